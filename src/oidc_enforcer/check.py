@@ -1,0 +1,116 @@
+"""Judgement: rules over a file that has been read, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.finding import Finding, Skipped
+from oidc_enforcer.masking import mask_line
+from oidc_enforcer.report import CredentialUse, FileReport, Gap, JobReport
+from oidc_enforcer.rules import RULES
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow.credentials import JobCredentials
+from oidc_enforcer.workflow.model import UsesKind
+from oidc_enforcer.workflow.permissions import effective
+from oidc_enforcer.workflow.reading import Reading
+from oidc_enforcer.yaml_tree import Trouble
+
+#: A file with more findings than these is reported as cut short.
+MAX_FINDINGS = 1000
+#: A source line longer than this is shown only around the finding, by the reporter.
+_MAX_LINE = 5000
+
+
+def judge(subject: Reading, facts: Facts) -> FileReport:
+    """Runs every rule over a file."""
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    for module in RULES:
+        for outcome in module.check(subject, facts):
+            if isinstance(outcome, Finding):
+                findings.append(outcome)
+            else:
+                skipped.append(outcome)
+    findings.sort(key=_order)
+    gaps = list(_gaps(subject))
+    if len(findings) > MAX_FINDINGS:
+        gaps.append(Gap(subject.file.path, f"more than {MAX_FINDINGS} findings, the rest is not shown"))
+        del findings[MAX_FINDINGS:]
+    return FileReport(
+        subject.file.path,
+        tuple(findings),
+        tuple(skipped),
+        (),
+        tuple(_jobs(subject)),
+        tuple(gaps),
+        _lines(subject.file, findings, skipped),
+    )
+
+
+def _order(finding: Finding) -> tuple[int, int, str]:
+    return (finding.place.span.start, -finding.severity, finding.rule)
+
+
+def _gaps(subject: Reading) -> Iterator[Gap]:
+    seen: set[str] = set()
+    for job in subject.jobs:
+        for what, reason in job.unresolved:
+            if what not in seen:
+                seen.add(what)
+                yield Gap(what, reason)
+        uses = job.job.uses if job.job else None
+        if uses is None or uses.value.text in seen:
+            continue
+        seen.add(uses.value.text)
+        if uses.kind is not UsesKind.LOCAL:
+            yield Gap(uses.value.text, "a workflow of another repository, not fetched")
+        elif subject.surroundings.workflow(uses) is None:
+            yield Gap(uses.value.text, "not in this repository")
+    for problem in subject.parsed.problems:
+        if problem.trouble is Trouble.BEYOND:
+            yield Gap(subject.file.path, problem.message)
+
+
+def _jobs(subject: Reading) -> Iterator[JobReport]:
+    workflow, file = subject.workflow, subject.file
+    if workflow is None:
+        action = subject.action
+        if action is not None and subject.jobs[0].credentials:
+            uses = tuple(_uses(file, subject.jobs[0]))
+            line = file.region(action.span).line
+            yield JobReport(action.name or file.path, line, uses, "caller", ())
+        return
+    for job, found in zip(workflow.jobs, subject.jobs, strict=True):
+        grant = effective(workflow, job, subject.surroundings)
+        yield JobReport(
+            job.id,
+            file.region(job.key).line,
+            tuple(_uses(file, found)),
+            grant.id_token.value,
+            grant.derivation,
+        )
+
+
+def _uses(file: SourceFile, found: JobCredentials) -> Iterator[CredentialUse]:
+    for credential in found.credentials:
+        step = credential.step.number if credential.step else None
+        line = credential.file.region(credential.at).line
+        source = credential.source
+        if credential.file is not file:
+            source = f"{source} in {credential.file.path}"
+        yield CredentialUse(credential.kind.value, line, step, source)
+
+
+def _lines(
+    file: SourceFile, findings: Iterable[Finding], skipped: Iterable[Skipped]
+) -> dict[int, str]:
+    """The lines that outcomes point at in this file, secrets masked."""
+    wanted: set[int] = set()
+    for finding in findings:
+        wanted.add(finding.place.region.line)
+        for other in finding.related:
+            if other.place.file == file.path:
+                wanted.add(other.place.region.line)
+    wanted.update(outcome.place.region.line for outcome in skipped)
+    return {number: mask_line(file.line(number)[:_MAX_LINE]) for number in sorted(wanted)}

@@ -1,0 +1,132 @@
+"""Reads what lies on disk: finds workflows and actions below a path, within the tree's bounds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.report import Gap
+
+#: GitHub refuses workflows of more than 1 MiB characters; four bytes each, and our bound of four.
+MAX_BYTES = 16 * 1024 * 1024
+_WORKFLOWS = os.path.join(".github", "workflows")
+_YAML = (".yml", ".yaml")
+_ACTIONS = ("action.yml", "action.yaml")
+#: Folders of other people's code: their actions count only where a workflow uses them.
+_DEPENDENCIES = frozenset(
+    {".git", "node_modules", "vendor", "third_party", ".venv", "venv", ".tox", "site-packages"}
+)
+
+
+class Found(NamedTuple):
+    """A file to judge. `is_action` is None when its content is to decide."""
+
+    path: str
+    is_action: bool | None
+
+
+class Tree(NamedTuple):
+    """What was found below one path. `root` precedes a path of the repository in `files`."""
+
+    root: str
+    files: tuple[Found, ...]
+    gaps: tuple[Gap, ...]
+
+
+def find(path: str) -> Tree:
+    """The workflows and actions of a repository, or the one file named.
+
+    Only direct children of `.github/workflows` are workflows. Symbolic links that leave the tree
+    are refused and named as gaps. Raises UserError when there is nothing at the path.
+    """
+    if not os.path.lexists(path):
+        raise UserError(f"there is no `{path}`", "name a repository's folder or a workflow file")
+    if not os.path.isdir(path):
+        return Tree(_root_of_file(path), (Found(path, None),), ())
+    top = _top(path)
+    prefix = "" if top == "." else top.rstrip("/") + "/"
+    boundary = os.path.realpath(top)
+    gaps: list[Gap] = []
+    files = [
+        Found(found, False) for found in _workflows(prefix, boundary, gaps)
+    ]
+    files += (Found(found, True) for found in _actions(top, prefix, boundary, gaps))
+    return Tree(prefix, tuple(files), tuple(gaps))
+
+
+def read(path: str) -> bytes:
+    """The file's bytes, at most one more than `MAX_BYTES`; raises UserError when it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as problem:
+        reason = (problem.strerror or "it cannot be read").lower()
+        raise UserError(f"cannot read `{path}`: {reason}", "check its permissions") from problem
+
+
+def _top(path: str) -> str:
+    """The repository's root when somebody names `.github` or `.github/workflows` itself."""
+    clean = path.rstrip("/") or "/"
+    parts = os.path.normpath(os.path.abspath(clean)).split(os.sep)
+    if parts[-2:] == [".github", "workflows"]:
+        return os.path.normpath(os.path.join(clean, "..", ".."))
+    if parts[-1:] == [".github"]:
+        return os.path.normpath(os.path.join(clean, ".."))
+    return os.path.normpath(clean)
+
+
+def _root_of_file(path: str) -> str:
+    """Where a file inside `.github/workflows` finds its neighbours; "" for any other file."""
+    folder = os.path.dirname(path)
+    if folder.endswith(_WORKFLOWS):
+        return folder[: -len(_WORKFLOWS)]
+    return ""
+
+
+def _workflows(prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[str]:
+    folder = prefix + ".github/workflows"
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir())
+    except OSError:
+        return
+    for name in names:
+        path = f"{folder}/{name}"
+        if name.endswith(_YAML) and _is_inside(path, boundary, gaps):
+            yield path
+
+
+def _actions(top: str, prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[str]:
+    """Every `action.yml` of the tree outside dependency folders; links to folders are not walked."""
+    pending = [top]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as problem:
+            gaps.append(Gap(folder, (problem.strerror or "cannot be read").lower()))
+            continue
+        below: list[str] = []
+        for entry in entries:
+            path = entry.name if folder == "." else f"{folder.rstrip('/')}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _DEPENDENCIES and path != prefix + ".github/workflows":
+                    below.append(path)
+            elif entry.name in _ACTIONS and _is_inside(path, boundary, gaps):
+                yield path
+        pending += reversed(below)
+
+
+def _is_inside(path: str, boundary: str, gaps: list[Gap]) -> bool:
+    """Whether the file, links followed, lies in the tree and is there at all."""
+    if not os.path.islink(path):
+        return True
+    target = os.path.realpath(path)
+    if os.path.commonpath((target, boundary)) != boundary:
+        gaps.append(Gap(path, "a symbolic link that leaves the tree is not followed"))
+        return False
+    if not os.path.isfile(target):
+        gaps.append(Gap(path, "a symbolic link to nothing"))
+        return False
+    return True

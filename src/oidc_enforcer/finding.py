@@ -1,0 +1,144 @@
+"""What the rules say: findings, skips, fixes, each with its place."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from typing import NamedTuple
+
+from oidc_enforcer.source import Edit, Region, SourceFile, Span
+
+
+class Severity(enum.IntEnum):
+    """How bad; ordered, so that `severity >= fail_on` reads as it should."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def word(self) -> str:
+        """The level as SARIF and the command line spell it."""
+        return self.name.lower()
+
+
+class Place(NamedTuple):
+    """A span in a named file, with its lines and columns."""
+
+    file: str
+    span: Span
+    region: Region
+
+    @classmethod
+    def of(cls, file: SourceFile, span: Span) -> Place:
+        """The place of a span in a file."""
+        return cls(file.path, span, file.region(span))
+
+
+class Related(NamedTuple):
+    """Another place that belongs to a finding, and what it has to do with it."""
+
+    place: Place
+    message: str
+
+
+class Safety(enum.Enum):
+    """Whether a fix may be applied without asking."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class Fix(NamedTuple):
+    """Edits of the finding's own file that remove the finding.
+
+    `regions` says in lines and columns where each edit lies; `Rule.finding` fills it in.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety
+    regions: tuple[Region, ...] = ()
+
+
+class Finding(NamedTuple):
+    """One thing wrong at one place; `step` counts from 1, `related` has the pair's other half."""
+
+    rule: str
+    severity: Severity
+    place: Place
+    message: str
+    job: str | None = None
+    step: int | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    fingerprint: str = ""
+
+
+class Skipped(NamedTuple):
+    """A rule that could not tell at this place, and why."""
+
+    rule: str
+    place: Place
+    reason: str
+    job: str | None = None
+    step: int | None = None
+
+
+class Rule(NamedTuple):
+    """A rule's metadata. `id` names the bad pattern; its module's docstring is its page."""
+
+    id: str
+    summary: str
+    severity: Severity
+    judges: str = "workflow"
+
+    def finding(
+        self,
+        file: SourceFile,
+        at: Span,
+        message: str,
+        *,
+        severity: Severity | None = None,
+        job: str | None = None,
+        step: int | None = None,
+        related: tuple[Related, ...] = (),
+        fix: Fix | None = None,
+        identity: tuple[str, ...] = (),
+    ) -> Finding:
+        """A finding of this rule.
+
+        `identity` are the words that tell this finding from others of the same rule, file and job
+        (the step's name, the sink, the reference read). Neither a line nor a literal's value may
+        be among them, so that a fingerprint survives edits elsewhere and tells no secret.
+        """
+        if fix:
+            fix = fix._replace(regions=tuple(file.region(edit.span) for edit in fix.edits))
+        return Finding(
+            self.id,
+            self.severity if severity is None else severity,
+            Place.of(file, at),
+            message,
+            job,
+            step,
+            related,
+            fix,
+            fingerprint(self.id, file.path, job or "", *identity),
+        )
+
+    def skipped(
+        self,
+        file: SourceFile,
+        at: Span,
+        reason: str,
+        *,
+        job: str | None = None,
+        step: int | None = None,
+    ) -> Skipped:
+        """This rule could not tell at this place."""
+        return Skipped(self.id, Place.of(file, at), reason, job, step)
+
+
+def fingerprint(*parts: str) -> str:
+    """A stable identity: the first 24 hexadecimal digits of SHA-256 over the parts."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -1,0 +1,198 @@
+"""Brings files and judgement together: reads, triages, judges, and counts."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from oidc_enforcer import check, files
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.files import Found, Tree
+from oidc_enforcer.report import FileReport, Report, summarise
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.spool import Chain, Spool
+from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow.model import Action, Workflow
+from oidc_enforcer.workflow.parse import parse
+from oidc_enforcer.workflow.surroundings import Surroundings
+from oidc_enforcer.workflow.triage import is_related, local_calls
+from oidc_enforcer.yaml_tree import is_well_formed
+
+#: Below this many related files a second process costs more than it saves.
+_WORTH_A_PROCESS = 300
+
+
+class Options(NamedTuple):
+    """How to gather. `triage` off judges every file; the report must be the same (and is slower)."""
+
+    today: str = ""
+    triage: bool = True
+    processes: int = 2
+    stdin_name: str = "stdin.yml"
+
+
+def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
+    """Judges repositories and files, `-` being standard input; raises UserError for bad paths."""
+    chosen = options or Options()
+    gc_was_on = gc.isenabled()
+    # NOTE: trees hold no cycles, so counting references frees them; collecting costs a third more.
+    gc.disable()
+    try:
+        return _check(paths, chosen)
+    finally:
+        if gc_was_on:
+            gc.enable()
+
+
+def check_text(name: str, text: SourceFile, facts: Facts) -> FileReport:
+    """Judges one text that is at hand, without neighbours."""
+    return check.judge(reading.read(text, Surroundings()), facts)
+
+
+def _check(paths: Sequence[str], options: Options) -> Report:
+    parts: list[Sequence[FileReport]] = []
+    unrelated = 0
+    for path in paths:
+        if path == "-":
+            source = SourceFile.decode(options.stdin_name, sys.stdin.buffer.read(files.MAX_BYTES + 1))
+            parts.append([check_text(options.stdin_name, source, Facts(options.today))])
+            continue
+        tree = files.find(path)
+        job = _Scan(tree, options)
+        parts.append(job.run())
+        unrelated += job.unrelated
+        if tree.gaps:
+            parts.append([FileReport(path, coverage=tree.gaps)])
+    reports: Sequence[FileReport] = parts[0] if len(parts) == 1 else Chain(parts)
+    return Report(reports, summarise(reports, unrelated_files=unrelated))
+
+
+class _Scan:
+    """One tree: which of its files matter, who calls whom, and their reports."""
+
+    def __init__(self, tree: Tree, options: Options) -> None:
+        self.tree = tree
+        self.options = options
+        self.facts = Facts(options.today)
+        self.unrelated = 0
+        self.callers: dict[str, tuple[str, ...]] = {}
+
+    def run(self) -> Sequence[FileReport]:
+        """Judges the files that matter; `unrelated` then counts the others."""
+        chosen = self._choose()
+        if self.options.processes > 1 and len(chosen) >= _WORTH_A_PROCESS and hasattr(os, "fork"):
+            return self._in_two_processes(chosen)
+        if len(chosen) >= _WORTH_A_PROCESS:
+            spool = Spool()
+            self._judge_into(spool, chosen)
+            return spool
+        return list(self._judge(chosen))
+
+    # -- choosing -------------------------------------------------------------------------------
+
+    def _choose(self) -> list[Found]:
+        """Files with AWS text, files that call them, and files whose syntax needs a closer look."""
+        related: set[str] = set()
+        calls: dict[str, set[str]] = {}
+        for found in self.tree.files:
+            data = files.read(found.path)
+            if not self.options.triage or is_related(data) or not is_well_formed(data):
+                related.add(found.path)
+            called = {self.tree.root + path for path in local_calls(data)}
+            if called:
+                calls[found.path] = called
+        known = {_call_name(found): found.path for found in self.tree.files}
+        self._remember_callers(calls, known)
+        self._spread(related, calls, known)
+        self.unrelated = len(self.tree.files) - len(related)
+        return [found for found in self.tree.files if found.path in related]
+
+    def _remember_callers(self, calls: dict[str, set[str]], known: dict[str, str]) -> None:
+        callers: dict[str, list[str]] = {}
+        for caller, called in calls.items():
+            for name in called & known.keys():
+                callers.setdefault(known[name], []).append(caller)
+        self.callers = {path: tuple(found) for path, found in callers.items()}
+
+    def _spread(
+        self, related: set[str], calls: dict[str, set[str]], known: dict[str, str]
+    ) -> None:
+        """Whoever calls a related file is related, and whom it calls decides its permissions."""
+        changed = True
+        while changed:
+            changed = False
+            for caller, called in calls.items():
+                if caller in related:
+                    continue
+                if any(known[name] in related for name in called & known.keys()):
+                    related.add(caller)
+                    changed = True
+
+    # -- judging --------------------------------------------------------------------------------
+
+    def _judge(self, chosen: Iterable[Found]) -> Iterator[FileReport]:
+        around = Surroundings(self._neighbour, self.callers, self.tree.root)
+        for found in chosen:
+            source = SourceFile.decode(found.path, files.read(found.path))
+            read = reading.read(source, around, is_action=found.is_action)
+            yield check.judge(read, self.facts)
+
+    def _neighbour(self, path: str) -> Workflow | Action | None:
+        if not os.path.isfile(path):
+            return None
+        try:
+            return parse(SourceFile.decode(path, files.read(path))).content
+        except UserError:
+            return None
+
+    def _judge_into(self, spool: Spool, chosen: Iterable[Found]) -> None:
+        for report in self._judge(chosen):
+            spool.append(report)
+
+    def _in_two_processes(self, chosen: list[Found]) -> Sequence[FileReport]:
+        """The second half in a forked child, which writes to a file that both share.
+
+        Forking keeps what is imported; starting a pool would cost more than it gains.
+        """
+        middle = len(chosen) // 2
+        theirs, ours = Spool(), Spool()
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            self._be_the_child(theirs, chosen[middle:], writer)
+        os.close(writer)
+        self._judge_into(ours, chosen[:middle])
+        ours.finish()
+        with os.fdopen(reader, "rb") as stream:
+            answer = stream.read()
+        _, status = os.waitpid(child, 0)
+        if status != 0 or not answer:
+            # NOTE: nothing is lost when the child dies: its half is judged again, here.
+            again = Spool()
+            self._judge_into(again, chosen[middle:])
+            return Chain((ours, again))
+        theirs.adopt([int(word) for word in answer.split()])
+        return Chain((ours, theirs))
+
+    def _be_the_child(self, spool: Spool, chosen: list[Found], writer: int) -> None:
+        status = 1
+        try:
+            self._judge_into(spool, chosen)
+            starts = " ".join(map(str, spool.finish())).encode() or b" "
+            with os.fdopen(writer, "wb") as stream:
+                stream.write(starts)
+            status = 0
+        finally:
+            os._exit(status)
+
+
+def _call_name(found: Found) -> str:
+    """How a `uses:` names the file: a workflow by its path, an action by its folder."""
+    folder, _, name = found.path.rpartition("/")
+    return folder if name in ("action.yml", "action.yaml") else found.path
+
+

@@ -1,0 +1,429 @@
+"""Lazy automata over UTF-16 code units: the machinery under `StringSet`.
+
+An automaton is a start state, a step and a test for acceptance; its states are made as they are
+asked for and never listed. Two states are known to every automaton, so that whole branches are
+settled without walking them: DEAD accepts nothing that follows, FULL everything. `step`, `accepts`
+and `fringe` are asked of other states alone.
+
+A search does not try every unit of Unicode. `fringe` names the units that a state tells apart from
+the rest; all the others lead the same way, so that one of them stands for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from oidc_enforcer.iam.value_pattern import Wildcard
+
+#: Whatever an automaton uses; hashable.
+State: TypeAlias = "int | tuple[State, ...]"
+DEAD = 0
+FULL = -1
+
+#: One element of a pattern: a unit, one of several units, `?` or `*`.
+Element: TypeAlias = "str | frozenset[str] | Wildcard"
+Fringe: TypeAlias = "tuple[frozenset[str], bool]"
+
+_NO_UNITS: frozenset[str] = frozenset()
+_ONLY_REST: Fringe = (_NO_UNITS, True)
+
+
+class Automaton:
+    """The interface. `weight` says how dear a step is, in units of a thousand states."""
+
+    __slots__ = ("start", "weight")
+    start: State
+    weight: int
+
+    def step(self, state: State, unit: str) -> State:
+        """The state after one more unit."""
+        raise NotImplementedError
+
+    def accepts(self, state: State) -> bool:
+        """Whether what was read so far is a member."""
+        raise NotImplementedError
+
+    def fringe(self, state: State) -> Fringe:
+        """The units told apart here, and whether any of the others may lead on."""
+        raise NotImplementedError
+
+    def run(self, state: State, text: str) -> State:
+        """The state after several units."""
+        for unit in text:
+            if state in (DEAD, FULL):
+                return state
+            state = self.step(state, unit)
+        return state
+
+    def settles(self, state: State) -> bool:
+        """Whether what was read so far is a member, for DEAD and FULL as well."""
+        return state == FULL or (state != DEAD and self.accepts(state))
+
+
+class Globs(Automaton):
+    """The union of patterns, run side by side in the bits of one integer.
+
+    Bit i of a state: element i may be read next. A pattern that has passed a `*` needs no place
+    before it any more, for whatever they lead to, the `*` leads to as well; dropping them keeps the
+    states of a pattern without `?` as few as its elements.
+    """
+
+    __slots__ = ("any_one", "elements", "finals", "fringes", "moves", "regions", "runs", "tails")
+
+    def __init__(self, patterns: Iterable[Sequence[Element]]) -> None:
+        self.elements: list[Element | None] = []
+        self.moves: dict[str, int] = {}
+        self.any_one = self.runs = self.finals = self.tails = starts = 0
+        self.regions: list[tuple[int, int]] = []
+        self.fringes: dict[int, Fringe] = {}
+        for pattern in patterns:
+            starts |= 1 << len(self.elements)
+            self._add(pattern)
+        self.weight = 1 + (len(self.elements) >> 10)
+        self.start = self._settle(starts)
+
+    def _add(self, pattern: Sequence[Element]) -> None:
+        first, runs = len(self.elements), 0
+        for element in pattern:
+            bit = 1 << len(self.elements)
+            if element is Wildcard.ANY_RUN:
+                if len(self.elements) > first and self.elements[-1] is element:
+                    continue
+                runs |= bit
+            elif element is Wildcard.ANY_ONE:
+                self.any_one |= bit
+            else:
+                assert not isinstance(element, Wildcard)
+                for unit in element:
+                    self.moves[unit] = self.moves.get(unit, 0) | bit
+            self.elements.append(element)
+        end = 1 << len(self.elements)
+        self.elements.append(None)
+        self.finals |= end
+        self.runs |= runs
+        if runs:
+            self.tails |= runs & (end >> 1)
+            self.regions.append((runs, end - (1 << first)))
+
+    def _settle(self, bits: int) -> int:
+        bits |= (bits & self.runs) << 1
+        if bits & self.tails:
+            return FULL
+        for runs, region in self.regions:
+            passed = bits & runs
+            if passed:
+                bits &= ~(region & ((1 << (passed.bit_length() - 1)) - 1))
+        return bits
+
+    def step(self, state: State, unit: str) -> State:
+        assert isinstance(state, int)
+        read = state & (self.moves.get(unit, 0) | self.any_one)
+        return self._settle(read << 1 | state & self.runs)
+
+    def accepts(self, state: State) -> bool:
+        assert isinstance(state, int)
+        return bool(state & self.finals)
+
+    def fringe(self, state: State) -> Fringe:
+        assert isinstance(state, int)
+        known = self.fringes.get(state)
+        if known is None:
+            known = self.fringes[state] = self._fringe(state)
+        return known
+
+    def _fringe(self, state: int) -> Fringe:
+        found: set[str] = set()
+        left = state & ~(self.runs | self.any_one | self.finals)
+        while left:
+            bit = left & -left
+            element = self.elements[bit.bit_length() - 1]
+            assert isinstance(element, (str, frozenset))
+            found.update(element)
+            left ^= bit
+        return frozenset(found), bool(state & (self.runs | self.any_one))
+
+
+class Only(Automaton):
+    """Texts of these units alone. To be searched within an alphabet of these units."""
+
+    __slots__ = ("allowed",)
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = frozenset(allowed)
+        self.start, self.weight = 1, 1
+
+    def step(self, state: State, unit: str) -> State:
+        return state if unit in self.allowed else DEAD
+
+    def accepts(self, state: State) -> bool:
+        return True
+
+    def fringe(self, state: State) -> Fringe:
+        return _ONLY_REST
+
+
+class Without(Automaton):
+    """Texts in which none of these units stands. To be searched within an alphabet of others."""
+
+    __slots__ = ("forbidden",)
+
+    def __init__(self, forbidden: Iterable[str]) -> None:
+        self.forbidden = frozenset(forbidden)
+        self.start, self.weight = 1, 1
+
+    def step(self, state: State, unit: str) -> State:
+        return DEAD if unit in self.forbidden else state
+
+    def accepts(self, state: State) -> bool:
+        return True
+
+    def fringe(self, state: State) -> Fringe:
+        return _ONLY_REST
+
+
+class WellFormed(Automaton):
+    """Texts whose surrogates come in pairs, as in every JSON Web Token."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.start, self.weight = 1, 1
+
+    def step(self, state: State, unit: str) -> State:
+        low = "\udc00" <= unit <= "\udfff"
+        if low is not (state == 2):
+            return DEAD
+        return 2 if "\ud800" <= unit <= "\udbff" else 1
+
+    def accepts(self, state: State) -> bool:
+        return state == 1
+
+    def fringe(self, state: State) -> Fringe:
+        return _ONLY_REST
+
+
+class Complement(Automaton):
+    """Whatever the other does not accept."""
+
+    __slots__ = ("other",)
+
+    def __init__(self, other: Automaton) -> None:
+        self.other = other
+        self.start = _opposite(other.start)
+        self.weight = other.weight
+
+    def step(self, state: State, unit: str) -> State:
+        return _opposite(self.other.step(state, unit))
+
+    def accepts(self, state: State) -> bool:
+        return not self.other.accepts(state)
+
+    def fringe(self, state: State) -> Fringe:
+        return self.other.fringe(state)[0], True
+
+
+def _opposite(state: State) -> State:
+    if state == DEAD:
+        return FULL
+    return DEAD if state == FULL else state
+
+
+class Intersection(Automaton):
+    """Whatever all of them accept."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Iterable[Automaton]) -> None:
+        self.parts = tuple(parts)
+        self.start = self._join([part.start for part in self.parts])
+        self.weight = sum(part.weight for part in self.parts)
+
+    @staticmethod
+    def _join(states: list[State]) -> State:
+        if DEAD in states:
+            return DEAD
+        return tuple(states) if any(state != FULL for state in states) else FULL
+
+    def step(self, state: State, unit: str) -> State:
+        assert isinstance(state, tuple)
+        after: list[State] = []
+        for part, each in zip(self.parts, state, strict=True):
+            moved = each if each == FULL else part.step(each, unit)
+            if moved == DEAD:
+                return DEAD
+            after.append(moved)
+        return self._join(after)
+
+    def accepts(self, state: State) -> bool:
+        assert isinstance(state, tuple)
+        return all(
+            each == FULL or part.accepts(each)
+            for part, each in zip(self.parts, state, strict=True)
+        )
+
+    def fringe(self, state: State) -> Fringe:
+        assert isinstance(state, tuple)
+        units = _NO_UNITS
+        for part, each in zip(self.parts, state, strict=True):
+            if each == FULL:
+                continue
+            told_apart, others_lead_on = part.fringe(each)
+            if not others_lead_on:
+                return told_apart, False
+            units |= told_apart
+        return units, True
+
+
+class Union(Automaton):
+    """Whatever one of them accepts."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Iterable[Automaton]) -> None:
+        self.parts = tuple(parts)
+        self.start = self._join([part.start for part in self.parts])
+        self.weight = sum(part.weight for part in self.parts)
+
+    @staticmethod
+    def _join(states: list[State]) -> State:
+        if FULL in states:
+            return FULL
+        return tuple(states) if any(state != DEAD for state in states) else DEAD
+
+    def step(self, state: State, unit: str) -> State:
+        assert isinstance(state, tuple)
+        return self._join(
+            [
+                each if each == DEAD else part.step(each, unit)
+                for part, each in zip(self.parts, state, strict=True)
+            ]
+        )
+
+    def accepts(self, state: State) -> bool:
+        assert isinstance(state, tuple)
+        return any(
+            each != DEAD and part.accepts(each)
+            for part, each in zip(self.parts, state, strict=True)
+        )
+
+    def fringe(self, state: State) -> Fringe:
+        assert isinstance(state, tuple)
+        units, others_lead_on = _NO_UNITS, False
+        for part, each in zip(self.parts, state, strict=True):
+            if each == DEAD:
+                continue
+            told_apart, lead_on = part.fringe(each)
+            units |= told_apart
+            others_lead_on = others_lead_on or lead_on
+        return units, others_lead_on
+
+
+class Remembered(Automaton):
+    """Another automaton with its steps written down, for languages that every policy meets."""
+
+    __slots__ = ("fringes", "numbers", "other", "rows", "states")
+
+    #: Steps written down before starting afresh; a policy's odd letters must not pile up.
+    CAPACITY = 50_000
+
+    def __init__(self, other: Automaton) -> None:
+        self.other = other
+        self.weight = 1
+        self._forget()
+        self.start = self._number(other.start)
+
+    def _forget(self) -> None:
+        self.numbers: dict[State, int] = {}
+        self.states: list[State] = [DEAD]
+        self.rows: list[dict[str, int]] = [{}]
+        self.fringes: list[Fringe | None] = [None]
+
+    def _number(self, state: State) -> int:
+        if state in (DEAD, FULL):
+            assert isinstance(state, int)
+            return state
+        number = self.numbers.get(state)
+        if number is None:
+            number = self.numbers[state] = len(self.states)
+            self.states.append(state)
+            self.rows.append({})
+            self.fringes.append(None)
+        return number
+
+    def step(self, state: State, unit: str) -> State:
+        assert isinstance(state, int)
+        row = self.rows[state]
+        after = row.get(unit)
+        if after is None:
+            after = self._number(self.other.step(self.states[state], unit))
+            if len(row) < self.CAPACITY:
+                row[unit] = after
+        return after
+
+    def accepts(self, state: State) -> bool:
+        assert isinstance(state, int)
+        return self.other.accepts(self.states[state])
+
+    def fringe(self, state: State) -> Fringe:
+        assert isinstance(state, int)
+        known = self.fringes[state]
+        if known is None:
+            known = self.fringes[state] = self.other.fringe(self.states[state])
+        return known
+
+
+class Between(Automaton):
+    """The texts that lead another automaton from one state to one of several, or to acceptance."""
+
+    __slots__ = ("ends", "other")
+
+    def __init__(
+        self, other: Automaton, start: State, ends: frozenset[State] | None = None
+    ) -> None:
+        self.other = other
+        self.ends = ends
+        self.weight = other.weight
+        self.start = self._seen(start)
+
+    def _seen(self, state: State) -> State:
+        # NOTE: once FULL or DEAD, the other stays so; only these ends can then be met.
+        if self.ends is None or state not in (DEAD, FULL):
+            return state
+        return FULL if state in self.ends else DEAD
+
+    def step(self, state: State, unit: str) -> State:
+        return self._seen(self.other.step(state, unit))
+
+    def accepts(self, state: State) -> bool:
+        return self.other.accepts(state) if self.ends is None else state in self.ends
+
+    def fringe(self, state: State) -> Fringe:
+        return self.other.fringe(state)
+
+
+class Encoded(Automaton):
+    """The texts that another automaton accepts once each `:` is written `%3A`.
+
+    GitHub writes values so in a subject, and escapes nothing else: an environment `a%3Ab` has the
+    subject of an environment `a:b` (decoded tokens of 2026-10-08, Dashtid/subvectors).
+    """
+
+    __slots__ = ("other",)
+
+    def __init__(self, other: Automaton) -> None:
+        self.other = other
+        self.start = other.start
+        self.weight = other.weight
+
+    def step(self, state: State, unit: str) -> State:
+        if unit != ":":
+            return self.other.step(state, unit)
+        return self.other.run(state, "%3A")
+
+    def accepts(self, state: State) -> bool:
+        return self.other.accepts(state)
+
+    def fringe(self, state: State) -> Fringe:
+        units, others_lead_on = self.other.fringe(state)
+        return units | {":"}, others_lead_on

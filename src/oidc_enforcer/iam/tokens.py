@@ -1,0 +1,333 @@
+"""Every token that GitHub can mint, told as words with holes.
+
+A token comes about in a *scene*: who owns the repository, what started the run, whether the job
+names an environment, whether its workflow was called from elsewhere. In one scene each claim is a
+word: fixed text, and holes that somebody fills with a name of his choice. The same hole in two
+claims is the same name, which is how claims depend on each other: `repository` stands inside `sub`,
+`ref` inside `sub` and `job_workflow_ref`.
+
+Source: GitHub "OpenID Connect reference" (claims, subjects, customised and immutable subjects).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from oidc_enforcer.iam import names
+from oidc_enforcer.iam.issuers import Issuer, Tenancy
+from oidc_enforcer.iam.patterns import StringSet
+from oidc_enforcer.iam.searches import Words
+
+
+class Repository(NamedTuple):
+    """The repository for which a policy is judged; None stands for what nobody has told us.
+
+    `template` are the `include_claim_keys` of its subject, None for GitHub's own form. `issuer` is
+    the URL of its tokens' issuer without `https://`; None means: whichever the policy trusts.
+    `shares_workflows`: whether other repositories may call its reusable workflows.
+    """
+
+    owner: str
+    name: str
+    owner_id: str | None = None
+    id: str | None = None
+    default_branch: str = "main"
+    issuer: str | None = None
+    enterprise_id: str | None = None
+    immutable_subject: bool | None = None
+    template: tuple[str, ...] | None = None
+    shares_workflows: bool | None = None
+
+    @property
+    def full_name(self) -> str:
+        """`owner/name`."""
+        return f"{self.owner}/{self.name}"
+
+
+class Hole(NamedTuple):
+    """A place for a name. `encoded`: in a subject, where `:` is written `%3A`."""
+
+    name: str
+    encoded: bool = False
+
+
+Word: TypeAlias = "tuple[str | Hole, ...]"
+
+
+class Minter(enum.Enum):
+    """Whose run asks for the token."""
+
+    OURS = "the repository itself"
+    NEIGHBOUR = "another repository of its owner"
+    COLLEAGUE = "another owner of its enterprise"
+    STRANGER = "another owner"
+    SQUATTER = "who registered the owner's name after it was given up"
+    SUCCESSOR = "a later repository of the same owner"
+
+
+class Run(enum.Enum):
+    """On which kind of ref the run works."""
+
+    BRANCH = "branch"
+    TAG = "tag"
+    PULL_REQUEST = "pull request"
+
+
+class Workflow(enum.Enum):
+    """Whose file the job comes from."""
+
+    OWN = "its own repository's"
+    CALLED = "a reusable workflow of another repository"
+    OURS_CALLED = "a reusable workflow of our repository, called from another one"
+
+
+class Scene(NamedTuple):
+    """The circumstances that decide the shape of a token's claims."""
+
+    minter: Minter
+    run: Run
+    environment: bool
+    workflow: Workflow
+    immutable: bool
+    enterprise: bool
+
+
+class World(NamedTuple):
+    """Who there is besides our repository: languages of names for the holes, by minter."""
+
+    repository: Repository
+    issuer: Issuer
+    languages: Mapping[Minter, Mapping[str, Words]]
+
+    def language(self, minter: Minter, hole: str) -> Words:
+        """The names that may fill a hole."""
+        return self.languages[minter].get(hole) or _LANGUAGES.get(hole) or names.TEXT
+
+    def restricted(self, minter: Minter, hole: str, words: Words) -> World:
+        """The same world, but with fewer names for one hole."""
+        changed = {**self.languages[minter], hole: words}
+        return self._replace(languages={**self.languages, minter: changed})
+
+
+#: The holes whose names do not depend on who mints.
+_LANGUAGES: dict[str, Words] = {
+    "branch": names.BRANCH,
+    "tag": names.TAG,
+    "pull": names.NUMBER._replace(examples=("7",)),
+    "environment": names.ENVIRONMENT,
+    "file": names.FILE,
+    "called_file": names.FILE._replace(examples=("deploy.yml",)),
+    "called_ref": names.CALLED_REF,
+    "workflow": names.WORKFLOW,
+    "actor": names.ACTOR,
+    "actor_id": names.NUMBER,
+    "owner": names.OWNER,
+    "repository": names.REPOSITORY,
+    "head": names.BRANCH,
+    "base": names.BRANCH._replace(examples=("main",)),
+    "commit": names.COMMIT,
+    "run_id": names.NUMBER,
+    "run_number": names.NUMBER._replace(examples=("1",)),
+    "called_commit": names.COMMIT,
+    "branch_event": names.BRANCH_EVENT,
+    "tag_event": names.TAG_EVENT,
+    "visibility": names.VISIBILITY,
+    "runner": names.RUNNER,
+    "property_name": names.PROPERTY,
+    "enterprise": names.OWNER._replace(max_length=60),
+}
+
+
+@lru_cache(maxsize=64)
+def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> World:
+    """The world around a repository.
+
+    `presumed` are numbers that the policy spells out. An id of ours that nobody told us is taken to
+    be among them: then no outsider has it.
+    """
+    owner, name = repository.owner, repository.name
+    our_owner, our_name = StringSet.ignoring_case(owner), StringSet.ignoring_case(name)
+    other_owner = names.without(names.OWNER, our_owner, "evil", f"{owner}-evil", f"{owner}evil")
+    other_name = names.without(names.REPOSITORY, our_name, f"{name}-evil", f"{name}evil", "other")
+    owner_id = _foreign(repository.owner_id, presumed, "5555")
+    repository_id = _foreign(repository.id, presumed, "6666")
+    enterprise_id = _foreign(repository.enterprise_id, presumed, "8888")
+    ours = {
+        "owner_id": names.NUMBER._replace(examples=(*sorted(presumed), "1001")),
+        "repository_id": names.NUMBER._replace(examples=(*sorted(presumed), "2001")),
+        "enterprise_id": names.NUMBER._replace(examples=(*sorted(presumed), "77")),
+        "provider": names.without(
+            names.FULL_NAME, StringSet.ignoring_case(repository.full_name), f"{owner}/shared"
+        ),
+    }
+    neighbour = {**ours, "repository": other_name, "repository_id": repository_id}
+    colleague = {**neighbour, "owner": other_owner, "owner_id": owner_id}
+    stranger = colleague
+    if issuer.tenancy is Tenancy.EVERYBODY:
+        stranger = {**colleague, "enterprise_id": enterprise_id}
+    named_so = names.REPOSITORY._replace(examples=(name, *names.REPOSITORY.examples))
+    squatter = {**stranger, "repository": named_so}
+    successor = {**neighbour, "repository": named_so}
+    return World(
+        repository,
+        issuer,
+        {
+            Minter.OURS: ours,
+            Minter.NEIGHBOUR: neighbour,
+            Minter.COLLEAGUE: colleague,
+            Minter.STRANGER: stranger,
+            Minter.SQUATTER: squatter,
+            Minter.SUCCESSOR: successor,
+        },
+    )
+
+
+def _foreign(ours: str | None, presumed: frozenset[str], example: str) -> Words:
+    known = presumed if ours is None else frozenset({ours})
+    return names.without(names.NUMBER, StringSet.of(*sorted(known)), example)
+
+
+class Identity(NamedTuple):
+    """The words that name a repository."""
+
+    owner: Word
+    name: Word
+    owner_id: Word
+    id: Word
+
+
+@lru_cache(maxsize=1024)
+def identity(repository: Repository, minter: Minter) -> Identity:
+    """What is fixed and what is free in the names of a minter's repository."""
+    owner: Word = (repository.owner,)
+    name: Word = (repository.name,) if minter is Minter.OURS else (Hole("repository"),)
+    owner_id = _known(repository.owner_id, "owner_id")
+    own_id = _known(repository.id, "repository_id") if minter is Minter.OURS else _OTHER_ID
+    if minter in (Minter.COLLEAGUE, Minter.STRANGER):
+        owner, owner_id = (Hole("owner"),), (Hole("owner_id"),)
+    if minter is Minter.SQUATTER:
+        owner_id = (Hole("owner_id"),)
+    return Identity(owner, name, owner_id, own_id)
+
+
+_OTHER_ID: Word = (Hole("repository_id"),)
+_WORKFLOWS = "/.github/workflows/"
+
+
+def _known(value: str | None, hole: str) -> Word:
+    return (Hole(hole),) if value is None else (value,)
+
+
+@lru_cache(maxsize=2048)
+def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
+    """Every claim of a token minted in this scene, but for `sub`; absent claims are missing."""
+    who = identity(repository, scene.minter)
+    full_name: Word = (*who.owner, "/", *who.name)
+    ref = _REFS[scene.run]
+    own_file: Word = (*full_name, _WORKFLOWS, Hole("file"), "@", *ref)
+    from_elsewhere: Word = (_WORKFLOWS, Hole("called_file"), "@", Hole("called_ref"))
+    files: dict[Workflow, Word] = {
+        Workflow.OWN: own_file,
+        Workflow.CALLED: (Hole("provider"), *from_elsewhere),
+        Workflow.OURS_CALLED: (repository.full_name, *from_elsewhere),
+    }
+    pull = scene.run is Run.PULL_REQUEST
+    found: dict[str, Word] = {
+        "aud": (Hole("aud"),),
+        "actor": (Hole("actor"),),
+        "actor_id": (Hole("actor_id"),),
+        "base_ref": (Hole("base"),) if pull else (),
+        "event_name": _EVENTS[scene.run],
+        "head_ref": (Hole("head"),) if pull else (),
+        "job_workflow_ref": files[scene.workflow],
+        "job_workflow_sha": (Hole("called_commit"),),
+        "ref": ref,
+        "ref_type": ("tag",) if scene.run is Run.TAG else ("branch",),
+        "repository": full_name,
+        "repository_id": who.id,
+        "repository_owner": who.owner,
+        "repository_owner_id": who.owner_id,
+        "repository_visibility": (Hole("visibility"),),
+        "run_attempt": (Hole("run_number"),),
+        "run_id": (Hole("run_id"),),
+        "run_number": (Hole("run_number"),),
+        "runner_environment": (Hole("runner"),),
+        "sha": (Hole("commit"),),
+        "workflow": (Hole("workflow"),),
+        "workflow_ref": own_file,
+        "workflow_sha": (Hole("commit"),),
+    }
+    if scene.environment:
+        found["environment"] = (Hole("environment"),)
+    if scene.enterprise:
+        found["enterprise"] = (Hole("enterprise"),)
+        insider = scene.minter not in (Minter.STRANGER, Minter.SQUATTER)
+        ours = repository.enterprise_id if insider else None
+        found["enterprise_id"] = _known(ours, "enterprise_id")
+    return found
+
+
+_REFS: dict[Run, Word] = {
+    Run.BRANCH: ("refs/heads/", Hole("branch")),
+    Run.TAG: ("refs/tags/", Hole("tag")),
+    Run.PULL_REQUEST: ("refs/pull/", Hole("pull"), "/merge"),
+}
+_EVENTS: dict[Run, Word] = {
+    Run.BRANCH: (Hole("branch_event"),),
+    Run.TAG: (Hole("tag_event"),),
+    Run.PULL_REQUEST: ("pull_request",),
+}
+#: The subject's parts when nobody has customised it.
+DEFAULT_TEMPLATE = ("repo", "context")
+
+
+@lru_cache(maxsize=2048)
+def segments(repository: Repository, scene: Scene) -> dict[str, Word]:
+    """What each key of a subject template writes into a subject in this scene.
+
+    A template may name any claim; keys whose claim the token lacks write nothing and are missing.
+    """
+    found = claims(repository, scene)
+    parts: dict[str, Word] = {
+        "repo": ("repo:", *_short_form(identity(repository, scene.minter), scene.immutable)),
+        "context": _context(scene),
+    }
+    for claim, word in found.items():
+        if claim != "aud":
+            parts[claim] = (f"{claim}:", *_encoded(word))
+    parts[PROPERTY] = (PROPERTY, Hole("property_name"), ":", Hole("property", encoded=True))
+    return parts
+
+
+#: The prefix of the claims that carry an organisation's custom properties.
+PROPERTY = "repo_property_"
+
+
+def _short_form(who: Identity, immutable: bool) -> Word:
+    if immutable:
+        return (*who.owner, "@", *who.owner_id, "/", *who.name, "@", *who.id)
+    return (*who.owner, "/", *who.name)
+
+
+def _context(scene: Scene) -> Word:
+    if scene.environment:
+        return ("environment:", Hole("environment", encoded=True))
+    if scene.run is Run.PULL_REQUEST:
+        return ("pull_request",)
+    return ("ref:", *_REFS[scene.run])
+
+
+def _encoded(word: Word) -> Word:
+    """The word with every hole that may hold a colon marked for encoding."""
+    return tuple(
+        piece._replace(encoded=True)
+        if isinstance(piece, Hole) and piece.name in _MAY_HOLD_COLONS
+        else piece
+        for piece in word
+    )
+
+
+_MAY_HOLD_COLONS = frozenset({"environment", "workflow", "file", "called_file"})

@@ -1,0 +1,143 @@
+"""What a run has to say: one report, from which every format prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from oidc_enforcer.finding import Finding, Severity, Skipped
+
+
+class CredentialUse(NamedTuple):
+    """A credential in force in a job: its class, where it comes in, and from what.
+
+    `step` counts from 1, None for the job itself; `source` names the reference read (`secrets.X`),
+    never a value.
+    """
+
+    kind: str
+    line: int
+    step: int | None
+    source: str
+
+
+class JobReport(NamedTuple):
+    """A job of a workflow, or the steps of a composite action (`job` is then its name).
+
+    `id_token` is `write`, `none`, `caller` (decided by whoever calls this workflow) or `unknown`.
+    """
+
+    job: str
+    line: int
+    credentials: tuple[CredentialUse, ...]
+    id_token: str
+    derivation: tuple[str, ...]
+    subjects: tuple[str, ...] = ()
+
+
+class Suppressed(NamedTuple):
+    """A finding that somebody has excused: `by` is `inline`, `policy` or `baseline`."""
+
+    finding: Finding
+    by: str
+    reason: str
+    until: str
+
+
+class Gap(NamedTuple):
+    """Something that was not looked at, and why."""
+
+    what: str
+    reason: str
+
+
+class FileReport(NamedTuple):
+    """All that was found out about one file.
+
+    `lines` holds the source lines that the findings point at, secrets already masked by `*` of
+    equal width, so that nothing downstream needs the file's text.
+    """
+
+    file: str
+    findings: tuple[Finding, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    jobs: tuple[JobReport, ...] = ()
+    coverage: tuple[Gap, ...] = ()
+    lines: Mapping[int, str] = {}
+
+
+class Summary(NamedTuple):
+    """The counts of a run. `adoption` is None when no job uses AWS."""
+
+    files: int
+    unrelated_files: int
+    errors: int
+    warnings: int
+    notes: int
+    skipped: int
+    suppressed: int
+    aws_jobs: int
+    oidc_jobs: int
+    static_jobs: int
+    adoption: float | None
+
+
+class Report(NamedTuple):
+    """A whole run. `files` may be read from disk while iterating: go through it, do not copy it."""
+
+    files: Sequence[FileReport]
+    summary: Summary
+    context: Mapping[str, str] = {}
+
+
+#: Classes that count as stored, long-lived AWS access in the figures.
+STORED_CLASSES = frozenset({"static", "static-fallback", "external-store"})
+#: Classes that are AWS access at all; `other-provider` and `dummy` are not.
+AWS_CLASSES = STORED_CLASSES | {
+    "temporary",
+    "oidc",
+    "brokered",
+    "stored-temporary",
+    "human",
+    "roles-anywhere",
+    "ambient",
+    "pass-through",
+}
+#: Classes that the default configuration allows: nothing long-lived is stored.
+ALLOWED_CLASSES = frozenset(
+    {"temporary", "oidc", "brokered", "roles-anywhere", "ambient", "other-provider", "dummy"}
+)
+
+
+def summarise(files: Iterable[FileReport], *, unrelated_files: int = 0) -> Summary:
+    """Counts what the reports hold; `unrelated_files` are those with no AWS text in them."""
+    counts = [0] * 4
+    total = skipped = suppressed = aws = oidc = static = adopted = 0
+    for file in files:
+        total += 1
+        skipped += len(file.skipped)
+        suppressed += len(file.suppressed)
+        for finding in file.findings:
+            counts[finding.severity] += 1
+        for job in file.jobs:
+            kinds = {use.kind for use in job.credentials} & AWS_CLASSES
+            if not kinds:
+                continue
+            aws += 1
+            oidc += "oidc" in kinds
+            static += bool(kinds & STORED_CLASSES)
+            adopted += kinds <= ALLOWED_CLASSES
+    return Summary(
+        total + unrelated_files,
+        unrelated_files,
+        counts[Severity.ERROR],
+        counts[Severity.WARNING],
+        counts[Severity.NOTE],
+        skipped,
+        suppressed,
+        aws,
+        oidc,
+        static,
+        round(adopted / aws, 4) if aws else None,
+    )

@@ -1,0 +1,45 @@
+"""Text of the repository inside Markdown: nothing of it becomes a link, a mention or a tag."""
+
+from __future__ import annotations
+
+from oidc_enforcer.reporters.visible import shown
+
+#: What Markdown, HTML and GitHub's own additions (mentions, issue numbers) react to.
+_SPECIAL = frozenset("\\`*_[]<>#|~&$@")
+
+
+def code(text: str) -> str:
+    """Text as code: in HTML, because backticks cannot quote backticks in a table."""
+    return f"<code>{_escaped(shown(text))}</code>" if text else "-"
+
+
+def prose(text: str) -> str:
+    """A message of ours: words of the repository stand between backticks and become code."""
+    parts = shown(text).split("`")
+    if len(parts) % 2 == 0:
+        return _escaped("`".join(parts))
+    return "".join(
+        f"<code>{_escaped(part)}</code>" if at % 2 and part else _escaped(part)
+        for at, part in enumerate(parts)
+    )
+
+
+def fence(text: str) -> str:
+    """Rows of source, whatever stands in them; `text` is masked already, its lines are ours."""
+    longest = run = 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    ticks = "`" * max(3, longest + 1)
+    return f"{ticks}text\n{text}\n{ticks}\n"
+
+
+def _escaped(text: str) -> str:
+    """Entities keep Markdown off; the empty comment keeps GitHub's filters off, which run on the
+    finished page: `@name`, `#1`, `http://`, `www.`."""
+    if text.isalnum():
+        return text
+    text = "".join(f"&#{ord(char)};" if char in _SPECIAL else char for char in text)
+    for start in ("&#64;", "&#35;"):
+        text = text.replace(start, f"{start}<!-- -->")
+    return text.replace("://", ":<!-- -->//").replace("www.", "www<!-- -->.")

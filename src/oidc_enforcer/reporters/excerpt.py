@@ -1,0 +1,104 @@
+"""Source lines with a gutter, and carets under what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from oidc_enforcer.finding import Place
+from oidc_enforcer.masking import mask_line
+from oidc_enforcer.reporters.visible import cells, shown
+
+#: `paint(style, text)`; a style is a severity's word or `gutter`, `related`, `strong`, `faint`.
+Paint = Callable[[str, str], str]
+
+#: Longer lines are cut around what is meant; this much before it stays.
+_COLUMNS = 140
+_BEFORE = 40
+
+
+class Mark(NamedTuple):
+    """A stretch to underline; columns from 1, `end` exclusive, None for the end of the line."""
+
+    line: int
+    column: int
+    end: int | None
+    style: str
+    label: str
+
+
+def plain(style: str, text: str) -> str:
+    """Paints nothing."""
+    return text
+
+
+def excerpt(lines: Mapping[int, str], marks: Iterable[Mark], paint: Paint = plain) -> Iterator[str]:
+    """Rows without line breaks; marks of lines that are not at hand are left out."""
+    wanted = sorted((mark for mark in marks if mark.line in lines), key=attrgetter("line"))
+    if not wanted:
+        return
+    gutter = len(str(wanted[-1].line))
+    bar = paint("gutter", "|")
+    yield f"{' ' * gutter} {bar}"
+    before = wanted[0].line - 1
+    for number, group in groupby(wanted, key=attrgetter("line")):
+        if number > before + 1:
+            yield paint("gutter", "." * max(3, gutter))
+        before = number
+        source = mask_line(lines[number].rstrip("\r\n"))
+        here = list(group)
+        previous = None
+        for mark, window in zip(here, _windows(source, here), strict=True):
+            if window != previous:
+                row = f"{paint('gutter', str(number).rjust(gutter))} {bar} {_row(source, window)}"
+                yield row.rstrip()
+            previous = window
+            yield f"{' ' * gutter} {bar} {_underline(source, window, mark, paint)}"
+
+
+def mark_of(place: Place, style: str, label: str) -> Mark:
+    """The mark of a place; a place of several lines is marked on its first."""
+    region = place.region
+    if region.end_line > region.line:
+        tail = f"to line {region.end_line}"
+        return Mark(region.line, region.column, None, style, f"{label} ({tail})" if label else tail)
+    return Mark(region.line, region.column, region.end_column, style, label)
+
+
+def _windows(source: str, marks: Sequence[Mark]) -> Iterator[tuple[int, int]]:
+    """For each mark, which part of the line is shown; one part for all if that is enough."""
+    if len(source) <= _COLUMNS:
+        yield from [(0, len(source))] * len(marks)
+        return
+    spans = [_span(source, mark) for mark in marks]
+    start, end = min(span[0] for span in spans), max(span[1] for span in spans)
+    if end - start <= _COLUMNS - _BEFORE:
+        spans = [(start, end)] * len(marks)
+    for start, _ in spans:
+        left = max(0, min(start - _BEFORE, len(source) - _COLUMNS))
+        yield left, min(len(source), left + _COLUMNS)
+
+
+def _span(source: str, mark: Mark) -> tuple[int, int]:
+    """The marked characters, counted from 0."""
+    end = len(source) if mark.end is None else min(mark.end - 1, len(source))
+    return min(mark.column - 1, len(source)), end
+
+
+def _row(source: str, window: tuple[int, int]) -> str:
+    left, right = window
+    text = "".join(text for text, _ in cells(source[left:right]))
+    return "…" * (left > 0) + text + "…" * (right < len(source))
+
+
+def _underline(source: str, window: tuple[int, int], mark: Mark, paint: Paint) -> str:
+    left, right = window
+    start, end = _span(source, mark)
+    widths = [columns for _, columns in cells(source[left:right])]
+    blank = (left > 0) + sum(widths[: start - left])
+    length = max(1, sum(widths[start - left : max(0, end - left)]))
+    line = ("-" if mark.style == "related" else "^") * length
+    label = f" {shown(mark.label)}" if mark.label else ""
+    return " " * blank + paint(mark.style, line + label)

@@ -1,0 +1,164 @@
+"""For programs: the stable contract, described by `schemas/report-1.json`.
+
+One line per item, so that a big report can be read line by line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from json import dumps
+from typing import Any
+
+from oidc_enforcer import __version__
+from oidc_enforcer.finding import Finding, Fix, Place, Related, Skipped
+from oidc_enforcer.masking import mask_text, redact
+from oidc_enforcer.report import FileReport, Gap, JobReport, Report, Suppressed
+
+VERSION = 1
+
+
+def _no_reason(rule: str) -> str:
+    return ""
+
+
+def render(report: Report, *, why: Callable[[str], str] = _no_reason) -> Iterator[str]:
+    """The report in two walks; `why` gives a rule's reason, as its page says it."""
+    tool = {"name": "oidc-enforcer", "version": __version__}
+    yield f'{{"version": {VERSION},\n "tool": {encode(tool)},\n "findings": ['
+    reason = cache(why)
+    # Skips and the like are few; what they say is kept as text, so that one walk is enough.
+    skipped: list[str] = []
+    suppressed: list[str] = []
+    coverage: list[str] = []
+
+    def findings() -> Iterator[str]:
+        for file in report.files:
+            yield from (encode(_finding(one, reason(one.rule))) for one in file.findings)
+            skipped.extend(encode(_skipped(one)) for one in file.skipped)
+            suppressed.extend(encode(_suppressed(one)) for one in file.suppressed)
+            coverage.extend(encode(_gap(file, one)) for one in file.coverage)
+
+    yield from _items(findings())
+    for name, items in (("skipped", skipped), ("suppressed", suppressed)):
+        yield f'],\n "{name}": ['
+        yield from _items(items)
+    yield '],\n "jobs": ['
+    yield from _items(encode(_job(file, job)) for file in report.files for job in file.jobs)
+    yield '],\n "coverage": ['
+    yield from _items(coverage)
+    context = {redact(name): redact(value) for name, value in report.context.items()}
+    summary = report.summary._asdict()
+    yield f'],\n "context": {encode(context)},\n "summary": {encode(summary)}}}\n'
+
+
+def encode(value: object) -> str:
+    r"""JSON in ASCII on one line; `##[` is broken up, as GitHub's runner takes it for a command."""
+    return dumps(value).replace("##[", r"##\u005b")
+
+
+def _items(items: Iterable[str]) -> Iterator[str]:
+    before = "\n  "
+    for item in items:
+        yield before + item
+        before = ",\n  "
+
+
+def _place(place: Place) -> dict[str, Any]:
+    line, column, end_line, end_column = place.region
+    return {
+        "file": redact(place.file),
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+    }
+
+
+def _finding(finding: Finding, why: str) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.word,
+        **_place(finding.place),
+        **_scope(finding),
+        "message": redact(finding.message),
+        "why": why,
+        "fingerprint": redact(finding.fingerprint),
+        "related": [_related(related) for related in finding.related],
+        "fix": finding.fix and _fix(finding.fix),
+    }
+
+
+def _scope(of: Finding | Skipped) -> dict[str, Any]:
+    return {"job": None if of.job is None else redact(of.job), "step": of.step}
+
+
+def _related(related: Related) -> dict[str, Any]:
+    return {**_place(related.place), "message": redact(related.message)}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    """A fix; where its text had to be masked it says so, and cannot be applied from here."""
+    texts = [mask_text(edit.text) for edit in fix.edits]
+    is_masked = any(text != edit.text for text, edit in zip(texts, fix.edits, strict=True))
+    return {
+        "title": redact(fix.title),
+        "safety": fix.safety.value,
+        "masked": is_masked,
+        "edits": [
+            {
+                "line": region.line,
+                "column": region.column,
+                "end_line": region.end_line,
+                "end_column": region.end_column,
+                "text": text,
+            }
+            for region, text in zip(fix.regions, texts, strict=False)
+        ],
+    }
+
+
+def _skipped(skipped: Skipped) -> dict[str, Any]:
+    return {
+        "rule": skipped.rule,
+        **_place(skipped.place),
+        **_scope(skipped),
+        "reason": redact(skipped.reason),
+    }
+
+
+def _suppressed(suppressed: Suppressed) -> dict[str, Any]:
+    finding = suppressed.finding
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.word,
+        **_place(finding.place),
+        "message": redact(finding.message),
+        "fingerprint": redact(finding.fingerprint),
+        "by": suppressed.by,
+        "reason": redact(suppressed.reason),
+        "until": redact(suppressed.until),
+    }
+
+
+def _job(file: FileReport, job: JobReport) -> dict[str, Any]:
+    return {
+        "file": redact(file.file),
+        "job": redact(job.job),
+        "line": job.line,
+        "credentials": [
+            {"class": use.kind, "line": use.line, "step": use.step, "source": redact(use.source)}
+            for use in job.credentials
+        ],
+        "id_token": job.id_token,
+        "derivation": [redact(step) for step in job.derivation],
+        "subjects": [redact(subject) for subject in job.subjects],
+    }
+
+
+def _gap(file: FileReport, gap: Gap) -> dict[str, Any]:
+    return {
+        "what": redact(gap.what),
+        "reason": redact(gap.reason),
+        "file": redact(file.file),
+    }

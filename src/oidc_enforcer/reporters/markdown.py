@@ -1,0 +1,180 @@
+"""For a job summary or a comment: figures, a table of the worst, and a fold for each file.
+
+A summary of more than 1 MiB is dropped as a whole (docs: "Adding a job summary"), so it ends
+before that and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oidc_enforcer.finding import Finding, Severity
+from oidc_enforcer.report import FileReport, JobReport, Report, Summary
+from oidc_enforcer.reporters import wording
+from oidc_enforcer.reporters.escaping import code, fence, prose
+from oidc_enforcer.reporters.excerpt import excerpt, mark_of
+
+#: Bytes; below GitHub's 1,048,576 by what the runner may add.
+LIMIT = 1_000_000
+#: Bytes kept for the closing lines.
+_CLOSING = 2_000
+#: Rows of the table for each severity, and findings and jobs of one file's fold.
+_ROWS = 50
+_IN_A_FOLD = 200
+_BAR = 20
+
+
+def render(report: Report, *, limit: int = LIMIT) -> Iterator[str]:
+    """The report in two walks: a table of the worst, then the files with all that was found."""
+    left = limit - _CLOSING
+    head = "".join(_head(report.summary)) + "".join(_table(report, left // 2))
+    left -= len(head.encode("utf-8", "replace"))
+    yield head
+    hidden = 0
+    for file in report.files:
+        for piece in _folds(file):
+            size = len(piece.encode("utf-8", "replace"))
+            if size > left:
+                hidden += 1
+                continue
+            left -= size
+            yield piece
+    if hidden:
+        files = wording.counted(hidden, "fold")
+        yield f"\n**{files} left out**: a summary may not be longer. `--format json` has it all.\n"
+
+
+def _head(summary: Summary) -> Iterator[str]:
+    mark = "❌" if summary.errors else "⚠️" if summary.warnings else "✅"
+    yield f"## {mark} oidc-enforcer: {wording.counts(summary)}\n\n"
+    if summary.adoption is not None:
+        filled = int(summary.adoption * _BAR + 1e-9)
+        yield f"`{'█' * filled}{'░' * (_BAR - filled)}` "
+    yield f"{wording.adoption(summary)}\n\n"
+    if passed_over := wording.unrelated(summary):
+        yield f"{passed_over}\n\n"
+
+
+def _table(report: Report, limit: int) -> Iterator[str]:
+    """The first findings of each severity, the worst severity on top."""
+    rows: dict[Severity, list[str]] = {severity: [] for severity in sorted(Severity, reverse=True)}
+    number = 0
+    for file in report.files:
+        for finding in file.findings:
+            number += 1
+            if len(rows[finding.severity]) < _ROWS:
+                rows[finding.severity].append(_row(finding))
+    if not number:
+        return
+    yield "| | rule | where | what |\n|---|---|---|---|\n"
+    listed = 0
+    for row in (row for group in rows.values() for row in group):
+        limit -= len(row.encode("utf-8", "replace"))
+        if limit < 0:
+            break
+        listed += 1
+        yield row
+    if listed < number:
+        yield f"\n{number - listed} more are not in this table.\n"
+    yield "\n"
+
+
+def _row(finding: Finding) -> str:
+    where = code(f"{finding.place.file}:{finding.place.region.line}")
+    job = "" if finding.job is None else f"<br>job {code(finding.job)}"
+    return (
+        f"| **{finding.severity.word}** | `{finding.rule}` | {where}{job} |"
+        f" {prose(finding.message)} |\n"
+    )
+
+
+def _folds(file: FileReport) -> Iterator[str]:
+    if file.findings:
+        yield _findings(file)
+    if file.skipped or file.coverage:
+        yield _doubts(file)
+    if file.suppressed:
+        yield _suppressed(file)
+    if any(job.credentials for job in file.jobs):
+        yield _credentials(file)
+
+
+def _fold(title: str, body: Iterator[str]) -> str:
+    return f"<details><summary>{title}</summary>\n\n{''.join(body)}\n</details>\n\n"
+
+
+def _findings(file: FileReport) -> str:
+    def body() -> Iterator[str]:
+        for finding in file.findings[:_IN_A_FOLD]:
+            yield from _finding(file, finding)
+        yield from _more(len(file.findings))
+
+    return _fold(f"{code(file.file)}: {wording.counted(len(file.findings), 'finding')}", body())
+
+
+def _finding(file: FileReport, finding: Finding) -> Iterator[str]:
+    yield f"**{finding.severity.word}** `{finding.rule}`: {prose(finding.message)}\n\n"
+    marks = [mark_of(finding.place, finding.severity.word, "")]
+    elsewhere = []
+    for related in finding.related:
+        if related.place.file == file.file and related.place.region.line in file.lines:
+            marks.append(mark_of(related.place, "related", related.message))
+            continue
+        place = f"{related.place.file}:{related.place.region.line}"
+        elsewhere.append(f"- {code(place)}: {prose(related.message)}\n")
+    if rows := list(excerpt(file.lines, marks)):
+        yield fence("\n".join(rows)) + "\n"
+    if elsewhere:
+        yield "".join(elsewhere) + "\n"
+    if finding.fix:
+        yield f"Fix: {prose(wording.fix_title(finding.fix))}\n\n"
+
+
+def _more(number: int) -> Iterator[str]:
+    if number > _IN_A_FOLD:
+        yield f"{number - _IN_A_FOLD} more are not shown here.\n"
+
+
+def _doubts(file: FileReport) -> str:
+    def body() -> Iterator[str]:
+        for skipped in file.skipped[:_IN_A_FOLD]:
+            line = skipped.place.region.line
+            yield f"- `{skipped.rule}`, line {line}: {prose(skipped.reason)}\n"
+        for gap in file.coverage[:_IN_A_FOLD]:
+            yield f"- not looked at: {code(gap.what)}: {prose(gap.reason)}\n"
+        yield from _more(max(len(file.skipped), len(file.coverage)))
+
+    number = len(file.skipped) + len(file.coverage)
+    return _fold(f"{code(file.file)}: {number} not verified", body())
+
+
+def _suppressed(file: FileReport) -> str:
+    def body() -> Iterator[str]:
+        for one in file.suppressed[:_IN_A_FOLD]:
+            until = f" until {prose(one.until)}" if one.until else ""
+            yield (
+                f"- `{one.finding.rule}`, line {one.finding.place.region.line},"
+                f" by {one.by}{until}: {prose(one.reason)}\n"
+            )
+        yield from _more(len(file.suppressed))
+
+    return _fold(f"{code(file.file)}: {len(file.suppressed)} suppressed", body())
+
+
+def _credentials(file: FileReport) -> str:
+    def body() -> Iterator[str]:
+        yield "| job | class | where | source | id-token |\n|---|---|---|---|---|\n"
+        for job in file.jobs[:_IN_A_FOLD]:
+            yield from _job(job)
+        if len(file.jobs) > _IN_A_FOLD:
+            yield "\n"
+        yield from _more(len(file.jobs))
+
+    return _fold(f"{code(file.file)}: credentials by job", body())
+
+
+def _job(job: JobReport) -> Iterator[str]:
+    token = prose(", ".join([job.id_token, *job.derivation]))
+    for use in job.credentials[:_IN_A_FOLD]:
+        where = f"line {use.line}" + ("" if use.step is None else f", step {use.step}")
+        yield f"| {code(job.job)} | {prose(use.kind)} | {where} | {code(use.source)} | {token} |\n"

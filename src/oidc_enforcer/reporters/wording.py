@@ -1,0 +1,65 @@
+"""Sentences that several formats say alike."""
+
+from __future__ import annotations
+
+from oidc_enforcer.finding import Fix, Safety
+from oidc_enforcer.report import Summary
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def counts(summary: Summary) -> str:
+    """What was found, in one line."""
+    parts = [
+        counted(number, noun)
+        for number, noun in (
+            (summary.errors, "error"),
+            (summary.warnings, "warning"),
+            (summary.notes, "note"),
+        )
+        if number
+    ] or ["no findings"]
+    if summary.skipped:
+        parts.append(f"{summary.skipped} not verified")
+    if summary.suppressed:
+        parts.append(f"{summary.suppressed} suppressed")
+    return ", ".join(parts)
+
+
+def per_cent(share: float) -> str:
+    """A share for people: 0 and 100 only when it is exactly that."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return f"{int(share * 100 + 1e-9)} %"
+
+
+def adoption(summary: Summary) -> str:
+    """How far the move to OIDC has come, in one line."""
+    files = counted(summary.files, "file")
+    if not summary.files:
+        return "no workflow and no action was found: nothing was checked"
+    if summary.adoption is None:
+        return f"{files}, no job uses AWS"
+    jobs = "1 job uses AWS" if summary.aws_jobs == 1 else f"{summary.aws_jobs} jobs use AWS"
+    stored = f", {summary.static_jobs} by stored keys" if summary.static_jobs else ""
+    return (
+        f"{files}, {jobs}, {summary.oidc_jobs} by OIDC{stored}:"
+        f" adoption {per_cent(summary.adoption)}"
+    )
+
+
+def unrelated(summary: Summary) -> str:
+    """What it means that a file was passed over; empty when none was."""
+    if not summary.unrelated_files:
+        return ""
+    holds = "holds" if summary.unrelated_files == 1 else "hold"
+    files = counted(summary.unrelated_files, "file")
+    return f"{files} {holds} no AWS text (checked for YAML syntax only)"
+
+
+def fix_title(fix: Fix) -> str:
+    """The fix, and whether to read it before applying it."""
+    return fix.title if fix.safety is Safety.SAFE else f"{fix.title} (review before applying)"

@@ -1,0 +1,191 @@
+"""A long-lived AWS access key reaches a job.
+
+An IAM user's access key is stored in GitHub (or in a secret store that the workflow reads) and
+given to a job: through `env`, `with`, a script, a container, or the call of another workflow. What
+the secret is called does not matter: the value is followed from where it enters to where AWS's
+tools read it.
+
+## Why it matters
+
+An access key works from anywhere, for anybody who has it, until somebody remembers to rotate it.
+Every step of the job, every action it uses and every dependency it installs can read it. With OIDC
+there is nothing to steal: GitHub vouches for this very job, AWS answers with credentials that end
+within the hour, and the role's trust policy says which branch or environment may ask.
+
+## Bad
+
+```yaml
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          aws-access-key-id: ${{ secrets.AWS_ACCESS_KEY_ID }}
+          aws-secret-access-key: ${{ secrets.AWS_SECRET_ACCESS_KEY }}
+          aws-region: eu-west-1
+      - run: aws s3 sync site s3://example-bucket
+```
+
+```yaml
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          echo "AWS_ACCESS_KEY_ID=${{ secrets.DEPLOYER }}" >> "$GITHUB_ENV"
+          echo "AWS_SECRET_ACCESS_KEY=${{ secrets.DEPLOYER_PASSWORD }}" >> "$GITHUB_ENV"
+      - run: aws s3 sync site s3://example-bucket
+```
+
+## Good
+
+```yaml
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions:
+      id-token: write
+      contents: read
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: arn:aws:iam::123456789012:role/deploy-site
+          aws-region: eu-west-1
+      - run: aws s3 sync site s3://example-bucket
+```
+
+## Remediation
+
+1. Create the OIDC provider `token.actions.githubusercontent.com` in the AWS account, once.
+2. Create a role whose trust policy names this repository and exactly the branch or environment
+   that deploys.
+3. Give the job `permissions: id-token: write`, and `role-to-assume` instead of the two keys.
+4. When the job is green, deactivate the IAM user's key; delete it a week later.
+
+A pair kept in Vault, 1Password or another store is as long-lived as one kept in GitHub. Keys that an
+action or a reusable workflow takes as inputs are a warning there and an error at whoever fills them.
+A pair pasted with its session token, and a pair whose owner the file does not tell, are notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity
+from oidc_enforcer.workflow.credentials import Credential, Flavour, Kind
+from oidc_enforcer.workflow.reading import Reading
+
+RULE = Rule(
+    "static-credentials", "a long-lived AWS access key reaches a job", Severity.ERROR
+)
+
+_SEVERITY = {
+    Kind.STATIC: Severity.ERROR,
+    Kind.STATIC_FALLBACK: Severity.ERROR,
+    Kind.EXTERNAL_STORE: Severity.ERROR,
+    Kind.PASS_THROUGH: Severity.WARNING,
+    Kind.STORED_TEMPORARY: Severity.NOTE,
+    Kind.UNKNOWN: Severity.NOTE,
+}
+
+
+def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
+    """One finding per pair and scope, the other half and further uses as related places."""
+    for credential in subject.credentials():
+        if credential.pair is None or credential.kind not in _SEVERITY:
+            continue
+        if credential.is_literal or credential.bypasses:
+            continue
+        yield RULE.finding(
+            credential.file,
+            credential.at,
+            message(credential),
+            severity=_SEVERITY[credential.kind],
+            job=credential.job.id if credential.job else None,
+            step=credential.step.number if credential.step else None,
+            related=related(credential),
+            identity=identity(credential),
+        )
+    for stray in subject.stray:
+        if not stray.is_literal:
+            text = (
+                f"{stray.source} seems to give a long-lived AWS key to `{stray.name}`; the file could "
+                "not be parsed here, so this line was judged alone"
+            )
+            yield RULE.finding(subject.file, stray.span, text, identity=(stray.name, stray.source))
+
+
+def message(credential: Credential) -> str:
+    """What is wrong with this pair, and the way out."""
+    text = f"{_what(credential)}; {_way_out(credential)}"
+    if credential.leaves:
+        text += f"; the key also ends up in {credential.leaves}, where it outlives the job"
+    return text
+
+
+def _what(credential: Credential) -> str:
+    source, name = credential.source, _name(credential.flavour)
+    match credential.kind:
+        case Kind.STATIC_FALLBACK:
+            return f"{name} from {source} is kept as a fallback beside OIDC"
+        case Kind.EXTERNAL_STORE:
+            return f"{name} comes from {source}, where it is as long-lived as in GitHub"
+        case Kind.PASS_THROUGH:
+            return f"{source}: {name} is taken from whoever calls this"
+        case Kind.STORED_TEMPORARY:
+            return f"temporary credentials with their session token are pasted into {source}"
+        case Kind.UNKNOWN:
+            why = credential.evidence or "where the value comes from is not in the file"
+            return f"{name} may come from {source}: {why}"
+    if credential.assumes_role:
+        return f"{name} from {source} reaches the job and is the source of an assumed role"
+    return f"{name} from {source} reaches the job"
+
+
+def _name(flavour: Flavour) -> str:
+    if flavour is Flavour.ACCESS_KEY:
+        return "an IAM user's access key"
+    article = "an" if flavour.value.startswith(("A", "S")) else "a"
+    return f"{article} {flavour.value}"
+
+
+def _way_out(credential: Credential) -> str:
+    if credential.kind is Kind.UNKNOWN:
+        return "if it is AWS's, assume a role by OIDC instead"
+    if credential.kind is Kind.PASS_THROUGH:
+        return "take `role-to-assume` instead and let the caller grant `id-token: write`"
+    if credential.flavour is Flavour.SES_SMTP:
+        return "send through the SES API with a role assumed by OIDC"
+    if credential.flavour is Flavour.CODECOMMIT:
+        return "use `git-remote-codecommit` with a role assumed by OIDC"
+    if credential.kind is Kind.STATIC_FALLBACK:
+        return "drop the keys, so that OIDC is the only way in"
+    return "assume a role by OIDC instead: `role-to-assume` and `permissions: id-token: write`"
+
+
+def related(credential: Credential) -> tuple[Related, ...]:
+    """The other half, further uses, and the role beside the keys."""
+    places: dict[tuple[object, object], Related] = {}
+    for spot in credential.others:
+        said = f"`{spot.what}` belongs to the same key"
+        places[(spot.file, spot.span)] = Related(Place.of(spot.file, spot.span), said)
+    for spot in credential.uses:
+        said = f"`{spot.what}` is given the same key here"
+        places.setdefault((spot.file, spot.span), Related(Place.of(spot.file, spot.span), said))
+    places.pop((credential.file, credential.at), None)
+    role = credential.role
+    if role is not None:
+        said = "the role that the key is given beside"
+        places.setdefault((role.file, role.span), Related(Place.of(role.file, role.span), said))
+    return tuple(places.values())
+
+
+def identity(credential: Credential) -> tuple[str, ...]:
+    """What tells this pair from others of the job: the step, the sink, and the reference read."""
+    step = credential.step
+    return (step.id or step.label if step else "", credential.sink, credential.source)

@@ -1,0 +1,22 @@
+"""`run:` scripts: which settings they make and which commands they run.
+
+The text is read as its shell would read it, after GitHub has replaced every `${{ }}`: an expression
+is an opaque part of whatever word it stands in. Nothing is executed and nothing ever fails.
+"""
+
+from __future__ import annotations
+
+from oidc_enforcer.shell.dialects import read_into
+from oidc_enforcer.shell.model import Command, Script, Setting, Sink
+from oidc_enforcer.shell.reading import Sheet
+from oidc_enforcer.shell.text import mask
+from oidc_enforcer.shell.tools import Tool, Use, tools
+
+__all__ = ["Command", "Script", "Setting", "Sink", "Tool", "Use", "read", "tools"]
+
+
+def read(text: str, shell: str = "bash") -> Script:
+    """Reads a script. `shell` is a step's `shell:`; what is unknown is read as bash."""
+    sheet = Sheet()
+    read_into(mask(text), text, shell, sheet, "", 0)
+    return Script(*sheet.script_parts())

@@ -1,0 +1,85 @@
+"""Settings made by `aws configure`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oidc_enforcer.shell.files import lines
+from oidc_enforcer.shell.model import Sink
+from oidc_enforcer.shell.reading import Reading
+from oidc_enforcer.shell.simple import Simple
+
+_FLAGS = frozenset(
+    [
+        "--debug",
+        "--no-verify-ssl",
+        "--no-paginate",
+        "--no-sign-request",
+        "--no-cli-pager",
+        "--version",
+        "--no-cli-auto-prompt",
+        "--cli-auto-prompt",
+        "--no-include-email",
+    ]
+)
+_INTERACTIVE = ("aws_access_key_id", "aws_secret_access_key", "region", "output")
+
+
+def aws(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`aws configure`, whose options may stand anywhere."""
+    words = simple.texts
+    if "configure" not in words[at + 1 :]:
+        return
+    places, options = arguments(words, at)
+    if not places or words[places[0]] != "configure":
+        return
+    profile = words[options["--profile"]] if "--profile" in options else "default"
+    verb = words[places[1]] if len(places) > 1 else ""
+    if verb == "set" and len(places) > 3:
+        _configure_set(reading, simple, places[2], places[3], profile)
+    elif verb == "import" and "--csv" in options:
+        index = options["--csv"]
+        word = (simple.starts[index], simple.ends[index])
+        reading.put_word(Sink.AWS_CONFIGURE, "", word[0], word, group, profile)
+    elif not verb:
+        _configure(reading, simple, profile)
+
+
+def arguments(words: Sequence[str], at: int) -> tuple[list[int], dict[str, int]]:
+    """The places of an AWS CLI command's arguments, and of its options' values by option."""
+    places: list[int] = []
+    options: dict[str, int] = {}
+    index = at + 1
+    while index < len(words):
+        word = words[index]
+        if not word.startswith("--"):
+            places.append(index)
+        elif "=" not in word and word not in _FLAGS and index + 1 < len(words):
+            index += 1
+            options[word] = index
+        index += 1
+    return places, options
+
+
+def _configure_set(
+    reading: Reading, simple: Simple, name_at: int, value_at: int, profile: str
+) -> None:
+    name = simple.texts[name_at]
+    if name.startswith("profile.") and name.count(".") > 1:
+        _, profile, name = name.split(".", 2)
+    elif name.startswith("default."):
+        profile, name = "default", name[len("default.") :]
+    group = reading.sheet.group(reading.key("profile", profile), name)
+    word = (simple.starts[value_at], simple.ends[value_at])
+    reading.put_word(Sink.AWS_CONFIGURE, name, simple.starts[name_at], word, group, profile)
+
+
+def _configure(reading: Reading, simple: Simple, profile: str) -> None:
+    """Answers to the questions of `aws configure`, piped into it."""
+    found = ((text, at, end) for text in reading.texts(simple) for at, end in lines(text))
+    for name, (text, at, end) in zip(_INTERACTIVE, found, strict=False):
+        if end > at:
+            group = reading.sheet.group(reading.key("profile", profile), name)
+            span = text.span(at, end)
+            place = (span[0], *span)
+            reading.put(Sink.AWS_CONFIGURE, name, text, at, end, place, group, profile)

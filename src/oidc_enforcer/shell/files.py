@@ -1,0 +1,199 @@
+"""Settings in text that a script writes to a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from oidc_enforcer.shell.model import Sink
+from oidc_enforcer.shell.names import has_credential, is_credential
+from oidc_enforcer.shell.reading import FileState, Reading
+from oidc_enforcer.shell.text import HOLE, Text
+
+_COMMAND_FILE = re.compile(r"(?:GITHUB_|github\.)(env|output|state|path|step_summary)\b", re.I)
+_DEVICE = re.compile(r"/dev/(?!shm)|&?\d\Z|nul\Z|\$null\Z", re.IGNORECASE)
+_AWS_FILE = re.compile(
+    r"[/\\]\.aws[/\\](?:credentials|config)\b|AWS_SHARED_CREDENTIALS_FILE|AWS_CONFIG_FILE"
+)
+_WHOLE_FILE = re.compile(r"\.aws[/\\]credentials\b|AWS_SHARED_CREDENTIALS_FILE")
+_KEEPS_PAIR = re.compile(r"passwd-s3fs")
+_OTHER_SYNTAX = re.compile(
+    r"\.(?:tfvars|tf|hcl|env\S*|ya?ml|json|toml|py|[jt]s|properties|sh|ps1|bat)\Z"
+)
+_AWS_NAMES = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
+_COMMAND_LINE = re.compile(r"([^=\n<]++)(=|<<)(.*)")
+_SECTION = re.compile(r"[ \t]*+\[[ \t]*+(?:profile[ \t]++)?([^\]]*+)\]")
+_NAME_VALUE = re.compile(
+    r"[ \t]*+(?:export[ \t]++|set[ \t]++|ENV[ \t]++|\$env:)?"
+    rf"([\w.\-{HOLE}]++)[ \t]*+=(?!=)[ \t]*+(.*)"
+)
+_CREDENTIAL_PAIR = re.compile(
+    rf"(?<![\w.\-{HOLE}])([\w.\-{HOLE}]++)[\"']?[ \t]*+[:=][ \t]*+[\"']?"
+    r"((?:\$\{[^}\s]*+\}|\$\([^)\n]*+\)|[^\"',}\s])++)"
+)
+
+
+def write(reading: Reading, texts: Iterable[Text], target: Text, group: int) -> None:
+    """Files the settings in `texts`, which a command writes to the file named by `target`."""
+    path = target.plain.strip("\"'")
+    if _DEVICE.match(path):
+        return
+    known = _COMMAND_FILE.search(path)
+    kind = known[1].lower() if known else ""
+    if kind in ("state", "path", "step_summary"):
+        return
+    state = reading.sheet.files.setdefault((reading.host, kind or path), FileState())
+    for text in texts:
+        if kind:
+            _command_file(reading, text, state, kind)
+        elif _KEEPS_PAIR.search(path):
+            _whole(reading, Sink.FILE, text, path, group)
+        else:
+            _other_file(reading, text, state, path)
+
+
+def lines(text: Text) -> Iterator[tuple[int, int]]:
+    """The ranges of the lines of a text, without line breaks and blanks at the end."""
+    masked = text.masked
+    at = 0
+    while at < len(masked):
+        found = masked.find("\n", at)
+        end = len(masked) if found < 0 else found
+        stripped = at + len(masked[at:end].rstrip(" \t\r"))
+        yield at, stripped
+        at = end + 1
+
+
+def _command_file(reading: Reading, text: Text, state: FileState, kind: str) -> None:
+    """Lines of `$GITHUB_ENV` and `$GITHUB_OUTPUT`: `NAME=VALUE` and `NAME<<WORD`.
+
+    Syntax: docs.github.com, "Workflow commands", environment files.
+    """
+    sink = Sink.GITHUB_ENV if kind == "env" else Sink.GITHUB_OUTPUT
+    target = f"GITHUB_{kind.upper()}"
+    for at, end in lines(text):
+        if state.delimiter is not None:
+            if text.plain[at:end].strip() != state.delimiter:
+                state.lines.append((text, at, end))
+                continue
+            _put_lines(reading, sink, state, target)
+            continue
+        found = _COMMAND_LINE.match(text.masked, at, end)
+        if found is None:
+            continue
+        name = text.plain[at : found.end(1)].strip()
+        if not name:
+            continue
+        start = text.offset(at)
+        if found[2] == "<<":
+            state.delimiter = text.plain[found.start(3) : found.end(3)].strip()
+            state.name, state.start, state.lines = name, start, []
+            continue
+        _put(reading, sink, name, text, (at, found.start(3), end), (target,), target)
+
+
+def _put(
+    reading: Reading,
+    sink: Sink,
+    name: str,
+    text: Text,
+    place: tuple[int, int, int],
+    key: tuple[str, ...],
+    target: str,
+) -> None:
+    start, value_at, end = place
+    group = reading.sheet.group(reading.key(*key), name)
+    if value_at >= end:
+        after = text.offset(value_at - 1) + 1 if value_at else text.offset(0)
+        span = (after, after)
+    else:
+        span = text.span(value_at, end)
+    if sink is Sink.GITHUB_ENV and value_at >= end:
+        sink = Sink.UNSET
+    reading.put(
+        sink, name, text, value_at, max(end, value_at), (text.offset(start), *span), group, target
+    )
+
+
+def _put_lines(reading: Reading, sink: Sink, state: FileState, target: str) -> None:
+    """Files a value of several lines; its range goes from the first to the last of them."""
+    value = Text()
+    for text, at, end in state.lines:
+        if value.length:
+            value.add("\n", "\n", text.offset(at))
+        value.extend(text, at, end)
+    state.delimiter = None
+    span = (state.start, state.start)
+    if state.lines:
+        (first, a, _), (last, b, end) = state.lines[0], state.lines[-1]
+        span = (first.offset(a), max(last.span(b, end)[1], first.offset(a)))
+    group = reading.sheet.group(reading.key(target), state.name)
+    reading.put(sink, state.name, value, 0, value.length, (state.start, *span), group, target)
+
+
+def _whole(reading: Reading, sink: Sink, text: Text, path: str, group: int) -> None:
+    masked = text.masked
+    stripped = masked.strip()
+    if not stripped:
+        return
+    at = masked.find(stripped)
+    end = at + len(stripped)
+    span = text.span(at, end)
+    reading.put(sink, "", text, at, end, (span[0], *span), group, path)
+
+
+def _other_file(reading: Reading, text: Text, state: FileState, path: str) -> None:
+    is_aws = bool(_AWS_FILE.search(path))
+    found_any = False
+    for at, end in lines(text):
+        section = _SECTION.match(text.masked, at, end)
+        if section:
+            state.section = text.plain[section.start(1) : section.end(1)].strip()
+            found_any = True
+            continue
+        found_any |= _line(reading, text, at, end, (path, state.section), is_aws=is_aws)
+    if is_aws and not found_any and _WHOLE_FILE.search(path):
+        _whole(reading, Sink.CREDENTIALS_FILE, text, path, reading.sheet.new_group())
+
+
+def _line(
+    reading: Reading, text: Text, at: int, end: int, key: tuple[str, str], *, is_aws: bool
+) -> bool:
+    path, section = key
+    masked = text.masked
+    if masked[at:end].lstrip(" \t")[:1] in ("#", ";", "/"):
+        return False
+    found = _NAME_VALUE.match(masked, at, end)
+    if found is None:
+        if not has_credential(masked[at:end]):
+            return False
+        return _credential_pairs(reading, text, at, end, key)
+    name = text.plain[found.start(1) : found.end(1)]
+    start, value_at, value_end = found.start(1), found.start(2), end
+    quoted = (
+        value_end - value_at > 1
+        and masked[value_at] in "\"'"
+        and (masked[value_end - 1] == masked[value_at])
+    )
+    if quoted:
+        value_at, value_end = value_at + 1, value_end - 1
+    plain_ini = name in _AWS_NAMES and not quoted and not _OTHER_SYNTAX.search(path)
+    sink = Sink.CREDENTIALS_FILE if is_aws or plain_ini else Sink.FILE
+    target = section or "default" if sink is Sink.CREDENTIALS_FILE else path
+    _put(reading, sink, name, text, (start, value_at, value_end), ("file", path, section), target)
+    return True
+
+
+def _credential_pairs(
+    reading: Reading, text: Text, at: int, end: int, key: tuple[str, str]
+) -> bool:
+    """`accessKeyId: V` and `"secretAccessKey": "V"` of YAML and JSON."""
+    path, section = key
+    any_found = False
+    for found in _CREDENTIAL_PAIR.finditer(text.masked, at, end):
+        name = text.plain[found.start(1) : found.end(1)]
+        if is_credential(name):
+            any_found = True
+            place = (found.start(1), found.start(2), found.end(2))
+            _put(reading, Sink.FILE, name, text, place, ("file", path, section), path)
+    return any_found

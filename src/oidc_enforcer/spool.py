@@ -1,0 +1,80 @@
+"""File reports kept on disk while a large tree is scanned, so that memory stays flat."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import IO, overload
+
+from oidc_enforcer.report import FileReport
+
+
+class Spool(Sequence[FileReport]):
+    """An append-only sequence of reports in an unnamed temporary file of our own.
+
+    What is read back is only what this process, or a child it forked, has written there.
+    """
+
+    def __init__(self) -> None:
+        self._stream: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._starts: list[int] = []
+
+    def append(self, report: FileReport) -> None:
+        """Adds a report at the end."""
+        self._starts.append(self._stream.tell())
+        pickle.dump(report, self._stream, pickle.HIGHEST_PROTOCOL)
+
+    def finish(self) -> list[int]:
+        """Flushes what was written; returns where each report starts, for `adopt`."""
+        self._stream.flush()
+        return self._starts
+
+    def adopt(self, starts: list[int]) -> None:
+        """Takes over the reports that a forked child has written to this spool's file."""
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> FileReport: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[FileReport]: ...
+    def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        self._stream.seek(self._starts[index])
+        report: FileReport = pickle.load(self._stream)
+        return report
+
+    def __iter__(self) -> Iterator[FileReport]:
+        for index in range(len(self._starts)):
+            yield self[index]
+
+
+class Chain(Sequence[FileReport]):
+    """Several sequences of reports, one behind the other, without copying them."""
+
+    def __init__(self, parts: Sequence[Sequence[FileReport]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    @overload
+    def __getitem__(self, index: int) -> FileReport: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[FileReport]: ...
+    def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        for part in self._parts:
+            if index < len(part):
+                return part[index]
+            index -= len(part)
+        raise IndexError(index)
+
+    def __iter__(self) -> Iterator[FileReport]:
+        for part in self._parts:
+            yield from part

@@ -1,0 +1,192 @@
+"""Which class a key pair belongs to, and at which places it is to be reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oidc_enforcer.workflow.credential_names import LiteralKind, literal_kind
+from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind, Spot
+from oidc_enforcer.workflow.model import Action, Step
+from oidc_enforcer.workflow.origins import Source
+from oidc_enforcer.workflow.pairs import Pair, Piece
+from oidc_enforcer.workflow.provider import Attribution, AwsCall, Provider, attribute
+from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.slots import Slot
+
+_STORED = frozenset({Source.SECRET, Source.VARIABLE})
+_REAL = frozenset({LiteralKind.ACCESS_KEY_ID, LiteralKind.SECRET_LIKE, LiteralKind.BEDROCK})
+
+
+def credential(
+    pair: Pair,
+    scene: Scene,
+    beside: Mapping[str, Slot],
+    calls: tuple[AwsCall, ...],
+    *,
+    step: Step | None,
+    sink: str,
+    proven: bool = False,
+) -> Credential | None:
+    """The pair as a credential of the job, None when it holds nothing or is nobody's key."""
+    whose = attribute(pair, beside, calls, proven=proven)
+    kind, evidence = _kind(pair, whose, scene)
+    if kind is None:
+        return None
+    entries, uses = _places(pair, scene)
+    file, at, _ = entries[0]
+    setting = pair.first.slot.setting
+    return Credential(
+        kind,
+        file,
+        at,
+        _source(pair),
+        step,
+        scene.job,
+        _flavour(pair),
+        pair,
+        tuple(entries[1:]),
+        tuple(uses),
+        evidence,
+        pair.first.slot.name or sink,
+        leaves=LEAVES.get(setting.sink, "") if setting is not None else "",
+        is_literal=kind is Kind.STATIC and _is_literal(pair),
+    )
+
+
+def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, str]:
+    """The decision, in the order in which evidence weighs."""
+    origins = pair.origins
+    if not origins:
+        return None, ""
+    sources = {origin.source for origin in origins}
+    if sources == {Source.LITERAL}:
+        kind = _literal_kind(pair)
+        is_anybodys = whose.provider is not Provider.AWS and not pair.is_complete
+        return (None, "") if kind is Kind.DUMMY and is_anybodys else (kind, "")
+    token = pair.session_token.origins if pair.session_token else ()
+    if token:
+        return _kind_with_token(sources | {origin.source for origin in token}), ""
+    if Source.SESSION in sources:
+        return Kind.TEMPORARY, ""
+    if Source.BROKER in sources:
+        return Kind.BROKERED, ""
+    if whose.provider is Provider.OTHER:
+        return Kind.OTHER_PROVIDER, whose.evidence
+    if whose.provider is Provider.LOCAL:
+        return Kind.UNKNOWN, f"they only seem to reach {whose.evidence}"
+    if _id_is_no_key(pair):
+        return Kind.UNKNOWN, "the key id is not one of AWS"
+    if whose.provider is Provider.UNKNOWN:
+        return (Kind.UNKNOWN, whose.evidence) if pair.is_complete else (None, "")
+    return _aws_kind(pair, sources, scene), ""
+
+
+def _aws_kind(pair: Pair, sources: set[Source], scene: Scene) -> Kind | None:
+    """The class of a pair that is certainly AWS's and has no session token."""
+    if sources & _STORED:
+        return Kind.STATIC
+    if Source.STORE in sources:
+        return Kind.EXTERNAL_STORE
+    if Source.INPUT in sources:
+        return Kind.PASS_THROUGH if _has_callers(scene) else Kind.STATIC
+    if any(literal_kind(o.text) is LiteralKind.ACCESS_KEY_ID for o in pair.origins):
+        return Kind.STATIC
+    return Kind.UNKNOWN if pair.is_complete else None
+
+
+def _has_callers(scene: Scene) -> bool:
+    """Inputs of an action or a reusable workflow come from a caller; others from a person."""
+    return isinstance(scene.owner, Action) or scene.owner.is_reusable
+
+
+def _kind_with_token(sources: set[Source]) -> Kind:
+    """A session token beside the pair: temporary, whoever made it."""
+    if Source.BROKER in sources:
+        return Kind.BROKERED
+    if Source.SESSION in sources:
+        return Kind.TEMPORARY
+    if sources <= _STORED:
+        return Kind.STORED_TEMPORARY
+    return Kind.PASS_THROUGH if Source.INPUT in sources else Kind.TEMPORARY
+
+
+def _is_literal(pair: Pair) -> bool:
+    """Whether a half of a real key stands in the text."""
+    return any(
+        origin.source is Source.LITERAL and literal_kind(origin.text) in _REAL
+        for origin in pair.origins
+    )
+
+
+def _literal_kind(pair: Pair) -> Kind:
+    kinds = {literal_kind(origin.text) for origin in pair.origins}
+    if kinds & {LiteralKind.ACCESS_KEY_ID, LiteralKind.BEDROCK}:
+        return Kind.STATIC
+    if LiteralKind.TEMPORARY_KEY_ID in kinds:
+        return Kind.TEMPORARY
+    if LiteralKind.SECRET_LIKE in kinds and pair.key_id is None:
+        return Kind.STATIC
+    return Kind.DUMMY
+
+
+def _id_is_no_key(pair: Pair) -> bool:
+    """A literal key id that AWS never issues, beside a stored secret."""
+    found = pair.key_id.origins if pair.key_id else ()
+    return bool(found) and all(
+        o.source is Source.LITERAL and literal_kind(o.text) is LiteralKind.DUMMY for o in found
+    )
+
+
+def _flavour(pair: Pair) -> Flavour:
+    if pair.whole is None:
+        return Flavour.ACCESS_KEY
+    name = pair.whole.slot.name.upper()
+    if "BEDROCK" in name or "BEARER" in name:
+        return Flavour.BEDROCK
+    return Flavour.FILE
+
+
+def _source(pair: Pair) -> str:
+    """What messages name: the references read, never a value."""
+    seen: dict[str, None] = {}
+    for origin in pair.origins:
+        seen[f"`{origin.reference}`" if origin.reference else _UNNAMED[origin.source]] = None
+    return " and ".join(list(seen)[:2])
+
+
+_UNNAMED = {
+    Source.SECRET: "a secret",
+    Source.VARIABLE: "a variable",
+    Source.INPUT: "an input",
+    Source.LITERAL: "a literal in the file",
+    Source.STORE: "a secret store",
+    Source.SESSION: "a temporary session",
+    Source.BROKER: "a credential broker",
+    Source.UNKNOWN: "a value that is not in the file",
+}
+
+
+def _places(pair: Pair, scene: Scene) -> tuple[list[Spot], list[Spot]]:
+    """Where the pair enters, first half first, and where it is only handed on."""
+    entries: list[Spot] = []
+    uses: list[Spot] = []
+    for piece in pair.pieces:
+        direct = [o for o in piece.origins if o.slot.is_elsewhere or _same(o.slot, piece.slot)]
+        if direct or not piece.origins:
+            entries.append(_spot(piece.slot, piece))
+            continue
+        entries += (_spot(origin.slot, piece) for origin in piece.origins[:4])
+        uses.append(_spot(piece.slot, piece))
+    unique = list(dict.fromkeys(entries))
+    # NOTE: what the caller's file gives is reported there, not in the action that takes it.
+    unique.sort(key=lambda spot: spot.file is not scene.outermost_file)
+    return unique, uses
+
+
+def _same(one: Slot, other: Slot) -> bool:
+    return one.scalar is other.scalar and one.start == other.start
+
+
+def _spot(slot: Slot, piece: Piece) -> Spot:
+    name = slot.name or piece.named.half.value
+    return Spot(slot.file, slot.span, name)

@@ -1,0 +1,112 @@
+"""Where each job's AWS credentials come from: the values that `job_credentials` gathers."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+from oidc_enforcer.shell import Sink
+from oidc_enforcer.source import SourceFile, Span
+from oidc_enforcer.workflow.model import Job, Step
+from oidc_enforcer.workflow.pairs import Pair
+from oidc_enforcer.workflow.slots import Slot
+
+
+class Kind(enum.Enum):
+    """The classes of AWS access, as reports name them."""
+
+    STATIC = "static"
+    STATIC_FALLBACK = "static-fallback"
+    EXTERNAL_STORE = "external-store"
+    PASS_THROUGH = "pass-through"
+    STORED_TEMPORARY = "stored-temporary"
+    TEMPORARY = "temporary"
+    OIDC = "oidc"
+    BROKERED = "brokered"
+    HUMAN = "human"
+    ROLES_ANYWHERE = "roles-anywhere"
+    AMBIENT = "ambient"
+    OTHER_PROVIDER = "other-provider"
+    DUMMY = "dummy"
+    UNKNOWN = "unknown"
+
+
+class Flavour(enum.Enum):
+    """What a long-lived credential is, where it is not an IAM user's access key."""
+
+    ACCESS_KEY = "AWS access key"
+    BEDROCK = "Bedrock API key"
+    SES_SMTP = "SES SMTP password"
+    CODECOMMIT = "CodeCommit Git password"
+    FILE = "AWS credentials file"
+
+
+class Spot(NamedTuple):
+    """A place that belongs to a credential, and what stands there."""
+
+    file: SourceFile
+    span: Span
+    what: str
+
+
+class Credential(NamedTuple):
+    """AWS access that is in force in a job, and the places it touches.
+
+    `at` is where it enters, `others` the places of its other half, `uses` further places that it
+    is handed to. `role` is the role it is given beside, `bypasses` whether that role was meant for
+    OIDC. `leaves` says where the key goes when it leaves the job, "" when it stays. `is_literal`
+    says that the key itself, or a half of it, is written in the file.
+    """
+
+    kind: Kind
+    file: SourceFile
+    at: Span
+    source: str
+    step: Step | None = None
+    job: Job | None = None
+    flavour: Flavour = Flavour.ACCESS_KEY
+    pair: Pair | None = None
+    others: tuple[Spot, ...] = ()
+    uses: tuple[Spot, ...] = ()
+    evidence: str = ""
+    sink: str = ""
+    role: Slot | None = None
+    bypasses: bool = False
+    assumes_role: bool = False
+    leaves: str = ""
+    is_literal: bool = False
+
+
+class TokenUse(NamedTuple):
+    """A place that asks GitHub for an OIDC token. `doubt` says why it may not need one after all."""
+
+    file: SourceFile
+    at: Span
+    what: str
+    step: Step | None
+    role: Slot | None = None
+    doubt: str = ""
+
+
+class JobCredentials(NamedTuple):
+    """All AWS access of one job, and its uses of the OIDC token.
+
+    `uses_token` is None when a step is not known well enough to tell. `unresolved` are actions
+    and workflows that could not be looked into.
+    """
+
+    job: Job | None
+    credentials: tuple[Credential, ...]
+    token_uses: tuple[TokenUse, ...]
+    uses_token: bool | None
+    unresolved: tuple[tuple[str, str], ...]
+
+
+#: Where a key goes that leaves the job, by the sink that takes it there.
+LEAVES = {
+    Sink.BUILD_ARG: "the image's layers and history",
+    Sink.CONTAINER_ENV: "a container's environment",
+    Sink.CLUSTER_SECRET: "a cluster",
+    Sink.FILE: "a file that later steps may ship",
+    Sink.REMOTE: "another server",
+}

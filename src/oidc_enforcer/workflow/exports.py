@@ -1,0 +1,252 @@
+"""What a step brings into the job besides key pairs: sessions, brokers, tokens, the runner's role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from oidc_enforcer import shell
+from oidc_enforcer.workflow import slots
+from oidc_enforcer.workflow.credential_names import Evidence, Half, Named, read_name
+from oidc_enforcer.workflow.credentials import Kind
+from oidc_enforcer.workflow.known_actions import (
+    BrokerKind,
+    KnownAction,
+    broker,
+    mentions_id_token,
+)
+from oidc_enforcer.workflow.known_actions import uses_id_token as known_token_user
+from oidc_enforcer.workflow.model import Job, Step, UsesKind, Variables
+from oidc_enforcer.workflow.origins import Origin, Source
+from oidc_enforcer.workflow.pairs import Piece
+from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.yaml_tree import Scalar
+
+
+class Access(NamedTuple):
+    """Access that a command or a broker gives: its class if it is AWS access, and a description."""
+
+    kind: Kind | None
+    what: str
+    needs_token: bool = False
+
+
+_TOOLS: dict[shell.Tool, Access] = {
+    shell.Tool.AWS_SSO_LOGIN: Access(Kind.HUMAN, "IAM Identity Center login of a person"),
+    shell.Tool.SAML2AWS: Access(Kind.HUMAN, "SAML login of a person"),
+    shell.Tool.AWS_VAULT: Access(Kind.HUMAN, "aws-vault, a keyring for people"),
+    shell.Tool.HUMAN_LOGIN: Access(Kind.HUMAN, "login of a person"),
+    shell.Tool.STS_WEB_IDENTITY: Access(Kind.OIDC, "assumes a role by OIDC", needs_token=True),
+    shell.Tool.ID_TOKEN_REQUEST: Access(None, "asks for an OIDC token", needs_token=True),
+    shell.Tool.SIGNING_HELPER: Access(Kind.ROLES_ANYWHERE, "IAM Roles Anywhere"),
+    shell.Tool.VAULT_AWS_CREDS: Access(Kind.BROKERED, "Vault's AWS secrets engine"),
+}
+
+
+def access_of_tool(use: shell.Use) -> Access | None:
+    """What a command of a script means for the job's access, None when nothing."""
+    return _TOOLS.get(use.tool)
+
+
+_BROKER_SOURCES = {
+    BrokerKind.BROKERED: Source.BROKER,
+    BrokerKind.TEMPORARY: Source.SESSION,
+    BrokerKind.EXTERNAL_STORE: Source.STORE,
+}
+
+
+def apply_broker(step: Step, scene: Scene) -> None:
+    """Lets a step that fetches credentials fill the environment and its outputs."""
+    assert step.uses is not None
+    if step.uses.is_action("aws-actions/amazon-ecr-login"):
+        _offer(step, scene, Source.SESSION)
+        return
+    found = broker(step.uses.value.text)
+    if found is None:
+        return
+    # NOTE: what an unknown broker calls an AWS key is stored there, unless a token says otherwise.
+    source = _BROKER_SOURCES.get(found.kind, Source.STORE)
+    for item in step.env:
+        slot = slots.of_variable(scene.file, item)
+        origins = scene.resolve(slot)
+        if any(origin.source is Source.STORE for origin in origins):
+            scene.write(item.name, origins)
+    mapped = {p.slot.name: p.origins for pieces in vault_pieces(scene, step.inputs) for p in pieces}
+    for name, origins in mapped.items():
+        scene.write(name, origins)
+    _offer(step, scene, source, mapped)
+
+
+def _offer(
+    step: Step, scene: Scene, source: Source, mapped: dict[str, tuple[Origin, ...]] | None = None
+) -> None:
+    """Makes every output of the step come from `source`, but for those that `mapped` knows."""
+    if not step.id or step.uses is None:
+        return
+    # NOTE: the closure keeps the file and not the scene, which would keep itself alive.
+    file, value, known = scene.file, step.uses.value, mapped or {}
+    # NOTE: each output gets a slot of its own, so that two of them are never taken for one value.
+    made: dict[str, Slot] = {}
+
+    def output(name: str) -> tuple[Origin, ...]:
+        if name in known:
+            return known[name]
+        return (Origin(source, f"steps.{step.id}.outputs.{name}", _own(made, name), name),)
+
+    def _own(slots_by_name: dict[str, Slot], name: str) -> Slot:
+        offset = -1 - len(slots_by_name)
+        fresh = Slot(name, "", file, value, offset, offset, value.span)
+        return slots_by_name.setdefault(name, fresh)
+
+    scene.outputs[step.id] = output
+
+
+def vault_pieces(scene: Scene, inputs: Variables) -> Iterator[list[Piece]]:
+    """Halves named by `path key | NAME;` lines, the mapping language of hashicorp/vault-action.
+
+    Paths of the AWS secrets engine (`aws/creds/…`, `aws/sts/…`) give short-lived credentials;
+    every other path is a store of long-lived values.
+    """
+    for item in inputs:
+        text = item.value.text
+        if "/" not in text or not any(word in text.lower() for word in ("access", "secret", "key")):
+            continue
+        found = [
+            made
+            for start, end in _lines(text)
+            if (made := _vault_piece(scene, item.value, text[start:end], start)) is not None
+        ]
+        if found:
+            yield found
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.splitlines(keepends=True):
+        yield start, start + len(line.rstrip())
+        start += len(line)
+
+
+def _vault_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece | None:
+    left, _, target = line.rstrip(" ;").partition("|")
+    words = left.split()
+    if len(words) != 2 or "/" not in words[0] or "${{" in left or "=" in left:
+        return None
+    path, key = words
+    name = target.strip() or key
+    named = read_name(name) or read_name(key)
+    if named is None:
+        return None
+    is_dynamic = "/creds/" in f"/{path}" or "/sts/" in f"/{path}"
+    indent = len(line) - len(line.lstrip())
+    slot = Slot(name, "", scene.file, scalar, start + indent, start + len(line))
+    source = Source.BROKER if is_dynamic else Source.STORE
+    evidence = Evidence.AWS if is_dynamic else named.evidence
+    origin = Origin(source, "", slot, name)
+    return Piece(slot, named._replace(evidence=evidence), (origin,))
+
+
+def renamed_inputs(known: KnownAction | None, found: Iterable[Slot]) -> dict[str, Named]:
+    """Inputs that hold a key though their names do not say so, by the table of known actions.
+
+    `username` and `password` hold a key pair when the registry is ECR, and an SMTP password
+    derived from one when the server is SES (docs.aws.amazon.com, "SES SMTP credentials").
+    """
+    by_name = {slot.name.lower(): slot for slot in found}
+    text = " ".join(slot.value for slot in by_name.values())
+    is_ecr = ".dkr.ecr." in text or "public.ecr.aws" in text or _is_true(by_name.get("ecr"))
+    if is_ecr or "email-smtp." in text:
+        user = by_name.get("username")
+        if user is not None and user.value.strip() == "AWS":
+            return {}
+        return {
+            slot.name: Named(half, "", Evidence.AWS, "")
+            for name, half in (("username", Half.ID), ("password", Half.SECRET))
+            if (slot := by_name.get(name)) is not None
+        }
+    if known is None or known.key_id == "username":
+        return {}
+    return {
+        slot.name: Named(half, "", Evidence.GENERIC, "")
+        for name, half in (
+            (known.key_id, Half.ID),
+            (known.secret, Half.SECRET),
+            (known.session_token, Half.TOKEN),
+        )
+        if name and (slot := by_name.get(name.lower())) is not None
+    }
+
+
+def _is_true(slot: Slot | None) -> bool:
+    return slot is not None and slot.value.strip().lower() == "true"
+
+
+def other_access(job: Job | None) -> str:
+    """Why a job may have AWS access that no file shows: the role of its runner; "" if it cannot.
+
+    GitHub's own runners hold no AWS role; CodeBuild's, RunsOn's and self-hosted ones may.
+    """
+    if job is None:
+        return "the runner is the caller's"
+    for label in job.runs_on:
+        folded = label.lower()
+        if folded == "self-hosted" or folded.startswith(("codebuild-", "runs-on=", "runs-on/")):
+            return f"a runner labelled `{label}` may have a role of its own"
+    return ""
+
+
+#: Commands that never ask GitHub for a token. `cosign`, `npm publish`, `gh attestation`, cloud
+#: CLIs and the repository's own scripts may, so a step with any other command is not known.
+_HARMLESS = frozenset(
+    """: [ [[ aws awk basename bash-completion break cat cd chmod chown continue cp curl cut date df
+    dirname du echo env exit export expr false find git grep gunzip gzip head id if jq ls mkdir mv
+    popd printf pushd pwd read rm rsync sed set shopt sleep sort source-map sudo-version tail tar
+    tee test touch tr true uname uniq unset unzip wc wget which xargs yq zip return local declare
+    trap wait""".split()
+)
+_HARMLESS_PAIRS = frozenset(
+    {
+        ("npm", "ci"),
+        ("npm", "install"),
+        ("yarn", "install"),
+        ("pnpm", "install"),
+        ("pip", "install"),
+        ("apt-get", "install"),
+        ("apt-get", "update"),
+        ("docker", "build"),
+        ("docker", "push"),
+        ("docker", "tag"),
+        ("docker", "pull"),
+        ("terraform", "fmt"),
+        ("terraform", "init"),
+        ("terraform", "validate"),
+        ("go", "build"),
+        ("go", "test"),
+        ("go", "vet"),
+    }
+)
+
+
+def is_harmless(step: Step) -> bool:
+    """Whether every command of the step's script is known not to use an OIDC token."""
+    if step.run is None or mentions_id_token(step.run.text):
+        return False
+    script = slots.reread_script(step)
+    return all(_is_harmless(command.words) for command in script.commands)
+
+
+def _is_harmless(words: tuple[str, ...]) -> bool:
+    rest = words[1:] if words[:1] == ("sudo",) else words
+    if not rest or rest[0] in _HARMLESS:
+        return True
+    return tuple(rest[:2]) in _HARMLESS_PAIRS
+
+
+def uses_id_token(step: Step) -> bool | None:
+    """Whether the step's action asks for an OIDC token; None when nobody has looked."""
+    uses = step.uses
+    if uses is None or uses.kind is not UsesKind.REPOSITORY:
+        return None
+    given = [item.name for item in (*step.inputs, *step.env) if item.value.text.strip()]
+    return known_token_user(uses.value.text, given)

@@ -1,0 +1,449 @@
+"""Walks the steps of a job and gathers its credentials (the heart of the product)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from oidc_enforcer import shell
+from oidc_enforcer.source import Span
+from oidc_enforcer.workflow import classify, configure_aws, exports, slots
+from oidc_enforcer.workflow.configure_aws import Mode
+from oidc_enforcer.workflow.credential_names import Named
+from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
+from oidc_enforcer.workflow.known_actions import known_action
+from oidc_enforcer.workflow.ledger import Ledger
+from oidc_enforcer.workflow.model import Action, Job, Step, UsesKind, Variables, Workflow
+from oidc_enforcer.workflow.origins import Origin, Source
+from oidc_enforcer.workflow.pairs import pair_up, piece
+from oidc_enforcer.workflow.permissions import IdToken, effective
+from oidc_enforcer.workflow.provider import AwsCall, aws_calls
+from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.surroundings import Surroundings
+from oidc_enforcer.yaml_tree import Scalar
+
+_KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+def of_workflow(workflow: Workflow, surroundings: Surroundings) -> tuple[JobCredentials, ...]:
+    """The credentials of every job, those of the workflow's own `env` among them."""
+    ledger = Ledger()
+    calls: tuple[AwsCall, ...] = ()
+    if workflow.env.items:
+        calls = tuple(aws_calls(s for job in workflow.jobs for s in _scripts(job.steps)))
+    return tuple(
+        _Walk(Scene(workflow.file, workflow, job, surroundings), ledger).job(workflow, job, calls)
+        for job in workflow.jobs
+    )
+
+
+def of_action(action: Action, surroundings: Surroundings) -> JobCredentials:
+    """The credentials of an action's own steps, its caller unknown."""
+    return _Walk(Scene(action.file, action, None, surroundings), Ledger()).action(action)
+
+
+class _Walk:
+    """One pass over a job's steps. `ledger` is shared by the jobs of a workflow, so that a pair of
+    the workflow's `env` is one credential in all of them.
+    """
+
+    def __init__(self, scene: Scene, ledger: Ledger, id_token: IdToken = IdToken.CALLER) -> None:
+        self.scene = scene
+        self.ledger = ledger
+        self.id_token = id_token
+        self.in_force: dict[int, None] = {}
+        self.token_uses: list[TokenUse] = []
+        self.unresolved: list[tuple[str, str]] = []
+        self.unknown_steps = False
+        self.scripts: list[shell.Script] = []
+        self.calls: tuple[AwsCall, ...] = ()
+
+    # -- entry points ------------------------------------------------------------------------
+
+    def job(
+        self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]
+    ) -> JobCredentials:
+        """Walks a job, or a call of a reusable workflow.
+
+        `everywhere` are the AWS calls of all jobs, which share the workflow's `env`.
+        """
+        scene = self.scene
+        self.id_token = effective(workflow, job, scene.surroundings).id_token
+        self._read_scripts(job.steps)
+        self._variables(workflow.env, None, 0, "env", everywhere)
+        self._variables(job.env, None, 1, "env", self.calls)
+        for container in job.containers:
+            self._variables(container.env, None, 2, f"container `{container.name}`", ())
+        if job.uses is not None:
+            self._variables(job.inputs, None, 4, "with", ())
+            self._variables(job.secrets, None, 4, "secrets", ())
+            self._store_mappings(job.inputs, None)
+        for step in job.steps:
+            self._step(step)
+        self._runner_access(job)
+        return self._result(job)
+
+    def action(self, action: Action) -> JobCredentials:
+        """Walks the steps of a composite action, or what a container action is given."""
+        self._read_scripts(action.steps)
+        self._variables(action.env, None, 4, "env", ())
+        nameless = [
+            Slot("", a.text, action.file, a, 0, len(a.text), a.span) for a in action.arguments
+        ]
+        self._pairs(nameless, None, 4, "args", {}, ())
+        for step in action.steps:
+            self._step(step)
+        return self._result(None)
+
+    def _result(self, job: Job | None) -> JobCredentials:
+        uses: bool | None = bool(self.token_uses)
+        if not uses and self.unknown_steps:
+            uses = None
+        credentials = tuple(self.ledger.credential(number) for number in self.in_force)
+        self.scene.close()
+        return JobCredentials(
+            job, credentials, tuple(self.token_uses), uses, tuple(self.unresolved)
+        )
+
+    def _read_scripts(self, steps: Iterable[Step]) -> None:
+        self.scripts = _scripts(steps)
+        self.calls = tuple(aws_calls(self.scripts))
+
+    # -- one step ------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> None:
+        scene = self.scene
+        scene.enter(step)
+        script = slots.script_of(step)
+        calls = tuple(aws_calls((script,))) if step.run is not None else self.calls
+        self._variables(step.env, step, 3, "env", calls)
+        if step.uses is not None:
+            self._action_step(step)
+        elif step.run is not None:
+            self._run_step(step, script)
+        scene.leave(step)
+
+    def _run_step(self, step: Step, script: shell.Script) -> None:
+        assert step.run is not None
+        self._script(step, step.run, script)
+        for use in shell.tools(script):
+            self._tool(step, use)
+        self.unknown_steps = self.unknown_steps or not exports.is_harmless(step)
+
+    def _script(self, step: Step, scalar: Scalar, script: shell.Script) -> list[int]:
+        """The pairs that a script sets, by the place they go to; their numbers in the ledger."""
+        given = [s for s in script.settings if s.sink is not shell.Sink.UNSET and s.value]
+        found = [slots.of_setting(self.scene.file, scalar, setting, script) for setting in given]
+        beside = dict(self.scene.visible())
+        beside.update((slot.name, slot) for slot in found)
+        calls = tuple(aws_calls((script,)))
+        by_sink: dict[object, list[Slot]] = {}
+        for slot in found:
+            assert slot.setting is not None
+            setting = slot.setting
+            key = (setting.sink, setting.target) if setting.sink in _BY_GROUP else setting.sink
+            by_sink.setdefault(key, []).append(slot)
+        numbers: list[int] = []
+        for group in by_sink.values():
+            assert group[0].setting is not None
+            # NOTE: what a script leaves behind is used by all that the job calls, not by it alone.
+            used_by = self.calls if group[0].setting.sink in _LASTING else calls
+            numbers += self._pairs(group, step, 4, "run", beside, used_by)
+        return numbers
+
+    def _action_step(self, step: Step) -> None:
+        uses = step.uses
+        assert uses is not None
+        if uses.is_action(configure_aws.NAME):
+            self._configure(step)
+            return
+        inner = self.scene.surroundings.action(uses)
+        if inner is not None and not self.scene.too_deep:
+            self._variables(step.inputs, step, 4, "with", self.calls)
+            self._inside(step, inner)
+            return
+        if uses.kind is UsesKind.LOCAL:
+            self.unresolved.append((uses.name, "not in this repository"))
+        self._foreign_action(step)
+
+    def _foreign_action(self, step: Step) -> None:
+        """An action whose text is not here: judged by its inputs and by what is known of it."""
+        uses = step.uses
+        assert uses is not None
+        read: set[str] = set()
+        for item, script in slots.input_scripts(step):
+            if self._script(step, item.value, script):
+                read.add(item.name)
+            for use in shell.tools(script):
+                self._tool(step, use)
+        self._known_inputs(step, read)
+        self._store_mappings(step.inputs, step)
+        exports.apply_broker(step, self.scene)
+        uses_token = exports.uses_id_token(step)
+        if uses_token:
+            what = f"`{uses.name}` asks for a token"
+            self.token_uses.append(
+                TokenUse(self.scene.file, step.head, what, step, doubt="it may be given another way")
+            )
+        elif uses_token is None:
+            self.unknown_steps = True
+
+    def _known_inputs(self, step: Step, read: set[str]) -> None:
+        """The inputs of an action, by the table of known actions or by their own names.
+
+        Those in `read` hold a script whose settings are recorded already.
+        """
+        assert step.uses is not None
+        known = known_action(step.uses.value.text)
+        found = [
+            slots.of_variable(self.scene.file, item) for item in step.inputs if item.name not in read
+        ]
+        renamed = exports.renamed_inputs(known, found)
+        beside = {**self.scene.visible(), **{slot.name: slot for slot in found}}
+        self._pairs(found, step, 4, "with", beside, self.calls, renamed=renamed)
+
+    def _inside(self, step: Step, action: Action) -> None:
+        """Walks the steps of a local action; what it does counts as done by this step."""
+        inner = _Walk(self.scene.inside(action, step), self.ledger, self.id_token)
+        inner._read_scripts(action.steps)
+        for own in action.steps:
+            if inner.scene.may_run(own):
+                inner._step(own)
+        inner.ledger = self.ledger
+        self.in_force.update(inner.in_force)
+        for use in inner.token_uses:
+            what = f"{use.what}, inside `{step.uses.name if step.uses else ''}`"
+            self.token_uses.append(
+                TokenUse(self.scene.file, step.head, what, step, use.role, use.doubt)
+            )
+        self.unresolved += inner.unresolved
+        self.unknown_steps = self.unknown_steps or inner.unknown_steps
+        if step.id:
+            scene = inner.scene
+            declared = action.outputs
+
+            def output(name: str) -> tuple[Origin, ...]:
+                found = declared.get(name)
+                return scene.resolve(slots.of_variable(action.file, found)) if found else ()
+
+            self.scene.outputs[step.id] = output
+
+    # -- configure-aws-credentials -------------------------------------------------------------
+
+    def _configure(self, step: Step) -> None:
+        scene = self.scene
+        plan = configure_aws.plan(step, scene, self.id_token)
+        beside = {**scene.visible(), **{i.name: slots.of_variable(scene.file, i) for i in step.inputs}}
+        given = [slot for slot in (plan.key_id, plan.secret, plan.session_token) if slot is not None]
+        numbers = self._pairs(given, step, 4, "with", beside, self.calls, proven=True)
+        for number in numbers:
+            self.ledger.note_role(
+                number,
+                plan.role,
+                bypasses=plan.mode is Mode.KEYS_THEN_ROLE and not plan.chained,
+                fallback=plan.mode is Mode.KEYS_OR_OIDC,
+            )
+        if plan.mode is Mode.KEYS_THEN_ROLE:
+            # NOTE: the token is not used yet, but whoever mends the step will need it.
+            self.unknown_steps = True
+        if plan.mode in (Mode.OIDC, Mode.KEYS_OR_OIDC):
+            self._assumes_by_oidc(step, plan)
+        elif plan.mode is Mode.TOKEN_FILE:
+            self._access(Kind.OIDC, step, "a web identity token file")
+        elif plan.mode is Mode.AMBIENT:
+            self._ambient(step, plan)
+        if plan.mode in (Mode.OIDC, Mode.TOKEN_FILE) or plan.role is not None:
+            self._session(step)
+        elif plan.key_id is not None:
+            self._exports_keys(step, plan)
+
+    def _assumes_by_oidc(self, step: Step, plan: configure_aws.Plan) -> None:
+        if plan.keeps_existing and self._ambient_keys():
+            for number in self._ambient_keys():
+                self.ledger.note_role(number, plan.role, bypasses=True, fallback=False)
+            return
+        role = _shown(plan.role)
+        self.token_uses.append(
+            TokenUse(self.scene.file, _at(plan.role, step), f"assumes {role} by OIDC", step, plan.role)
+        )
+        self._access(Kind.OIDC, step, role, role=plan.role)
+
+    def _ambient(self, step: Step, plan: configure_aws.Plan) -> None:
+        """No keys of its own and no OIDC: the environment's credentials are used."""
+        keys = self._ambient_keys()
+        for number in keys:
+            self.ledger.note_role(number, plan.role, bypasses=False, fallback=False)
+        if keys or self.scene.written("AWS_ACCESS_KEY_ID"):
+            return
+        if not configure_aws.would_use_oidc(plan):
+            self._access(Kind.AMBIENT, step, "the credentials of the environment")
+            return
+        role = _shown(plan.role)
+        doubt = exports.other_access(self.scene.job)
+        what = f"assumes {role} by OIDC"
+        self.token_uses.append(
+            TokenUse(self.scene.file, _at(plan.role, step), what, step, plan.role, doubt)
+        )
+        self._access(Kind.AMBIENT if doubt else Kind.OIDC, step, role, role=plan.role)
+
+    def _ambient_keys(self) -> list[int]:
+        """Stored keys that stand in the environment under the names that AWS's tools read."""
+        slot = self.scene.visible().get("AWS_ACCESS_KEY_ID")
+        if slot is None:
+            return []
+        number = self.ledger.find(slot)
+        return [number] if number is not None else []
+
+    def _session(self, step: Step) -> None:
+        """From here on the job holds temporary credentials, in the environment and as outputs."""
+        uses = step.uses
+        assert uses is not None
+        slot = Slot("", "", self.scene.file, uses.value, 0, 0, uses.value.span)
+        session = (Origin(Source.SESSION, "", slot),)
+        for name in _KEY_VARIABLES:
+            self.scene.write(name, session)
+        if step.id:
+            self.scene.outputs[step.id] = lambda name: session
+
+    def _exports_keys(self, step: Step, plan: configure_aws.Plan) -> None:
+        values = [
+            self.scene.resolve(slot) if slot is not None else ()
+            for slot in (plan.key_id, plan.secret, plan.session_token)
+        ]
+        for name, origins in zip(_KEY_VARIABLES, values, strict=True):
+            self.scene.write(name, origins)
+        if step.id:
+            by_name = dict(zip(_KEY_VARIABLES, values, strict=True))
+            self.scene.outputs[step.id] = lambda name: by_name.get(
+                name.upper().replace("-", "_"), ()
+            )
+
+    # -- scopes ----------------------------------------------------------------------------------
+
+    def _variables(
+        self, given: Variables, step: Step | None, level: int, sink: str, calls: tuple[AwsCall, ...]
+    ) -> None:
+        """The pairs of one `env`, `with` or `secrets` mapping."""
+        if not given.items:
+            return
+        found = [slots.of_variable(self.scene.file, item) for item in given]
+        beside = self.scene.visible() if sink == "env" else {}
+        beside = {**beside, **{slot.name: slot for slot in found}}
+        self._pairs(found, step, level, sink, beside, calls)
+
+    def _pairs(
+        self,
+        found: Iterable[Slot],
+        step: Step | None,
+        level: int,
+        sink: str,
+        beside: Mapping[str, Slot],
+        calls: tuple[AwsCall, ...],
+        *,
+        proven: bool = False,
+        renamed: Mapping[str, Named] | None = None,
+    ) -> list[int]:
+        """Pairs up the slots of one scope and records each pair; the numbers in the ledger."""
+        names = renamed or {}
+        pieces = (piece(slot, self.scene, level, names.get(slot.name)) for slot in found)
+        numbers = []
+        for pair in pair_up(p for p in pieces if p is not None):
+            made = classify.credential(
+                pair, self.scene, beside, calls, step=step, sink=sink, proven=proven
+            )
+            if made is None:
+                continue
+            number = self.ledger.record(pair, made)
+            self.in_force[number] = None
+            numbers.append(number)
+        return numbers
+
+    def _store_mappings(self, inputs: Variables, step: Step | None) -> None:
+        """Vault's `path key | NAME;` lines, in vault-action or in an input handed to another."""
+        for pieces in exports.vault_pieces(self.scene, inputs):
+            for pair in pair_up(pieces):
+                made = classify.credential(pair, self.scene, {}, (), step=step, sink="with")
+                if made is not None:
+                    self.in_force[self.ledger.record(pair, made)] = None
+
+    # -- access without a pair ---------------------------------------------------------------
+
+    def _tool(self, step: Step, use: shell.Use) -> None:
+        found = exports.access_of_tool(use)
+        at = step.run or step.uses and step.uses.value
+        if found is None or at is None:
+            return
+        file = self.scene.file
+        span = at.source_span(file.text, use.start, use.end) if step.run is at else at.span
+        if found.needs_token:
+            self.token_uses.append(TokenUse(file, span, found.what, step))
+        if found.kind is not None:
+            self._access(found.kind, step, found.what, span=span)
+
+    def _access(
+        self,
+        kind: Kind,
+        step: Step | None,
+        source: str,
+        *,
+        role: Slot | None = None,
+        span: Span | None = None,
+    ) -> None:
+        at = span or (step.head if step else Span(0, 0))
+        made = Credential(kind, self.scene.file, at, source, step, self.scene.job, role=role)
+        self.in_force[self.ledger.add(made)] = None
+
+    def _runner_access(self, job: Job) -> None:
+        """AWS is called and nothing in the file says with what: the runner's role, or unknown."""
+        if not self.calls or any(True for _ in self._aws_kinds()):
+            return
+        other = exports.other_access(job)
+        made = Credential(
+            Kind.AMBIENT if other else Kind.UNKNOWN,
+            self.scene.file,
+            job.key,
+            other or "no credentials in sight",
+            None,
+            job,
+        )
+        self.in_force[self.ledger.add(made)] = None
+
+    def _aws_kinds(self) -> Iterator[Kind]:
+        for number in self.in_force:
+            yield self.ledger.credential(number).kind
+
+
+#: Sinks that outlive the script.
+_LASTING = frozenset(
+    {shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV}
+)
+#: Sinks whose settings belong together only when they go to the same file, profile or command.
+_BY_GROUP = frozenset(
+    {
+        shell.Sink.AWS_CONFIGURE,
+        shell.Sink.CREDENTIALS_FILE,
+        shell.Sink.FILE,
+        shell.Sink.CONTAINER_ENV,
+        shell.Sink.BUILD_ARG,
+        shell.Sink.CLUSTER_SECRET,
+        shell.Sink.FLAG,
+    }
+)
+
+
+def _scripts(steps: Iterable[Step]) -> list[shell.Script]:
+    return [slots.script_of(step) for step in steps if step.run is not None]
+
+
+def _shown(role: Slot | None) -> str:
+    """The role as messages show it: the reference, or the ARN's name."""
+    if role is None:
+        return "a role"
+    references = role.template.flows
+    if references:
+        return f"`{references[0].dotted}`"
+    return f"`{role.value.strip()}`"
+
+
+def _at(slot: Slot | None, step: Step) -> Span:
+    return slot.span if slot is not None else step.head

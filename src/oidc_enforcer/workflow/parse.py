@@ -1,0 +1,348 @@
+"""YAML tree -> Workflow or Action, reporting what GitHub would refuse and going on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from oidc_enforcer import yaml_tree
+from oidc_enforcer.source import SourceFile, Span
+from oidc_enforcer.workflow.model import (
+    NO_VARIABLES,
+    Action,
+    Container,
+    Input,
+    Job,
+    Permissions,
+    Scope,
+    Step,
+    Uses,
+    UsesKind,
+    Variable,
+    Variables,
+    Workflow,
+)
+from oidc_enforcer.yaml_tree import Mapping, Problem, Scalar, Sequence, Trouble
+
+_EMPTY = Mapping([], Span(0, 0))
+
+
+class Parsed(NamedTuple):
+    """A file as far as it could be read. `unread_from` is where the tree stops, None when whole."""
+
+    file: SourceFile
+    content: Workflow | Action | None
+    root: yaml_tree.Node | None
+    problems: tuple[Problem, ...]
+    unread_from: int | None
+
+
+def parse(file: SourceFile, *, is_action: bool | None = None) -> Parsed:
+    """Reads a workflow or an action; without `is_action`, `runs:` at the top means action."""
+    tree = yaml_tree.parse(file)
+    root = tree.root
+    if not isinstance(root, Mapping):
+        refused = tree.problems or (
+            Problem(Span(0, 0), "a workflow must be a mapping with `on` and `jobs`", Trouble.REFUSED),
+        )
+        return Parsed(file, None, root, refused, 0)
+    if is_action is None:
+        is_action = root.get("runs") is not None and root.get("jobs") is None
+    content = _action(file, root) if is_action else _workflow(file, root)
+    unread_from = tree.unread_from
+    if isinstance(content, Workflow) and not content.jobs:
+        # NOTE: whatever stands in the wrong place has been read by nobody.
+        unread_from = 0
+    problems = tree.problems
+    if not problems:
+        problems = tuple(_action_problems(root) if is_action else _workflow_problems(root))
+    return Parsed(file, content, root, problems, unread_from)
+
+
+def _workflow(file: SourceFile, root: Mapping) -> Workflow:
+    triggers = _triggers(root.get("on"))
+    call = triggers.get("workflow_call")
+    dispatch = triggers.get("workflow_dispatch")
+    shell = _default_shell(root)
+    jobs = root.mapping("jobs") or _EMPTY
+    return Workflow(
+        file,
+        _text(root, "name"),
+        triggers,
+        _permissions(root),
+        _variables(root.get("env")),
+        tuple(
+            _job(entry.key, entry.value, shell)
+            for entry in jobs.entries
+            if isinstance(entry.value, Mapping)
+        ),
+        _inputs(call.get("inputs") if isinstance(call, Mapping) else None),
+        _inputs(dispatch.get("inputs") if isinstance(dispatch, Mapping) else None),
+        _variables(call.get("outputs") if isinstance(call, Mapping) else None, inner="value"),
+    )
+
+
+def _job(key: Scalar, node: Mapping, default_shell: str) -> Job:
+    secrets = node.get("secrets")
+    uses = node.scalar("uses")
+    shell = _default_shell(node) or default_shell
+    steps = node.sequence("steps")
+    return Job(
+        key.text,
+        key.span,
+        _text(node, "name"),
+        _steps(steps, shell or _runner_shell(node)) if steps else (),
+        _variables(node.get("env")),
+        _permissions(node),
+        _uses(uses) if uses else None,
+        _variables(node.get("with")),
+        _variables(secrets),
+        isinstance(secrets, Scalar) and secrets.text == "inherit",
+        _variables(node.get("outputs")),
+        tuple(_runs_on(node.get("runs-on"))),
+        tuple(_containers(node)),
+        node.scalar("if"),
+        node,
+    )
+
+
+def _action(file: SourceFile, root: Mapping) -> Action:
+    runs = root.mapping("runs") or _EMPTY
+    steps = runs.sequence("steps")
+    arguments = runs.sequence("args")
+    return Action(
+        file,
+        _text(root, "name"),
+        _text(runs, "using"),
+        _inputs(root.get("inputs")),
+        _variables(root.get("outputs"), inner="value"),
+        _steps(steps, "") if steps else (),
+        tuple(a for a in arguments.items if isinstance(a, Scalar)) if arguments else (),
+        _variables(runs.get("env")),
+        runs.span,
+    )
+
+
+def _steps(steps: Sequence, default_shell: str) -> tuple[Step, ...]:
+    return tuple(
+        _step(number, node, default_shell)
+        for number, node in enumerate(steps.items, 1)
+        if isinstance(node, Mapping)
+    )
+
+
+def _step(number: int, node: Mapping, default_shell: str) -> Step:
+    run = uses = condition = None
+    name = identity = ""
+    shell = default_shell
+    inputs = env = NO_VARIABLES
+    for key, value in node.entries:
+        word = key.text
+        if isinstance(value, Scalar):
+            if word == "run":
+                run = value
+            elif word == "uses":
+                uses = _uses(value)
+            elif word == "name":
+                name = value.text
+            elif word == "id":
+                identity = value.text
+            elif word == "if":
+                condition = value
+            elif word == "shell":
+                shell = value.text
+        if word == "with":
+            inputs = _variables(value)
+        elif word == "env":
+            env = _variables(value)
+    return Step(number, identity, name, node.span, uses, run, shell, inputs, env, condition)
+
+
+def _uses(value: Scalar) -> Uses:
+    text = value.text.strip()
+    if text.startswith("./"):
+        return Uses(UsesKind.LOCAL, text[2:].rstrip("/"), "", value)
+    if text.startswith("docker://"):
+        return Uses(UsesKind.DOCKER, text[len("docker://") :], "", value)
+    name, at, ref = text.partition("@")
+    if not at or "/" not in name or "${{" in text:
+        return Uses(UsesKind.BROKEN, name.lower(), ref, value)
+    return Uses(UsesKind.REPOSITORY, name.lower().rstrip("/"), ref, value)
+
+
+def _variables(node: yaml_tree.Node | None, inner: str = "") -> Variables:
+    """Entries with scalar values; `inner` names the key under which a mapping holds its value."""
+    if isinstance(node, Scalar) and "${{" in node.text:
+        return Variables((), node)
+    if not isinstance(node, Mapping):
+        return NO_VARIABLES
+    found = []
+    for entry in node.entries:
+        value = entry.value
+        if inner and isinstance(value, Mapping):
+            value = value.get(inner) or value
+        if isinstance(value, Scalar):
+            found.append(Variable(entry.key.text, value, entry.span))
+    return Variables(tuple(found))
+
+
+def _permissions(node: Mapping) -> Permissions | None:
+    entry = node.entry("permissions")
+    if entry is None:
+        return None
+    value = entry.value
+    if isinstance(value, Scalar):
+        # NOTE: `permissions:` with nothing behind it is an empty block: every scope is none.
+        return Permissions(entry.span, None if value.is_null else value, ())
+    if not isinstance(value, Mapping):
+        return Permissions(entry.span, None, ())
+    scopes = tuple(Scope(e.key, e.value) for e in value.entries if isinstance(e.value, Scalar))
+    return Permissions(entry.span, None, scopes)
+
+
+def _triggers(on: yaml_tree.Node | None) -> dict[str, yaml_tree.Node | None]:
+    if isinstance(on, Scalar):
+        return {on.text: None}
+    if isinstance(on, Sequence):
+        return {item.text: None for item in on.items if isinstance(item, Scalar)}
+    if isinstance(on, Mapping):
+        return {entry.key.text: entry.value for entry in on.entries}
+    return {}
+
+
+def _inputs(node: yaml_tree.Node | None) -> tuple[Input, ...]:
+    if not isinstance(node, Mapping):
+        return ()
+    found = []
+    for entry in node.entries:
+        body = entry.value if isinstance(entry.value, Mapping) else _EMPTY
+        required = body.scalar("required")
+        found.append(
+            Input(
+                entry.key.text,
+                body.scalar("default"),
+                required is not None and required.boolean is True,
+                entry.key.span,
+            )
+        )
+    return tuple(found)
+
+
+def _containers(job: Mapping) -> Iterator[Container]:
+    container = job.mapping("container")
+    if container:
+        yield _container("container", container)
+    services = job.mapping("services") or _EMPTY
+    for entry in services.entries:
+        if isinstance(entry.value, Mapping):
+            yield _container(entry.key.text, entry.value)
+
+
+def _container(name: str, node: Mapping) -> Container:
+    return Container(
+        name,
+        _text(node, "image"),
+        _variables(node.get("env")),
+        _variables(node.get("credentials")),
+    )
+
+
+def _runs_on(node: yaml_tree.Node | None) -> Iterator[str]:
+    if isinstance(node, Scalar):
+        yield node.text
+    elif isinstance(node, Sequence):
+        yield from (item.text for item in node.items if isinstance(item, Scalar))
+    elif isinstance(node, Mapping):
+        group = node.scalar("group")
+        if group is not None:
+            yield f"group:{group.text}"
+        yield from _runs_on(node.get("labels"))
+
+
+def _default_shell(node: Mapping) -> str:
+    defaults = node.mapping("defaults")
+    run = defaults.mapping("run") if defaults else None
+    return _text(run, "shell") if run else ""
+
+
+def _runner_shell(job: Mapping) -> str:
+    """PowerShell is the default on Windows runners, bash everywhere else."""
+    labels = [label.lower() for label in _runs_on(job.get("runs-on"))]
+    return "pwsh" if any(label.startswith("windows") for label in labels) else "bash"
+
+
+def _text(node: Mapping, key: str) -> str:
+    value = node.scalar(key)
+    return value.text if value else ""
+
+
+#: docs.github.com, "Workflow syntax": the scopes of `permissions`, as of 2026-11.
+_SCOPES = frozenset(
+    """actions artifact-metadata attestations checks contents copilot-requests deployments
+    discussions id-token issues models packages pages pull-requests repository-projects
+    security-events statuses vulnerability-alerts""".split()
+)
+
+
+def _workflow_problems(root: Mapping) -> Iterator[Problem]:
+    """What GitHub's schema refuses and a reader of credentials must not overlook."""
+    for key in ("on", "jobs"):
+        if root.get(key) is None:
+            yield Problem(Span(0, 0), f"a workflow needs `{key}` at its top level", Trouble.REFUSED)
+    yield from _permission_problems(root)
+    jobs = root.entry("jobs")
+    if jobs is None:
+        return
+    if not isinstance(jobs.value, Mapping):
+        yield Problem(jobs.key.span, "`jobs` must be a mapping of job ids to jobs", Trouble.REFUSED)
+        return
+    for entry in jobs.value.entries:
+        if not isinstance(entry.value, Mapping):
+            message = f"job `{entry.key.text}` must be a mapping"
+            yield Problem(entry.key.span, message, Trouble.REFUSED)
+            continue
+        yield from _job_problems(entry.key, entry.value)
+
+
+def _job_problems(key: Scalar, job: Mapping) -> Iterator[Problem]:
+    yield from _permission_problems(job)
+    has_uses, has_steps = job.get("uses") is not None, job.get("steps") is not None
+    if has_uses and has_steps:
+        message = f"job `{key.text}` has both `uses` and `steps`; GitHub takes one of them"
+        yield Problem(key.span, message, Trouble.REFUSED)
+    if not has_uses and job.get("runs-on") is None:
+        message = f"job `{key.text}` needs `runs-on`, or `uses` to call a workflow"
+        yield Problem(key.span, message, Trouble.REFUSED)
+
+
+def _permission_problems(node: Mapping) -> Iterator[Problem]:
+    permissions = _permissions(node)
+    if permissions is None:
+        return
+    if permissions.all is not None and permissions.all.text not in ("read-all", "write-all"):
+        message = (
+            f"`{permissions.all.text}` is invalid for `permissions`; "
+            "write `read-all`, `write-all`, `{}` or a mapping of scopes"
+        )
+        yield Problem(permissions.all.span, message, Trouble.REFUSED)
+    for name, value in permissions.scopes:
+        if name.text not in _SCOPES:
+            close = "; did you mean `id-token`?" if _is_nearly_id_token(name.text) else ""
+            message = f"`{name.text}` is no permission that GitHub documents{close}"
+            yield Problem(name.span, message, Trouble.REFUSED)
+            continue
+        allowed = ("write", "none") if name.text == "id-token" else ("read", "write", "none")
+        if value.text not in allowed:
+            words = " or ".join(f"`{word}`" for word in allowed)
+            message = f"`{value.text}` is invalid for `{name.text}`; write {words}"
+            yield Problem(value.span, message, Trouble.REFUSED)
+
+
+def _is_nearly_id_token(word: str) -> bool:
+    return word.lower().replace("_", "").replace("-", "").rstrip("s") == "idtoken"
+
+
+def _action_problems(root: Mapping) -> Iterator[Problem]:
+    runs = root.get("runs")
+    if not isinstance(runs, Mapping):
+        yield Problem(Span(0, 0), "an action needs a `runs` mapping", Trouble.REFUSED)

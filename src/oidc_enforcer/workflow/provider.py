@@ -1,0 +1,181 @@
+"""Whose keys these are: AWS's, or those of a store that speaks the same protocol."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from oidc_enforcer import shell
+from oidc_enforcer.workflow import credential_names as names
+from oidc_enforcer.workflow.credential_names import Evidence
+from oidc_enforcer.workflow.pairs import Pair
+from oidc_enforcer.workflow.slots import Slot
+
+
+class Provider(enum.Enum):
+    """The verdict on a pair."""
+
+    AWS = "aws"
+    OTHER = "other"
+    LOCAL = "local"  # an endpoint on the runner itself: MinIO, LocalStack
+    UNKNOWN = "unknown"
+
+
+class Attribution(NamedTuple):
+    """The verdict and the evidence for it, as a clause for messages."""
+
+    provider: Provider
+    evidence: str
+
+
+class AwsCall(NamedTuple):
+    """One command of the AWS CLI: its service, and the endpoint it is pointed at, if any."""
+
+    service: str
+    endpoint: str | None
+
+
+def aws_calls(scripts: Iterable[shell.Script]) -> Iterator[AwsCall]:
+    """The AWS CLI commands of scripts that talk to a service."""
+    for script in scripts:
+        for command in script.commands:
+            call = _aws_call(command.words)
+            if call is not None:
+                yield call
+
+
+_NOT_SERVICES = frozenset({"configure", "help", "sso", "login", "--version", "--help", ""})
+#: The AWS CLI's global options that take a value in the next word.
+_VALUED = frozenset(
+    """--profile --region --output --query --color --ca-bundle --cli-read-timeout
+    --cli-connect-timeout --endpoint-url""".split()
+)
+
+
+def _aws_call(words: tuple[str, ...]) -> AwsCall | None:
+    at = next((i for i, word in enumerate(words[:5]) if word == "aws" or word.endswith("/aws")), -1)
+    if at < 0:
+        return None
+    endpoint: str | None = None
+    service = ""
+    rest = iter(words[at + 1 :])
+    for word in rest:
+        if word.startswith("--endpoint-url="):
+            endpoint = word.partition("=")[2]
+        elif word == "--endpoint-url":
+            endpoint = next(rest, "")
+        elif word in _VALUED:
+            next(rest, "")
+        elif not word.startswith("-") and not service:
+            service = word
+    if service in _NOT_SERVICES:
+        return None
+    return AwsCall(service, endpoint)
+
+
+def attribute(
+    pair: Pair, variables: Mapping[str, Slot], calls: tuple[AwsCall, ...], *, proven: bool = False
+) -> Attribution:
+    """Decides whose keys the pair holds, from the strongest evidence to the weakest.
+
+    `variables` are the names that stand beside the pair or are visible where it is used, `calls`
+    the AWS CLI commands that use it. `proven` says that the place itself belongs to AWS.
+    """
+    explicit = _explicit_provider(pair, variables)
+    if explicit is not None:
+        return explicit
+    endpoints = list(_endpoints(pair, variables, calls))
+    for endpoint in endpoints:
+        known = names.provider_of_endpoint(endpoint)
+        if known == names.AWS_PROVIDER:
+            return Attribution(Provider.AWS, f"endpoint `{endpoint}`")
+        if known == names.LOCAL_PROVIDER:
+            return Attribution(Provider.LOCAL, f"endpoint `{endpoint}`")
+        if known is not None:
+            return Attribution(Provider.OTHER, f"{known}, by its endpoint")
+    named = _provider_by_name(pair, endpoints)
+    if named is not None:
+        return Attribution(Provider.OTHER, f"{named}, by its name")
+    regions = [slot.value.strip() for name, slot in variables.items() if "region" in name.lower()]
+    for region in regions:
+        provider = names.provider_of_region(region)
+        if provider is not None and not proven:
+            return Attribution(Provider.OTHER, f"{provider}, by region `{region}`")
+    if endpoints:
+        return Attribution(Provider.UNKNOWN, "its endpoint is not in the file")
+    if proven or any(piece.named.evidence is Evidence.AWS for piece in pair.pieces):
+        return Attribution(Provider.AWS, "")
+    if any(_says_aws(origin.word) for origin in pair.origins):
+        return Attribution(Provider.AWS, "")
+    return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
+
+
+def _says_aws(word: str) -> bool:
+    named = names.read_name(word) if word else None
+    if named is not None:
+        return named.evidence is Evidence.AWS
+    return "aws" in names.words(word)
+
+
+def _explicit_provider(pair: Pair, variables: Mapping[str, Slot]) -> Attribution | None:
+    """A `provider:` input, or rclone's `RCLONE_CONFIG_<remote>_PROVIDER`."""
+    for name, slot in variables.items():
+        folded = name.lower()
+        if folded != "provider" and not (
+            folded.endswith("_provider") and folded.removesuffix("_provider") == pair.stem.lower()
+        ):
+            continue
+        value = slot.value.strip()
+        if value.lower() in ("aws", "amazon", "s3"):
+            return Attribution(Provider.AWS, f"provider `{value}`")
+        known = names.provider_of_name(value)
+        if known is not None:
+            return Attribution(Provider.OTHER, f"{known}, by its `{name}`")
+    return None
+
+
+def _endpoints(
+    pair: Pair, variables: Mapping[str, Slot], calls: tuple[AwsCall, ...]
+) -> Iterator[str]:
+    """The endpoints that this very pair is used with, variables replaced by their values."""
+    bound = False
+    for name, slot in variables.items():
+        stem = names.endpoint_stem(name)
+        if stem is None or not slot.value.strip():
+            continue
+        if stem.lower() in ("", pair.stem.lower()):
+            bound = True
+            yield slot.value.strip()
+    # NOTE: one call without an endpoint proves that the keys are AWS's, unless a variable
+    # carries an endpoint that this call uses silently.
+    pointed = [call.endpoint for call in calls if call.endpoint]
+    if pointed and (bound or len(pointed) == len(calls)):
+        for endpoint in pointed:
+            yield _expand(endpoint, variables)
+
+
+def _expand(endpoint: str, variables: Mapping[str, Slot]) -> str:
+    """Replaces `$NAME` by the variable's value, as far as one whole word goes."""
+    name = endpoint.strip("\"'").removeprefix("$").strip("{}")
+    slot = variables.get(name)
+    return slot.value.strip() if slot is not None and endpoint.startswith("$") else endpoint
+
+
+def _provider_by_name(pair: Pair, endpoints: list[str]) -> str | None:
+    for piece in pair.pieces:
+        if piece.named.provider:
+            return piece.named.provider
+        found = names.provider_of_name(piece.slot.name)
+        if found:
+            return found
+    for origin in pair.origins:
+        found = names.provider_of_name(origin.word)
+        if found:
+            return found
+    for endpoint in endpoints:
+        for word in endpoint.replace(".", " ").replace("{", " ").replace("}", " ").split():
+            found = names.provider_of_name(word)
+            if found:
+                return found
+    return None

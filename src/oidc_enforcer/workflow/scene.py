@@ -1,0 +1,351 @@
+"""A job while it runs, as far as its text tells: which value each name has at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from oidc_enforcer import shell
+from oidc_enforcer.expression import UNKNOWN, Reference, condition, template, truth
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow import slots
+from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.origins import Origin, Source
+from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
+
+Origins = tuple[Origin, ...]
+#: What a step offers as outputs: from an output's name to where its value comes from.
+Outputs = Callable[[str], Origins]
+Layer = dict[str, Slot]
+
+#: How far a value is followed from name to name before we say that we cannot tell.
+_MAX_TRAIL = 12
+#: Settings that a later line of the same script can read back as a variable.
+_LOCAL_SINKS = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED})
+#: The four layers of env, weakest first; a value may only read layers below its own.
+_WORKFLOW, _JOB, _WRITTEN, _STEP, ALL = 0, 1, 2, 3, 4
+
+
+class Scene:
+    """The environment, inputs and step outputs of one job, or of an action's steps.
+
+    `inputs` holds what the caller gives, None when no caller is in sight. `outer` is the scene of
+    the step that uses this action; its environment shows through.
+    """
+
+    def __init__(
+        self,
+        file: SourceFile,
+        owner: Workflow | Action,
+        job: Job | None,
+        surroundings: Surroundings,
+        *,
+        inputs: Mapping[str, Origins] | None = None,
+        outer: Scene | None = None,
+    ) -> None:
+        self.file = file
+        self.owner = owner
+        self.job = job
+        self.surroundings = surroundings
+        self.inputs = inputs
+        self.outer = outer
+        self.depth: int = outer.depth + 1 if outer else 0
+        self.outputs: dict[str, Outputs] = {}
+        self._passed: list[Step] = []
+        self._written: dict[str, Origins] = {}
+        self._jobs_at_end: dict[str, Scene | None] = {}
+        workflow_env = owner.env if isinstance(owner, Workflow) else ()
+        self._layers: list[Layer] = [
+            self._layer(workflow_env),
+            self._layer(job.env if job else ()),
+            {},
+            {},
+        ]
+
+    def _layer(self, variables: Variables | Iterable[object]) -> Layer:
+        if not isinstance(variables, Variables):
+            return {}
+        return {item.name: slots.of_variable(self.file, item) for item in variables}
+
+    @property
+    def outermost_file(self) -> SourceFile:
+        """The file being judged: this one, or that of the job that uses this action."""
+        return self.outer.outermost_file if self.outer else self.file
+
+    # -- walking ---------------------------------------------------------------------------
+
+    def enter(self, step: Step) -> None:
+        """Puts the step's own `env` on top."""
+        self._layers[_STEP] = self._layer(step.env)
+
+    def leave(self, step: Step) -> None:
+        """Takes the step's `env` off and keeps what its script wrote for later steps."""
+        script = slots.script_of(step)
+        for setting in script.settings:
+            if setting.sink is shell.Sink.GITHUB_ENV and step.run is not None:
+                written = slots.of_setting(self.file, step.run, setting, script)
+                self._written[setting.name] = self.resolve(written)
+        self._layers[_STEP] = {}
+        self._passed.append(step)
+
+    def close(self) -> None:
+        """Lets go of everything that refers back, so that the scene is freed at once."""
+        self.outputs.clear()
+        self._jobs_at_end.clear()
+        self._written.clear()
+
+    def write(self, name: str, origins: Origins) -> None:
+        """A step has exported a variable to all later steps, those of the caller included."""
+        self._written[name] = origins
+        if self.outer is not None:
+            self.outer.write(name, origins)
+
+    def written(self, name: str) -> Origins | None:
+        """What an earlier step of this job exported under this name."""
+        return self._written.get(name)
+
+    def visible(self) -> Layer:
+        """Every variable of `env` that the current step sees by YAML, strongest last."""
+        merged: Layer = self.outer.visible() if self.outer else {}
+        for layer in self._layers:
+            merged.update(layer)
+        return merged
+
+    # -- following values --------------------------------------------------------------------
+
+    def resolve(self, slot: Slot, level: int = ALL, trail: int = 0) -> Origins:
+        """Every end of the trail of the slot's value; empty when the value is empty."""
+        if trail > _MAX_TRAIL:
+            return (Origin(Source.UNKNOWN, "", slot),)
+        parsed = slot.template
+        found: list[Origin] = []
+        for reference in parsed.flows:
+            found += self._reference(reference, slot, level, trail)
+        if slot.setting is not None and slot.setting.expands:
+            found += self._shell_values(slot, slot.setting, level, trail)
+        if not found:
+            found += _literals(slot)
+        return tuple(found)
+
+    def _shell_values(
+        self, slot: Slot, setting: shell.Setting, level: int, trail: int
+    ) -> Origins:
+        found: list[Origin] = []
+        if setting.substitution:
+            source = substitution_source(setting.substitution)
+            if source is not Source.UNKNOWN:
+                return (Origin(source, "", slot),)
+        for name in setting.reads:
+            script = slot.script
+            local = _last_setting(script, name, setting.start) if script else None
+            if script is not None and local is not None:
+                inner = slots.of_setting(slot.file, slot.scalar, local, script)
+                found += self.resolve(inner, level, trail + 1)
+            else:
+                found += self.variable(name, slot, level, trail)
+        if not found and setting.substitution:
+            found.append(Origin(Source.UNKNOWN, "", slot))
+        return tuple(found)
+
+    def _reference(self, reference: Reference, slot: Slot, level: int, trail: int) -> Origins:
+        context, name = reference.context, reference.name
+        match context:
+            case "secrets":
+                word = name or self._dynamic_word(reference)
+                return (Origin(Source.SECRET, reference.dotted, slot, word),)
+            case "vars":
+                return (Origin(Source.VARIABLE, reference.dotted, slot, name or reference.hint),)
+            case "inputs":
+                return self._input(reference, name, slot)
+            case "github" if reference.path[1:3] == ("event", "inputs"):
+                return self._input(reference, reference.path[-1], slot)
+            case "env" if name:
+                return self.variable(name, slot, level, trail)
+            case "steps" if name and len(reference.path) > 3:
+                return self._output(reference, slot)
+            case "needs" if name and len(reference.path) > 3:
+                return self._need(reference, slot, trail)
+            case "matrix" if name:
+                return self._matrix(reference, slot)
+        return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.hint),)
+
+    def _dynamic_word(self, reference: Reference) -> str:
+        """What the name of `secrets[…]` may be: its constant words, or the matrix' literals."""
+        words = [reference.hint]
+        for index in reference.index:
+            if index.context == "matrix" and self.job is not None:
+                words += self.job.matrix.get(".".join(p or "" for p in index.path[1:]), ())
+            elif index.context == "env" and index.name:
+                layer_value = self.visible().get(index.name)
+                words.append(layer_value.value if layer_value else "")
+        return next((word for word in words if word), "")
+
+    def _input(self, reference: Reference, name: str | None, slot: Slot) -> Origins:
+        if name is not None and self.inputs is not None:
+            return self.inputs.get(name.lower(), ())
+        word = reference.hint or name or ""
+        return (Origin(Source.INPUT, reference.dotted, slot, word),)
+
+    def variable(self, name: str, slot: Slot, level: int = ALL, trail: int = 0) -> Origins:
+        """Where an environment variable's value comes from, as seen from `level`."""
+        for layer in range(level - 1, -1, -1):
+            if layer == _WRITTEN:
+                written = self._written.get(name)
+                if written is None:
+                    written = self._written_earlier(name)
+                if written is not None:
+                    return written
+            found = self._layers[layer].get(name)
+            if found is not None:
+                return self.resolve(found, layer, trail + 1)
+        if self.outer is not None:
+            return self.outer.variable(name, slot, ALL, trail + 1)
+        return (Origin(Source.UNKNOWN, f"env.{name}", slot, name),)
+
+    def _written_earlier(self, name: str) -> Origins | None:
+        """Reads scripts that looked harmless until somebody asked for a name they may write."""
+        for step in reversed(self._passed):
+            if step.run is None or name not in step.run.text:
+                continue
+            script = slots.reread_script(step)
+            for setting in reversed(script.settings):
+                if setting.sink is shell.Sink.GITHUB_ENV and setting.name == name:
+                    return self._resolve_in(step, slots.of_setting(self.file, step.run, setting, script))
+        return None
+
+    def _resolve_in(self, step: Step, slot: Slot) -> Origins:
+        kept = self._layers[_STEP]
+        self._layers[_STEP] = self._layer(step.env)
+        try:
+            return self.resolve(slot)
+        finally:
+            self._layers[_STEP] = kept
+
+    def _output(self, reference: Reference, slot: Slot) -> Origins:
+        step_id, output = reference.name or "", reference.path[3]
+        if output is None:
+            return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.hint),)
+        known = self.outputs.get(step_id)
+        if known is not None:
+            return known(output)
+        for step in self._passed:
+            if step.id == step_id and step.run is not None:
+                found = self._script_output(step, output)
+                if found is not None:
+                    return found
+        return (Origin(Source.UNKNOWN, reference.dotted, slot, output),)
+
+    def _script_output(self, step: Step, output: str) -> Origins | None:
+        script = slots.reread_script(step)
+        for setting in reversed(script.settings):
+            if setting.sink is shell.Sink.GITHUB_OUTPUT and setting.name == output:
+                assert step.run is not None
+                return self._resolve_in(step, slots.of_setting(self.file, step.run, setting, script))
+        return None
+
+    def _need(self, reference: Reference, slot: Slot, trail: int) -> Origins:
+        needed = self._job_at_end(reference.name or "", trail)
+        output = needed.job.outputs.get(reference.path[3] or "") if needed and needed.job else None
+        if needed is None or output is None:
+            return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.path[3] or ""),)
+        return needed.resolve(slots.of_variable(self.file, output), trail=trail + 1)
+
+    def _job_at_end(self, job_id: str, trail: int) -> Scene | None:
+        if job_id not in self._jobs_at_end:
+            self._jobs_at_end[job_id] = None
+            owner = self.owner
+            jobs = owner.jobs if isinstance(owner, Workflow) and trail < _MAX_TRAIL else ()
+            for job in jobs:
+                if job.id == job_id:
+                    scene = Scene(self.file, owner, job, self.surroundings)
+                    for step in job.steps:
+                        scene.enter(step)
+                        scene.leave(step)
+                    self._jobs_at_end[job_id] = scene
+        return self._jobs_at_end[job_id]
+
+    def _matrix(self, reference: Reference, slot: Slot) -> Origins:
+        name = ".".join(part or "" for part in reference.path[1:])
+        values = self.job.matrix.get(name, ()) if self.job else ()
+        found: list[Origin] = []
+        for value in values:
+            for inner in template(value).flows:
+                source = Source.SECRET if inner.context == "secrets" else Source.UNKNOWN
+                found.append(Origin(source, inner.dotted, slot, inner.name or ""))
+            if template(value).literal:
+                found.append(Origin(Source.LITERAL, reference.dotted, slot, "", value))
+        return tuple(found) or (Origin(Source.UNKNOWN, reference.dotted, slot, name),)
+
+    # -- actions -----------------------------------------------------------------------------
+
+    def inside(self, action: Action, step: Step) -> Scene:
+        """The scene of a local action's steps, its inputs bound to what the step gives."""
+        given: dict[str, Origins] = {}
+        for declared in action.inputs:
+            variable = step.inputs.get(declared.name)
+            if variable is not None:
+                given[declared.name.lower()] = self.resolve(slots.of_variable(self.file, variable))
+            elif declared.default is not None and declared.default.text:
+                default = declared.default
+                slot = Slot(declared.name, default.text, action.file, default, 0, 0, default.span)
+                given[declared.name.lower()] = _literals(slot)
+        return Scene(action.file, action, self.job, self.surroundings, inputs=given, outer=self)
+
+    @property
+    def too_deep(self) -> bool:
+        """Whether actions nest deeper than GitHub allows."""
+        return self.depth >= MAX_DEPTH
+
+    def may_run(self, step: Step) -> bool:
+        """False when the step's `if:` is certainly false for what is known here."""
+        if step.condition is None:
+            return True
+        return truth(condition(step.condition.text), self._known_value) is not False
+
+    def _known_value(self, path: tuple[str, ...]) -> object:
+        """Literal values of inputs and env for conditions; anything else is unknown."""
+        if path[0] == "inputs" and len(path) == 2 and self.inputs is not None:
+            origins: Origins = self.inputs.get(path[1].lower(), ())
+            if not origins:
+                return ""
+        else:
+            return UNKNOWN
+        literal = len(origins) == 1 and origins[0].source is Source.LITERAL
+        return origins[0].text if literal else UNKNOWN
+
+
+def _literals(slot: Slot) -> Origins:
+    """The constants that the value may be; `op://` and the like name a store's entry."""
+    found: list[Origin] = []
+    for text in slot.template.constants:
+        text = text.strip()
+        if text.startswith(("op://", "awssm://", "vault://", "arn:aws:secretsmanager:")):
+            found.append(Origin(Source.STORE, "", slot, text.rpartition("/")[2]))
+        elif text:
+            found.append(Origin(Source.LITERAL, "", slot, "", text))
+    return tuple(found)
+
+
+def _last_setting(script: shell.Script, name: str, before: int) -> shell.Setting | None:
+    for setting in reversed(script.settings):
+        if setting.start < before and setting.name == name and setting.sink in _LOCAL_SINKS:
+            return setting
+    return None
+
+
+#: What a command substitution yields, by words that only such commands have.
+_SUBSTITUTIONS: tuple[tuple[tuple[str, ...], Source], ...] = (
+    (("aws/creds/", "aws/sts/"), Source.BROKER),
+    (("sts ", "assume-role", "Credentials.", ".Credentials", "get-federation-token"), Source.SESSION),
+    (("get-session-token", "export-credentials", "sso "), Source.SESSION),
+    (("vault kv", "vault read", "op read", "op item", "doppler ", "infisical "), Source.STORE),
+    (("chamber ", "credstash ", "sops "), Source.STORE),
+)
+
+
+def substitution_source(text: str) -> Source:
+    """What kind of value `$(text)` gives, UNKNOWN where the words do not tell."""
+    for words, source in _SUBSTITUTIONS:
+        if any(word in text for word in words):
+            return source
+    return Source.UNKNOWN

@@ -1,0 +1,24 @@
+"""YAML as GitHub reads it: a light tree of text, whose every part knows its place.
+
+Nothing is typed, merged or expanded here: scalars are text, `<<` is a key like any other, and an
+alias is the very node that its anchor names.
+"""
+
+from oidc_enforcer.yaml_tree.c_parser import parser_version
+from oidc_enforcer.yaml_tree.nodes import Entry, Mapping, Node, Scalar, Sequence
+from oidc_enforcer.yaml_tree.reading import Problem, Tree, Trouble, parse
+from oidc_enforcer.yaml_tree.well_formed import is_well_formed
+
+__all__ = [
+    "Entry",
+    "Mapping",
+    "Node",
+    "Problem",
+    "Scalar",
+    "Sequence",
+    "Tree",
+    "Trouble",
+    "is_well_formed",
+    "parse",
+    "parser_version",
+]

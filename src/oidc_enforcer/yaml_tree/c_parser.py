@@ -1,0 +1,70 @@
+"""The door to libyaml: the C parser that ruamel.yaml.clib brings.
+
+GitHub reads workflows with YamlDotNet, a port of libyaml, so libyaml refuses what GitHub refuses.
+ruamel.yaml's parser in Python does not (it takes TABs and line breaks differently), which is why
+there is no falling back to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from oidc_enforcer.errors import UserError
+
+if TYPE_CHECKING:
+    from ruamel.yaml import error, events, reader
+
+
+class Parser(Protocol):
+    """What is used of `_ruamel_yaml.CParser`."""
+
+    def get_event(self) -> Any:
+        """The next event, None behind the last; raises YAMLError."""
+
+    def raw_parse(self) -> int:
+        """The number of events, of which it makes no objects; raises YAMLError."""
+
+
+class Library(NamedTuple):
+    """What the library has, under its own names."""
+
+    CParser: Callable[[str | bytes], Parser]
+    YAMLError: type[error.YAMLError]
+    ReaderError: type[reader.ReaderError]
+    ScalarEvent: type[events.ScalarEvent]
+    MappingStartEvent: type[events.MappingStartEvent]
+    MappingEndEvent: type[events.MappingEndEvent]
+    SequenceStartEvent: type[events.SequenceStartEvent]
+    SequenceEndEvent: type[events.SequenceEndEvent]
+    AliasEvent: type[events.AliasEvent]
+    DocumentStartEvent: type[events.DocumentStartEvent]
+    DocumentEndEvent: type[events.DocumentEndEvent]
+
+
+@cache
+def library() -> Library:
+    """The library, imported at first use: that takes longer than reading a hundred files."""
+    try:
+        import _ruamel_yaml
+    except ImportError as problem:
+        raise UserError(
+            "the C parser of ruamel.yaml is missing",
+            hint="install it: `pip install ruamel.yaml ruamel.yaml.clib`",
+        ) from problem
+    return Library(*(getattr(_ruamel_yaml, name) for name in Library._fields))
+
+
+def parser_version() -> str:
+    """The parser's name and version, and that of the libyaml inside it."""
+    library()
+    from importlib.metadata import PackageNotFoundError, version
+
+    from _ruamel_yaml import get_version_string
+
+    try:
+        package = version("ruamel.yaml.clib")
+    except PackageNotFoundError:
+        package = "of unknown version"
+    return f"ruamel.yaml.clib {package} (libyaml {get_version_string()})"

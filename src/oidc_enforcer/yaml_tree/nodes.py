@@ -1,0 +1,297 @@
+"""The nodes of a tree.
+
+The parser makes them by assigning to their slots and leaves in them the events it got. What is
+not asked of every node (keys as scalars, spans) is worked out from the events on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from oidc_enforcer.source import Span
+from oidc_enforcer.yaml_tree import alignment
+from oidc_enforcer.yaml_tree.core_schema import (
+    BOOLEAN_TAG,
+    FALSE_WORDS,
+    NULL_TAG,
+    NULL_WORDS,
+    TRUE_WORDS,
+)
+
+if TYPE_CHECKING:
+    from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
+
+
+class Written(NamedTuple):
+    """What tells the place and form of a scalar that has no event of its own."""
+
+    span: Span
+    style: str = ""
+    ctag: str | None = None
+
+
+class Scalar:
+    """A text value. Two scalars are the same only when they are one object.
+
+    NOTE: without a constructor of its own, as Python makes those objects much faster.
+    """
+
+    __slots__ = ("_event", "_pieces", "_source", "text")
+
+    text: str
+    _event: ScalarEvent | Written
+    _source: str
+    _pieces: list[alignment.Piece]
+
+    def __repr__(self) -> str:
+        # NOTE: without the text, which may be a secret.
+        return f"<{self.__class__.__name__} {tuple(self.span)}>"
+
+    @property
+    def style(self) -> str:
+        """How it is written: `""` (plain), `'`, `"`, `|` or `>`."""
+        style: str = self._event.style
+        return style
+
+    @property
+    def tag(self) -> str | None:
+        """Its explicit tag, in full."""
+        tag: str | None = self._event.ctag
+        return tag
+
+    @property
+    def span(self) -> Span:
+        """The token with its quotes; a block scalar ends with its last line that is not blank."""
+        event, source = self._event, self._source
+        if isinstance(event, Written):
+            return event.span
+        start, end = event.start_mark.index, event.end_mark.index
+        if not self.text and not event.style:
+            return Span(end, end)
+        if source[start] in "&!":
+            start = alignment.behind_properties(source, start)
+        if event.style in ("|", ">"):
+            end = alignment.end_of_block(source, start, end)
+        return Span(start, end)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether GitHub reads null, by the core schema of YAML 1.2."""
+        return self.text in NULL_WORDS and not self.style and self.tag in (None, NULL_TAG)
+
+    @property
+    def boolean(self) -> bool | None:
+        """What GitHub reads where it reads a boolean, by the core schema of YAML 1.2."""
+        if self.style or self.tag not in (None, BOOLEAN_TAG):
+            return None
+        return True if self.text in TRUE_WORDS else False if self.text in FALSE_WORDS else None
+
+    def source_span(self, source: str, start: int, end: int) -> Span:
+        """Where the characters `[start, end)` of `text` are written in the file's text.
+
+        An escape or a folded line break is covered as a whole. Falls back to `span` where the
+        written form cannot be followed.
+        """
+        try:
+            pieces = self._pieces
+        except AttributeError:
+            pieces = self._pieces = alignment.pieces(self.text, self.style, source, self.span)
+        return alignment.source_span(pieces, start, end) or self.span
+
+
+class Entry(NamedTuple):
+    """A key and its value."""
+
+    key: Scalar
+    value: Node
+
+    @property
+    def span(self) -> Span:
+        """From the key to the end of the value, as written here."""
+        return Span(self.key.span.start, self.value.span.end)
+
+
+class _AliasEntry(Entry):
+    """An entry whose value is an alias; the span of the value itself is at its anchor.
+
+    NOTE: a subclass, so that every entry is a pair, and only these few pay for a third part.
+    """
+
+    alias_end: int
+
+    @property
+    def span(self) -> Span:
+        return Span(self.key.span.start, self.alias_end)
+
+
+class Mapping:
+    """Keys and values in the order of the file; all of them, also where keys repeat."""
+
+    __slots__ = (
+        "_aliases",
+        "_end",
+        "_entries",
+        "_index",
+        "_keys",
+        "_repeats",
+        "_source",
+        "_span",
+        "_start",
+        "_values",
+    )
+
+    def __init__(self, entries: list[Entry], span: Span) -> None:
+        self._entries: list[Entry] | None = entries
+        self._span: Span | None = span
+        self._index: dict[str, Node] | None = None
+        # From here on, what the parser leaves instead of the above.
+        self._source = ""
+        self._start: Event | None = None
+        self._end: Event | None = None
+        #: The first of each key, by its upper case. INVARIANT: they and the repeats are together
+        #: as many as the values.
+        self._keys: dict[str, ScalarEvent] = {}
+        self._values: list[Node] = []
+        #: By place in `_values`: keys that were there before, and values that are aliases.
+        self._repeats: dict[int, ScalarEvent] | None = None
+        self._aliases: dict[int, AliasEvent] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__} {tuple(self.span)}>"
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every key with its value."""
+        if self._entries is None:
+            if self._repeats or self._aliases:
+                self._entries = list(self._odd_entries(self._repeats or {}, self._aliases or {}))
+            else:
+                self._entries = self._plain_entries()
+        return self._entries
+
+    def _plain_entries(self) -> list[Entry]:
+        source, entries = self._source, []
+        for event, value in zip(self._keys.values(), self._values, strict=False):
+            key = Scalar()
+            key.text, key._event, key._source = event.value, event, source
+            entries.append(tuple.__new__(Entry, (key, value)))
+        return entries
+
+    def _odd_entries(
+        self, repeats: dict[int, ScalarEvent], aliases: dict[int, AliasEvent]
+    ) -> Iterator[Entry]:
+        firsts = iter(self._keys.values())
+        for at, value in enumerate(self._values):
+            event = repeats[at] if at in repeats else next(firsts)
+            key = scalar_of(event.value, event, self._source)
+            if at not in aliases:
+                yield Entry(key, value)
+                continue
+            entry = _AliasEntry(key, value)
+            entry.alias_end = aliases[at].end_mark.index
+            yield entry
+
+    @property
+    def span(self) -> Span:
+        """From the first key to the end of the last value, or between the braces, with them."""
+        if self._span is None:
+            first = next(iter(self._keys.values()), None)
+            start = first.start_mark.index if first else None
+            self._span = _span(self, self._values, start)
+        return self._span
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key, the first where it repeats."""
+        if self._index is None:
+            if self._repeats or not self._values:
+                self._index = {entry.key.text: entry.value for entry in reversed(self.entries)}
+            else:
+                pairs = zip(self._keys.values(), self._values, strict=False)
+                self._index = {event.value: value for event, value in pairs}
+        return self._index.get(key)
+
+    def entry(self, key: str) -> Entry | None:
+        """The first entry of a key."""
+        return next((entry for entry in self.entries if entry.key.text == key), None)
+
+    def entry_ignoring_case(self, key: str) -> Entry | None:
+        """The first entry whose key is the same to GitHub, which ignores case in many places."""
+        folded = ordinal_fold(key)
+        entries = self.entries
+        return next((entry for entry in entries if ordinal_fold(entry.key.text) == folded), None)
+
+    def scalar(self, key: str) -> Scalar | None:
+        """The value of a key if it is a scalar."""
+        value = self.get(key)
+        return value if isinstance(value, Scalar) else None
+
+    def mapping(self, key: str) -> Mapping | None:
+        """The value of a key if it is a mapping."""
+        value = self.get(key)
+        return value if isinstance(value, Mapping) else None
+
+    def sequence(self, key: str) -> Sequence | None:
+        """The value of a key if it is a sequence."""
+        value = self.get(key)
+        return value if isinstance(value, Sequence) else None
+
+
+class Sequence:
+    """Items in the order of the file."""
+
+    __slots__ = ("_aliases", "_end", "_source", "_span", "_start", "items")
+
+    def __init__(self, items: list[Node], span: Span) -> None:
+        self.items = items
+        self._span: Span | None = span
+        # From here on, what the parser leaves instead of the span; see Mapping.
+        self._source = ""
+        self._start: Event | None = None
+        self._end: Event | None = None
+        self._aliases: dict[int, AliasEvent] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__} {tuple(self.span)}>"
+
+    @property
+    def span(self) -> Span:
+        """From the first dash to the end of the last item, or between the brackets, with them."""
+        if self._span is None:
+            self._span = _span(self, self.items, None)
+        return self._span
+
+
+Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+def scalar_of(text: str, event: ScalarEvent | Written, source: str) -> Scalar:
+    """The scalar that an event tells of; `text` may differ from the event's."""
+    scalar = Scalar()
+    scalar.text, scalar._event, scalar._source = text, event, source
+    return scalar
+
+
+def _span(node: Mapping | Sequence, values: list[Node], first_key: int | None) -> Span:
+    """NOTE: libyaml ends a block collection where the next token begins, we at its last value."""
+    assert node._start is not None
+    start = alignment.behind_properties(node._source, node._start.start_mark.index)
+    end = start if first_key is None else first_key
+    if values:
+        alias = (node._aliases or {}).get(len(values) - 1)
+        end = alias.end_mark.index if alias else values[-1].span.end
+    # A pair inside of `[]` is a flow mapping without braces: it begins with its key.
+    if start == first_key or node._source[start : start + 1] not in ("[", "{"):
+        return Span(start if first_key is None else first_key, end)
+    return Span(start, node._end.end_mark.index if node._end else end)
+
+
+def ordinal_fold(text: str) -> str:
+    """Folds case as .NET's OrdinalIgnoreCase does: character by character, to upper case.
+
+    dotnet/runtime, `OrdinalCasing`: U+0131 and U+017F keep to themselves.
+    """
+    if text.isascii():
+        return text.upper()
+    folded = (c if c in "\u0131\u017f" or len(c.upper()) > 1 else c.upper() for c in text)
+    return "".join(folded)

@@ -1,0 +1,41 @@
+"""What every test stands on: no network, and no settings of whoever runs it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+# A busy machine is not a bug: laws are judged by truth, not by the clock.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
+
+FOREIGN_SETTINGS = ("ACTIONS_", "AWS_", "GITHUB_", "INPUT_", "RUNNER_")
+FOREIGN_COLOURS = ("CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "NO_COLOR")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _neutral_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(FOREIGN_SETTINGS) or name in FOREIGN_COLOURS:
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _offline() -> Iterator[None]:
+    """Loopback and sockets in the file system stay open; an address elsewhere is an error."""
+    connect = socket.socket.connect
+
+    def connect_locally(self: socket.socket, address: tuple[str, int] | str) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            pytest.fail(f"a test reached for the network: {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_locally)
+        yield

@@ -1,0 +1,74 @@
+"""Writes the documentation that comes from the code: `python tools/docs.py [--check]`.
+
+One page per rule under `docs/rules/` with an index, and the tables of the README between their
+markers. With `--check` nothing is written and a difference is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from oidc_enforcer.rules import RULES
+from oidc_enforcer.rules.pages import pages
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> int:
+    """Writes or compares every page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only compare")
+    only_check: bool = parser.parse_args().check
+    stale = [path for path, text in wanted() if not _is(path, text)]
+    known = {path for path, _ in wanted()}
+    stale += [page for page in (ROOT / "docs" / "rules").glob("*.md") if page not in known]
+    for path in stale:
+        if only_check:
+            print(f"{path.relative_to(ROOT)} is out of date; run `make docs`", file=sys.stderr)
+        elif path in known:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dict(wanted())[path], encoding="utf-8")
+        else:
+            path.unlink()
+    return 1 if stale and only_check else 0
+
+
+def wanted() -> Iterator[tuple[Path, str]]:
+    """Every generated file and its text."""
+    folder = ROOT / "docs" / "rules"
+    for page in pages():
+        yield folder / f"{page.rule}.md", page.markdown
+    yield folder / "README.md", f"# Rules\n\n{rule_table()}"
+    readme = ROOT / "README.md"
+    yield readme, between(readme.read_text("utf-8"), "rules", rule_table("docs/rules/"))
+
+
+def rule_table(prefix: str = "") -> str:
+    """The rules as a Markdown table."""
+    rows = ["| rule | severity | what |", "|---|---|---|"]
+    rows += (
+        f"| [`{m.RULE.id}`]({prefix}{m.RULE.id}.md) | {m.RULE.severity.word} | {m.RULE.summary} |"
+        for m in RULES
+    )
+    return "\n".join(rows) + "\n"
+
+
+def between(text: str, name: str, table: str) -> str:
+    """The text with what stands between the markers of `name` replaced."""
+    begin, end = f"<!-- {name}: made by `make docs` -->\n", f"<!-- end of {name} -->\n"
+    head, found, rest = text.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not found or not closed:
+        raise SystemExit(f"the README has no markers for `{name}`")
+    return head + begin + table + end + tail
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text("utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
