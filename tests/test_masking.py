@@ -48,6 +48,8 @@ READABLE = [
     "          aws ecr get-login-password | docker login --username AWS --password-stdin 1.dkr.ecr",
     '          curl -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$URL"',
     "    author: somebody",
+    '    names: ["PROJECT_KEY", "PROJECT_SECRET", "REGION"]',
+    '          echo "aws_access_key_id=$(jq -r \'.AccessKeyId\' "$file")" >> $GITHUB_OUTPUT',
     "          git clone https://x:${{ secrets.TOKEN }}@github.com/acme/app",
     "          git clone ssh://git@github.com/acme/app",
     "        run: src/main/java/com/acme/service/authentication/handlers/DefaultHandler",

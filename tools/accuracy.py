@@ -71,16 +71,16 @@ def _judge(path: Path) -> FileReport:
 
 def score(label: Label, report: FileReport) -> Score:
     """Compares one file's findings with its label."""
-    counted = [
-        f for f in report.findings if f.rule in COUNTED and f.severity >= Severity.WARNING
-    ]
+    counted = [f for f in report.findings if f.rule in COUNTED and f.severity >= Severity.WARNING]
     targets = set(label["lines"])
     silent = set(label.get("derived_lines", [])) | set(label.get("neutral_lines", []))
     hit: set[int] = set()
     wrong = []
     for finding in counted:
         own = finding.place.region.line
-        lines = {own} | {r.place.region.line for r in finding.related if r.place.file == report.file}
+        lines = {own} | {
+            r.place.region.line for r in finding.related if r.place.file == report.file
+        }
         hit |= lines & targets
         if label["static_key"] is False or (own not in targets and own not in silent):
             wrong.append(finding)
@@ -132,7 +132,8 @@ def _misses(scores: list[Score]) -> Iterator[str]:
             yield f"too loud     {name}"
         if truth != "uncertain":
             for finding in item.wrong:
-                yield f"wrong        {name}:{finding.place.region.line} {finding.rule}: {finding.message[:90]}"
+                line = finding.place.region.line
+                yield f"wrong        {name}:{line} {finding.rule}: {finding.message[:90]}"
         wanted = label["id_token_write"]
         if (wanted != "n/a" or item.id_token == "missing") and item.id_token != wanted:
             yield f"id-token     {name}: {item.id_token}, labelled {wanted}"

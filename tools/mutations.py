@@ -107,7 +107,7 @@ def shuffle_lines(rng: random.Random, data: bytes, _: Sequence[bytes]) -> bytes:
     """A line dropped, doubled, or moved."""
     lines = data.splitlines(keepends=True) or [b""]
     line = lines.pop(rng.randrange(len(lines)))
-    for _ in range(rng.choice((0, 1, 1, 2))):
+    for _again in range(rng.choice((0, 1, 1, 2))):
         lines.insert(rng.randint(0, len(lines)), line)
     return b"".join(lines)
 
@@ -163,10 +163,8 @@ def plant(rng: random.Random, data: bytes, _: Sequence[bytes]) -> bytes:
 def repeat(rng: random.Random, data: bytes, _: Sequence[bytes]) -> bytes:
     """A piece very often: nesting, runs of one character, thousands of steps."""
     at = rng.randint(0, len(data))
-    if rng.random() < 0.5:
-        piece = rng.choice(_TOKENS)
-    else:
-        piece = data[at : at + rng.choice((1, 3, 20, 200))]
+    copied = data[at : at + rng.choice((1, 3, 20, 200))]
+    piece = rng.choice((copied, rng.choice(_TOKENS)))
     return data[:at] + piece * rng.choice((2, 10, 60, 300, 3000)) + data[at:]
 
 

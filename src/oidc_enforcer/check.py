@@ -12,7 +12,6 @@ from oidc_enforcer.rules import RULES
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import UsesKind
-from oidc_enforcer.workflow.permissions import effective
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.yaml_tree import Trouble
 
@@ -35,7 +34,9 @@ def judge(subject: Reading, facts: Facts) -> FileReport:
     findings.sort(key=_order)
     gaps = list(_gaps(subject))
     if len(findings) > MAX_FINDINGS:
-        gaps.append(Gap(subject.file.path, f"more than {MAX_FINDINGS} findings, the rest is not shown"))
+        gaps.append(
+            Gap(subject.file.path, f"more than {MAX_FINDINGS} findings, the rest is not shown")
+        )
         del findings[MAX_FINDINGS:]
     return FileReport(
         subject.file.path,
@@ -82,13 +83,12 @@ def _jobs(subject: Reading) -> Iterator[JobReport]:
             yield JobReport(action.name or file.path, line, uses, "caller", ())
         return
     for job, found in zip(workflow.jobs, subject.jobs, strict=True):
-        grant = effective(workflow, job, subject.surroundings)
         yield JobReport(
             job.id,
             file.region(job.key).line,
             tuple(_uses(file, found)),
-            grant.id_token.value,
-            grant.derivation,
+            found.grant.id_token.value,
+            found.grant.derivation,
         )
 
 

@@ -49,15 +49,13 @@ def find(path: str) -> Tree:
     prefix = "" if top == "." else top.rstrip("/") + "/"
     boundary = os.path.realpath(top)
     gaps: list[Gap] = []
-    files = [
-        Found(found, False) for found in _workflows(prefix, boundary, gaps)
-    ]
+    files = [Found(found, False) for found in _workflows(prefix, boundary, gaps)]
     files += (Found(found, True) for found in _actions(top, prefix, boundary, gaps))
     return Tree(prefix, tuple(files), tuple(gaps))
 
 
 def read(path: str) -> bytes:
-    """The file's bytes, at most one more than `MAX_BYTES`; raises UserError when it cannot be read."""
+    """The file's bytes, at most one more than `MAX_BYTES`; UserError when it cannot be read."""
     try:
         with open(path, "rb") as stream:
             return stream.read(MAX_BYTES + 1)
@@ -98,7 +96,7 @@ def _workflows(prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[str]:
 
 
 def _actions(top: str, prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[str]:
-    """Every `action.yml` of the tree outside dependency folders; links to folders are not walked."""
+    """Every `action.yml` outside dependency folders; links to folders are not walked."""
     pending = [top]
     while pending:
         folder = pending.pop()

@@ -6,15 +6,14 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import check, files
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Found, Tree
-from oidc_enforcer.report import FileReport, Report, summarise
+from oidc_enforcer.report import Chain, FileReport, Report, summarise
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.spool import Chain, Spool
 from oidc_enforcer.workflow import reading
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
@@ -22,12 +21,15 @@ from oidc_enforcer.workflow.surroundings import Surroundings
 from oidc_enforcer.workflow.triage import is_related, local_calls
 from oidc_enforcer.yaml_tree import is_well_formed
 
+if TYPE_CHECKING:
+    from oidc_enforcer.spool import Spool
+
 #: Below this many related files a second process costs more than it saves.
 _WORTH_A_PROCESS = 300
 
 
 class Options(NamedTuple):
-    """How to gather. `triage` off judges every file; the report must be the same (and is slower)."""
+    """How to gather. Without `triage` every file is judged: the same report, more slowly."""
 
     today: str = ""
     triage: bool = True
@@ -58,7 +60,9 @@ def _check(paths: Sequence[str], options: Options) -> Report:
     unrelated = 0
     for path in paths:
         if path == "-":
-            source = SourceFile.decode(options.stdin_name, sys.stdin.buffer.read(files.MAX_BYTES + 1))
+            source = SourceFile.decode(
+                options.stdin_name, sys.stdin.buffer.read(files.MAX_BYTES + 1)
+            )
             parts.append([check_text(options.stdin_name, source, Facts(options.today))])
             continue
         tree = files.find(path)
@@ -84,13 +88,13 @@ class _Scan:
     def run(self) -> Sequence[FileReport]:
         """Judges the files that matter; `unrelated` then counts the others."""
         chosen = self._choose()
-        if self.options.processes > 1 and len(chosen) >= _WORTH_A_PROCESS and hasattr(os, "fork"):
+        if len(chosen) < _WORTH_A_PROCESS:
+            return list(self._judge(chosen))
+        if self.options.processes > 1 and hasattr(os, "fork"):
             return self._in_two_processes(chosen)
-        if len(chosen) >= _WORTH_A_PROCESS:
-            spool = Spool()
-            self._judge_into(spool, chosen)
-            return spool
-        return list(self._judge(chosen))
+        spool = _spool()
+        self._judge_into(spool, chosen)
+        return spool
 
     # -- choosing -------------------------------------------------------------------------------
 
@@ -118,9 +122,7 @@ class _Scan:
                 callers.setdefault(known[name], []).append(caller)
         self.callers = {path: tuple(found) for path, found in callers.items()}
 
-    def _spread(
-        self, related: set[str], calls: dict[str, set[str]], known: dict[str, str]
-    ) -> None:
+    def _spread(self, related: set[str], calls: dict[str, set[str]], known: dict[str, str]) -> None:
         """Whoever calls a related file is related, and whom it calls decides its permissions."""
         changed = True
         while changed:
@@ -159,7 +161,7 @@ class _Scan:
         Forking keeps what is imported; starting a pool would cost more than it gains.
         """
         middle = len(chosen) // 2
-        theirs, ours = Spool(), Spool()
+        theirs, ours = _spool(), _spool()
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
@@ -172,7 +174,7 @@ class _Scan:
         _, status = os.waitpid(child, 0)
         if status != 0 or not answer:
             # NOTE: nothing is lost when the child dies: its half is judged again, here.
-            again = Spool()
+            again = _spool()
             self._judge_into(again, chosen[middle:])
             return Chain((ours, again))
         theirs.adopt([int(word) for word in answer.split()])
@@ -190,9 +192,14 @@ class _Scan:
             os._exit(status)
 
 
+def _spool() -> Spool:
+    """A new spool; imported at need, because small runs never spill to disk."""
+    from oidc_enforcer.spool import Spool
+
+    return Spool()
+
+
 def _call_name(found: Found) -> str:
     """How a `uses:` names the file: a workflow by its path, an action by its folder."""
     folder, _, name = found.path.rpartition("/")
     return folder if name in ("action.yml", "action.yaml") else found.path
-
-

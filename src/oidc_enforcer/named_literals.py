@@ -163,10 +163,7 @@ def _value(
         return None
     if text[at] in "'\"":
         return _Value(at + 1, _quote_end(text, at + 1, line_end, text[at]), assignment)
-    stops = _stops(_way_to_end(text, name, assignment, place, prose=prose))
-    if place.quote:
-        closing = text.find(place.quote, at, line_end)
-        line_end = closing if closing >= 0 else line_end
+    stops = _stops(_way_to_end(name, assignment, place, prose=prose), place.quote)
     return _Value(at, _end(stops, text, at, line_end), assignment)
 
 
@@ -181,6 +178,8 @@ def _assignment(text: str, start: int, end: int) -> str:
         return token if before.endswith("<") else ""
     if token == "::":
         return token if before.endswith("=") else ""
+    if token[1:2] == ",":
+        return token if before[:-1].endswith("(") else ""
     if token.isspace():
         is_flag = text[start] == "-" or before.endswith(_SETTERS)
         return token if is_flag and text[match.end() : match.end() + 1] != "-" else ""
@@ -190,26 +189,27 @@ def _assignment(text: str, start: int, end: int) -> str:
 _SETTERS = ("-", " set ", "setx ", "setenv ", "configure set ")
 
 
-def _way_to_end(text: str, name: int, assignment: str, place: _Place, *, prose: bool) -> str:
+def _way_to_end(name: int, assignment: str, place: _Place, *, prose: bool) -> str:
     """Which characters end an unquoted value, given how and where it stands."""
     if prose:
         return "word"
     if assignment == ">":
         return "tag"
     if place.quote and (place.quoted_at == name or assignment[-1] in " \t"):
-        return "nothing"
+        return "quote"
     if assignment.isspace() or not assignment[-1].isspace():
         return "blank"
     return "flow" if place.in_flow else "comment"
 
 
 @cache
-def _stops(way: str) -> re.Pattern[str]:
+def _stops(way: str, quote: str) -> re.Pattern[str]:
+    """What ends a value, or begins a reference, in which nothing ends it."""
     stop = {
         "word": r"[\s`'\",;)]",
         "tag": "</",
-        "nothing": r"\Z",
-        "blank": r"\s",
+        "quote": quote,
+        "blank": rf"[\s{quote}]",
         "flow": r"[,}]|[ \t]#",
         "comment": r"[ \t]#",
     }[way]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, overload
 
 from oidc_enforcer.finding import Finding, Severity, Skipped
 
@@ -89,6 +89,33 @@ class Report(NamedTuple):
     files: Sequence[FileReport]
     summary: Summary
     context: Mapping[str, str] = {}
+
+
+class Chain(Sequence[FileReport]):
+    """Several sequences of reports, one behind the other, without copying them."""
+
+    def __init__(self, parts: Sequence[Sequence[FileReport]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    @overload
+    def __getitem__(self, index: int) -> FileReport: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[FileReport]: ...
+    def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        for part in self._parts:
+            if index < len(part):
+                return part[index]
+            index -= len(part)
+        raise IndexError(index)
+
+    def __iter__(self) -> Iterator[FileReport]:
+        for part in self._parts:
+            yield from part
 
 
 #: Classes that count as stored, long-lived AWS access in the figures.

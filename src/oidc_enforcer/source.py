@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -79,11 +80,9 @@ class SourceFile:
     def line_starts(self) -> list[int]:
         """Offsets at which lines begin; computed at first use."""
         if self._line_starts is None:
-            starts, at = [0], self.text.find("\n")
-            while at >= 0:
-                starts.append(at + 1)
-                at = self.text.find("\n", at + 1)
-            self._line_starts = starts
+            lengths = (len(line) + 1 for line in self.text.split("\n"))
+            starts = list(accumulate(lengths, initial=0))
+            self._line_starts = starts[:-1]
         return self._line_starts
 
     def region(self, span: Span) -> Region:

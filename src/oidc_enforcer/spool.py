@@ -51,30 +51,3 @@ class Spool(Sequence[FileReport]):
     def __iter__(self) -> Iterator[FileReport]:
         for index in range(len(self._starts)):
             yield self[index]
-
-
-class Chain(Sequence[FileReport]):
-    """Several sequences of reports, one behind the other, without copying them."""
-
-    def __init__(self, parts: Sequence[Sequence[FileReport]]) -> None:
-        self._parts = parts
-
-    def __len__(self) -> int:
-        return sum(len(part) for part in self._parts)
-
-    @overload
-    def __getitem__(self, index: int) -> FileReport: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[FileReport]: ...
-    def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        for part in self._parts:
-            if index < len(part):
-                return part[index]
-            index -= len(part)
-        raise IndexError(index)
-
-    def __iter__(self) -> Iterator[FileReport]:
-        for part in self._parts:
-            yield from part

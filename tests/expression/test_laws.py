@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -45,6 +46,28 @@ def tree_of(text: str) -> Node | None:
     (part,) = braced(text).parts
     assert isinstance(part, Expression)
     return part.tree
+
+
+@pytest.mark.parametrize(
+    ("text", "grouped"),
+    [
+        ("1 == 2 < 3", "1 == (2 < 3)"),
+        ("1 < 2 == 3", "(1 < 2) == 3"),
+        ("1 != 2 == 3", "(1 != 2) == 3"),
+        ("1 >= 2 < 3", "(1 >= 2) < 3"),
+        ("1 && 2 == 3", "1 && (2 == 3)"),
+        ("1 || 2 && 3 || 4", "1 || (2 && 3) || 4"),
+        ("1 && (2 && 3)", "(1 && 2) && 3"),
+        ("!1 == 2", "(!1) == 2"),
+        ("1 == !!2 && 3", "(1 == (!(!2))) && 3"),
+        ("!env['a'][env.b]", "!((env['a'])[env.b])"),
+    ],
+)
+def test_operators_bind_as_documented(text: str, grouped: str) -> None:
+    one, two = tree_of(text), tree_of(grouped)
+    assert one is not None
+    assert two is not None
+    assert shape(one) == shape(two)
 
 
 @given(models, st.sampled_from(["", " ", "\n "]))

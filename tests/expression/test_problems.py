@@ -109,6 +109,7 @@ def test_long_text_around_an_expression_is_refused_by_github() -> None:
         ("${{ my-secrets.A + secrets_b.A + }}", []),
         ("${{ needs.*.outputs.a + secrets }}", ["needs[…].outputs.a", "secrets"]),
         ("${{ secrets[format('A', 1 }}", ["secrets[…]"]),
+        ("${{ secrets[secrets.A + secrets.B }}", ["secrets[…]", "secrets.A", "secrets.B"]),
     ],
 )
 def test_broken_text_still_reads(text: str, reads: list[str]) -> None:

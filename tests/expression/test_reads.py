@@ -110,6 +110,8 @@ def test_sides_of_a_comparison_are_no_constants() -> None:
         ("${{ (inputs.p && secrets || vars).X }}", ["secrets.X", "vars.X"], ()),
         ("${{ format('AKIA{0}', 'x') }}", [], ("AKIAx",)),
         ("${{ 'it''s' }}", [], ("it's",)),
+        ("${{ (env.A || 'x').y }}", ["env.A.y"], ()),
+        ("${{ fromJSON('{}').y }}", [], ()),
         ("a ${{ secrets.A }} b ${{ 'c' }}", ["secrets.A"], ()),
     ],
 )

@@ -137,7 +137,7 @@ def test_the_last_notice_has_room(notes: int, skips: int, shown: int, last: str)
 def test_a_gap_is_doubt_too() -> None:
     files = (FileReport("a.yml", coverage=(Gap("b", "c"),)),)
     [command] = commands(Report(files, summarise(files)))
-    assert command.message == "1 place could not be verified"
+    assert command.message == "1 thing not looked at"
 
 
 def test_a_long_message_is_cut_before_the_runner_does_it() -> None:

@@ -13,7 +13,8 @@ from tests.reporters.example import STATIC, clean, empty, example, golden
 
 
 def page(text: str) -> str:
-    return MarkdownIt("commonmark", {"html": True}).enable(["table"]).render(text)
+    html: str = MarkdownIt("commonmark", {"html": True}).enable(["table"]).render(text)
+    return html
 
 
 def test_the_example_is_summed_up_as_it_should_be() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oidc_enforcer.reporters.visible import cells, clip, visible, width
+from oidc_enforcer.reporters.visible import clip, laid_out, visible, width
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,11 @@ def test_whatever_it_is_it_can_be_printed_on_one_line(text: str) -> None:
     assert seen.replace("\u200c", "").replace("\u200d", "").isprintable()
     assert "##[" not in seen
     assert not seen.lstrip().startswith("::")
-    shown = "".join(cell for cell, _ in cells(text))
+    shown, widths = laid_out(text)
     assert shown.replace("\u200c", "").replace("\u200d", "").isprintable()
     assert "##[" not in shown
-    assert len(cells(text)) == len(text)
+    assert len(widths) == len(text)
+    assert sum(widths) == width(shown)
 
 
 @given(st.text(), st.integers(min_value=1, max_value=50))

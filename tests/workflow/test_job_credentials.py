@@ -57,17 +57,26 @@ NOTHING = {
     "only a name in a condition": (
         "steps:\n  - run: make\n    if: ${{ secrets.AWS_ACCESS_KEY_ID != '' }}"
     ),
-    "a test for emptiness": 'steps:\n  - run: |\n      if [ -z "$AWS_ACCESS_KEY_ID" ]; then exit 1; fi',
-    "a comment in a script": "steps:\n  - run: |\n      # export AWS_SECRET_ACCESS_KEY=${{ secrets.X }}\n      make",
-    "an empty value": "env:\n  AWS_ACCESS_KEY_ID: ''\n  AWS_SECRET_ACCESS_KEY:\nsteps:\n  - run: make",
+    "a test for emptiness": (
+        'steps:\n  - run: |\n      if [ -z "$AWS_ACCESS_KEY_ID" ]; then exit 1; fi'
+    ),
+    "a comment in a script": (
+        "steps:\n  - run: |\n      # export AWS_SECRET_ACCESS_KEY=${{ secrets.X }}\n      make"
+    ),
+    "an empty value": (
+        "env:\n  AWS_ACCESS_KEY_ID: ''\n  AWS_SECRET_ACCESS_KEY:\nsteps:\n  - run: make"
+    ),
     "unset": "steps:\n  - run: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
     "a role's ARN in a secret called KEY": (
-        "env: {SECRET_KEY: X}\nsteps:\n  - run: make\n    env:\n      AWS_ROLE_ARN: ${{ secrets[env.SECRET_KEY] }}"
+        "env: {SECRET_KEY: X}\nsteps:\n  - run: make\n    env:\n"
+        "      AWS_ROLE_ARN: ${{ secrets[env.SECRET_KEY] }}"
     ),
     "names handed on to a container": (
         "steps:\n  - run: docker run -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY app"
     ),
-    "a look-alike": "env:\n  DJANGO_SECRET_KEY: ${{ secrets.DJANGO_SECRET_KEY }}\nsteps:\n  - run: make",
+    "a look-alike": (
+        "env:\n  DJANGO_SECRET_KEY: ${{ secrets.DJANGO_SECRET_KEY }}\nsteps:\n  - run: make"
+    ),
 }
 
 
@@ -98,7 +107,8 @@ CLASSES = {
         [("static", 7)],
     ),
     "conditional": (
-        "env:\n" + _env(PAIR.replace("secrets.A", "github.ref == 'x' && secrets.A || ''"), 2)
+        "env:\n"
+        + _env(PAIR.replace("secrets.A", "github.ref == 'x' && secrets.A || ''"), 2)
         + "steps:\n  - run: ./x",
         [("static", 7)],
     ),
@@ -112,7 +122,8 @@ CLASSES = {
         [("external-store", 9)],
     ),
     "MinIO's defaults": (
-        "env: {AWS_ACCESS_KEY_ID: minioadmin, AWS_SECRET_ACCESS_KEY: minioadmin}\nsteps:\n  - run: ./x",
+        "env: {AWS_ACCESS_KEY_ID: minioadmin, AWS_SECRET_ACCESS_KEY: minioadmin}\n"
+        "steps:\n  - run: ./x",
         [("dummy", 6)],
     ),
     "another provider by its secret": (
@@ -124,12 +135,15 @@ CLASSES = {
         [("unknown", 7)],
     ),
     "AWS's own endpoint": (
-        "env:\n" + _env(PAIR + "AWS_ENDPOINT_URL: https://s3.eu-west-1.amazonaws.com\n", 2)
+        "env:\n"
+        + _env(PAIR + "AWS_ENDPOINT_URL: https://s3.eu-west-1.amazonaws.com\n", 2)
         + "steps:\n  - run: ./x",
         [("static", 7)],
     ),
     "the endpoint of a prefixed pair is not this pair's": (
-        "env:\n" + _env(PAIR + "MINIO_ENDPOINT_URL: http://localhost:9000\n", 2) + "steps:\n  - run: ./x",
+        "env:\n"
+        + _env(PAIR + "MINIO_ENDPOINT_URL: http://localhost:9000\n", 2)
+        + "steps:\n  - run: ./x",
         [("static", 7)],
     ),
     "OIDC": (
@@ -137,9 +151,10 @@ CLASSES = {
         [("oidc", 7)],
     ),
     "keys in env beside an OIDC step": (
-        "env:\n" + _env(PAIR, 2)
+        "env:\n"
+        + _env(PAIR, 2)
         + f"steps:\n  - uses: {CONFIGURE}\n    with: {{role-to-assume: 'arn:aws:iam::1:role/r'}}",
-        [("static", 7), ("oidc", 11)],
+        [("static", 7), ("oidc", 10)],
     ),
     "Roles Anywhere": (
         "steps:\n  - run: aws_signing_helper credential-process --certificate c.pem",

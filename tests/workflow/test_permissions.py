@@ -18,7 +18,11 @@ SHAPES = {
     "workflow null": ("permissions:", "", "none"),
     "workflow without the scope": ("permissions: {contents: read}", "", "none"),
     "read is not write": ("permissions: {id-token: read}", "", "none"),
-    "job replaces and drops": ("permissions: {id-token: write}", "permissions: {contents: read}", "none"),
+    "job replaces and drops": (
+        "permissions: {id-token: write}",
+        "permissions: {contents: read}",
+        "none",
+    ),
     "job replaces and grants": ("permissions: read-all", "permissions: {id-token: write}", "write"),
     "job empties": ("permissions: write-all", "permissions: {}", "none"),
     "a misspelt scope": ("permissions: {id_token: write}", "", "none"),
@@ -28,7 +32,9 @@ SHAPES = {
 
 
 def workflow(on: str, top: str, job: str) -> Reading:
-    text = f"on: {on}\n{top}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    {job}\n    steps: []\n"
+    text = (
+        f"on: {on}\n{top}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    {job}\n    steps: []\n"
+    )
     return read(text)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.errors import UserError
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from oidc_enforcer.report import Report
 
 CLEAN, FINDINGS, USAGE, UNVERIFIED, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
-
-#: `check_paths`, as this door needs it; tests put another in its place.
-Checker = Callable[["Arguments"], "Report"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,11 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BUG
 
 
-def check(arguments: Arguments, checker: Checker | None = None) -> int:
+def check(arguments: Arguments) -> int:
     """Judges the paths, writes each format to its place, and gives the verdict."""
     for target in arguments.targets:
         _refuse_unwritable(target.path)
-    report = (checker or _check_paths)(arguments)
+    report = _check_paths(arguments)
     status = verdict(report, fail_on=arguments.fail_on, strict=arguments.strict)
     try:
         for target in sorted(arguments.targets, key=_is_stdout):

@@ -113,6 +113,35 @@ def values_of(condition: Condition, domain: Domain, bound: Bound) -> Values | No
     return None if strings is None else Values(strings, bound.doubtful if truth is None else truth)
 
 
+def doubt(condition: Condition, domain: Domain) -> str | None:
+    """Why the bounds of a condition may differ; None where they are equal."""
+    found = operator(condition.operator)
+    if found is None:
+        return f"`{condition.operator}` is no operator that we know"
+    if found.family is Family.NULL:
+        return None
+    if not condition.values:
+        return "what IAM makes of an empty list of values is not documented" if found.negated else None
+    if found.family in (Family.STRING, Family.ARN):
+        for key in sorted(_variables(condition)):
+            if key != condition.key.lower() and isinstance(domain.resolve(key), Unknown):
+                return f"`${{{key}}}` differs from token to token"
+    if found.family in (Family.STRING, Family.BOOL) or domain.claim(condition.key) is None:
+        return None
+    lower, upper = (values_of(condition, domain, bound) for bound in Bound)
+    same = lower is upper or (lower and upper and lower.strings is upper.strings)
+    return None if same else f"`{condition.operator}` is not meant for text"
+
+
+def _variables(condition: Condition) -> set[str]:
+    return {
+        part.key
+        for value in condition.values
+        for part in parse(value, variables=condition.variables)
+        if isinstance(part, Variable)
+    }
+
+
 def _strings(
     found: Operator, condition: Condition, domain: Domain, bound: Bound
 ) -> StringSet | None:

@@ -5,6 +5,9 @@ that reads `repo:`, then some name, then `/`, passes through certain states; the
 from one to the next are again an exact language. What comes out is a list of *mints*: a scene and,
 for each hole that is not free, the automata that its name must satisfy. Their union is exactly the
 mintable part of the cell.
+
+All scenes are searched at once: a way through the automaton keeps the set of scenes in which it
+exists, as the bits of an integer.
 """
 
 from __future__ import annotations
@@ -26,18 +29,20 @@ from oidc_enforcer.iam.claims import Cell
 from oidc_enforcer.iam.searches import Effort, ends, shortest
 from oidc_enforcer.iam.tokens import (
     DEFAULT_TEMPLATE,
+    TEMPLATE_KEYS,
+    Choice,
     Hole,
     Minter,
-    Run,
     Scene,
+    Stage,
     Word,
     Workflow,
     World,
-    claims,
-    segments,
+    opening,
+    stage,
 )
 
-#: What the name in a hole must satisfy, hole by hole; a hole may occur more than once.
+#: What the name in a hole must satisfy; a hole may occur more than once.
 Limits: TypeAlias = "tuple[tuple[str, Automaton], ...]"
 
 
@@ -54,241 +59,270 @@ class Mint(NamedTuple):
         return [automaton for name, automaton in self.limits if name == hole]
 
 
+class Way(NamedTuple):
+    """A way through an automaton: where it has led, with which names, and in which scenes."""
+
+    state: State
+    limits: Limits
+    scenes: int
+
+
 class Mints:
     """The mintable tokens of one cell, asked for by minter and template."""
 
-    __slots__ = ("_alive", "_heads", "cell", "effort", "world")
+    __slots__ = ("_between", "_encoded", "_first_keys", "_read", "cell", "effort", "world")
 
     def __init__(self, world: World, cell: Cell, effort: Effort) -> None:
         self.world = world
         self.cell = cell
         self.effort = effort
-        self._heads: dict[tuple[Minter, bool, str], list[tuple[State, Limits]]] = {}
-        self._alive: dict[str, bool] = {}
+        self._first_keys: frozenset[str] | None = None
+        self._read: dict[tuple[int, State, Word, Minter], list[tuple[State, Limits]]] = {}
+        self._between: dict[tuple[int, State, frozenset[State] | None], Between] = {}
+        self._encoded: dict[int, Encoded] = {}
 
     def templated(
         self, minter: Minter, workflow: Workflow, template: tuple[str, ...] = DEFAULT_TEMPLATE
     ) -> Iterator[Mint]:
         """The tokens of all scenes whose subject has this template."""
-        for scene in self._scenes(minter, workflow, custom=template != DEFAULT_TEMPLATE):
-            if self._is_lost(scene, template[0]):
-                continue
-            for subject in self._subjects(scene, template):
-                yield from self._with_other_claims(scene, template, subject)
+        here = self._stage(minter, workflow)
+        for way in self._subjects(here, template):
+            yield from self._with_other_claims(here, template, way)
 
     def customised(self, minter: Minter, workflow: Workflow) -> Iterator[Mint]:
         """Tokens whose subject some template of their repository makes fit.
 
-        Of the templates that lead through the same states, those that ask for more are left out.
+        Of the templates that lead to the same state, those that ask for more are left out.
         """
-        for scene in self._scenes(minter, workflow, custom=True):
-            for template, subject in self._templates(scene):
-                yield from self._with_other_claims(scene, template, subject)
-
-    def _scenes(self, minter: Minter, workflow: Workflow, *, custom: bool) -> Iterator[Scene]:
-        """The scenes that the cell's conditions can tell apart."""
-        asked = self.cell.values
-        by_ref = custom or "ref" in asked or "job_workflow_ref" in asked
-        memberships = (False, True) if custom or "enterprise_id" in asked else (False,)
-        for immutable in self._forms(minter):
-            for enterprise, run in product(memberships, Run):
-                yield Scene(minter, run, False, workflow, immutable, enterprise)
-                if by_ref or run is Run.BRANCH:
-                    yield Scene(minter, run, True, workflow, immutable, enterprise)
-
-    def _forms(self, minter: Minter) -> tuple[bool, ...]:
-        """Whether subjects carry ids; GHES has none that do."""
-        if not self.world.issuer.has_github_claims:
-            return (False,)
-        known = self.world.repository.immutable_subject
-        return (False, True) if known is None or minter is not Minter.OURS else (known,)
-
-    def _is_lost(self, scene: Scene, key: str) -> bool:
-        """Whether no subject can begin so; asked first, because most policies end here."""
-        return "sub" in self.cell.values and not self._head(scene, key)
-
-    def _head(self, scene: Scene, key: str) -> list[tuple[State, Limits]]:
-        """Where the subject's automaton stands after the first segment."""
-        sub = self.cell.values["sub"].strings.automaton
-        word = segments(self.world.repository, scene).get(key)
-        if word is None:
-            return []
-        if key != "repo":
-            return list(self._read(sub, sub.start, word, scene.minter))
-        known = self._heads.get((scene.minter, scene.immutable, key))
-        if known is None:
-            known = list(self._read(sub, sub.start, word, scene.minter))
-            self._heads[scene.minter, scene.immutable, key] = known
-        return known
-
-    def _subjects(self, scene: Scene, template: tuple[str, ...]) -> Iterator[Limits]:
-        """The limits under which the subject is accepted."""
         if "sub" not in self.cell.values:
-            yield ()
+            yield from self.templated(minter, workflow)
             return
-        sub = self.cell.values["sub"].strings.automaton
-        parts = segments(self.world.repository, scene)
-        if any(key not in parts for key in template):
+        here = self._stage(minter, workflow)
+        for template, way in self._templates(here):
+            yield from self._with_other_claims(here, template, way)
+
+    def _stage(self, minter: Minter, workflow: Workflow) -> Stage:
+        return stage(
+            self.world.repository, minter, workflow, ids_in_subjects=self.world.issuer.has_github_claims
+        )
+
+    # Subjects of a known template.
+
+    def _subjects(self, here: Stage, template: tuple[str, ...]) -> Iterator[Way]:
+        """The ways to an accepted subject."""
+        ways = [Way(FULL, (), here.all_scenes)]
+        if "sub" in self.cell.values:
+            ways = [Way(self._sub.start, (), here.all_scenes)]
+        for index, key in enumerate(template):
+            last = index == len(template) - 1
+            colon = "" if index == 0 else ":"
+            ways = [
+                longer
+                for way in ways
+                for choice in here.segments.get(key, ())
+                if way.scenes & choice.scenes
+                for longer in self._continued(way, colon, choice, here.minter, last=last)
+            ]
+        yield from ways
+
+    @property
+    def _sub(self) -> Automaton:
+        return self.cell.values["sub"].strings.automaton
+
+    def _continued(
+        self, way: Way, before: str, choice: Choice, minter: Minter, *, last: bool
+    ) -> Iterator[Way]:
+        """The way through one more part of the subject; through its end, if it is the last."""
+        scenes = way.scenes & choice.scenes
+        if way.state == FULL:
+            yield Way(FULL, way.limits, scenes)
             return
-        rest: list[str | Hole] = []
-        for key in template[1:]:
-            rest += (":", *parts[key])
-        for state, limits in self._head(scene, template[0]):
-            for more in self._accept(sub, state, _joined(rest), scene.minter):
-                yield limits + more
+        state = self._sub.run(way.state, before)
+        if last:
+            for limits in self.accept(self._sub, state, choice.word, minter):
+                yield Way(FULL, way.limits + limits, scenes)
+            return
+        for after, limits in self.read(self._sub, state, choice.word, minter):
+            yield Way(after, way.limits + limits, scenes)
+
+    # Subjects of any template.
+
+    def _templates(self, here: Stage) -> Iterator[tuple[tuple[str, ...], Way]]:
+        """Templates, short ones first, whose subject can be accepted, and how."""
+        frontier: list[_Path] = [((), Way(self._sub.start, (), here.all_scenes))]
+        passed: dict[State, list[_Path]] = {}
+        while frontier:
+            longer: list[_Path] = []
+            for keys, way in frontier:
+                for path in self._longer(here, keys, way):
+                    if self._sub.settles(path[1].state):
+                        yield path
+                    if path[1].state != FULL and not _is_passed(passed, path):
+                        longer.append(path)
+            frontier = longer
+
+    def _longer(self, here: Stage, keys: tuple[str, ...], way: Way) -> Iterator[_Path]:
+        """The path with one more key."""
+        colon = ":" if keys else ""
+        state = self._sub.run(way.state, colon)
+        if state == DEAD:
+            return
+        for key, choices in here.segments.items():
+            if key in keys or (not keys and key not in self._openings()):
+                continue
+            self.effort.spend(1)
+            for choice in choices:
+                if way.scenes & choice.scenes:
+                    for step in self._continued(way, colon, choice, here.minter, last=False):
+                        yield (*keys, key), step
+
+    def _openings(self) -> frozenset[str]:
+        """The template keys with which an accepted subject may begin, whatever follows."""
+        if self._first_keys is None:
+            sub = self._sub
+            self._first_keys = frozenset(
+                key
+                for key in TEMPLATE_KEYS
+                if any(sub.run(sub.start, text) != DEAD for text in opening(key))
+            )
+        return self._first_keys
+
+    # The other claims.
 
     def _with_other_claims(
-        self, scene: Scene, template: tuple[str, ...], subject: Limits
+        self, here: Stage, template: tuple[str, ...], subject: Way
     ) -> Iterator[Mint]:
-        alternatives: list[list[Limits]] = [[subject]]
-        words = claims(self.world.repository, scene)
-        for key, allowed in self.cell.values.items():
-            if key == "sub":
-                continue
-            word = words.get(key) if ":" not in key else (Hole(key),)
-            ways: list[Limits] = []
-            if word is not None:
-                automaton = allowed.strings.automaton
-                ways = list(self._accept(automaton, automaton.start, word, scene.minter))
-            if allowed.absent and (word is None or ":" in key):
-                ways = [()]
-            if not ways:
-                return
-            alternatives.append(ways)
+        alternatives: list[list[tuple[Limits, int]]] = [[(subject.limits, subject.scenes)]]
+        for key in self.cell.values:
+            if key != "sub":
+                alternatives.append(list(self._claimed(here, key)))
         for choice in product(*alternatives):
-            limits = sum(choice, ())
-            if self._can_be_met(scene.minter, limits):
-                yield Mint(scene, template, limits, self.cell)
+            scenes = here.all_scenes
+            for _, possible in choice:
+                scenes &= possible
+            limits: Limits = sum((each for each, _ in choice), ())
+            if scenes and self._can_be_met(here.minter, limits):
+                for scene in here.distinct(scenes):
+                    yield Mint(scene, template, limits, self.cell)
+
+    def _claimed(self, here: Stage, key: str) -> Iterator[tuple[Limits, int]]:
+        """How a claim, or another key of the request, can have an allowed value, and where."""
+        allowed = self.cell.values[key]
+        automaton = allowed.strings.automaton
+        if ":" in key:
+            if allowed.absent:
+                yield (), here.all_scenes
+                return
+            for limits in self.accept(automaton, automaton.start, (Hole(key),), here.minter):
+                yield limits, here.all_scenes
+            return
+        elsewhere = here.all_scenes
+        for choice in here.claims.get(key, ()):
+            elsewhere &= ~choice.scenes
+            for limits in self.accept(automaton, automaton.start, choice.word, here.minter):
+                yield limits, choice.scenes
+        if allowed.absent and elsewhere:
+            yield (), elsewhere
 
     def _can_be_met(self, minter: Minter, limits: Limits) -> bool:
         by_hole: dict[str, list[Automaton]] = {}
         for hole, automaton in limits:
             by_hole.setdefault(hole, []).append(automaton)
         return all(
-            self.member(minter, hole, automata) is not None for hole, automata in by_hole.items()
+            self._member(minter, hole, automata) is not None for hole, automata in by_hole.items()
         )
 
-    def member(self, minter: Minter, hole: str, automata: Iterable[Automaton]) -> str | None:
-        """A shortest name for a hole that satisfies all of the automata."""
+    def _member(self, minter: Minter, hole: str, automata: Iterable[Automaton]) -> str | None:
         words = self.world.language(minter, hole)
         joint = Intersection((words.automaton, *automata))
         return shortest(joint, words.alphabet, words.max_length, self.effort)
 
-    def _read(
+    # Words against automata.
+
+    def read(
+        self, automaton: Automaton, start: State, word: Word, minter: Minter
+    ) -> list[tuple[State, Limits]]:
+        """Where the automaton can stand after the word, and with which names."""
+        question = (id(automaton), start, word, minter)
+        known = self._read.get(question)
+        if known is None:
+            known = self._read[question] = list(self._reading(automaton, start, word, minter))
+        return known
+
+    def _reading(
         self, automaton: Automaton, start: State, word: Word, minter: Minter
     ) -> Iterator[tuple[State, Limits]]:
-        """Where the automaton can stand after the word, and with which names."""
         if start in (DEAD, FULL) or not word:
             if start != DEAD:
                 yield start, ()
             return
         piece, rest = word[0], word[1:]
         if isinstance(piece, str):
-            yield from self._read(automaton, automaton.run(start, piece), rest, minter)
+            yield from self._reading(automaton, automaton.run(start, piece), rest, minter)
             return
         # The text behind a hole is read at once, because it rules out most ways through the hole.
         following = rest[0] if rest and isinstance(rest[0], str) else ""
-        reader = Encoded(automaton) if piece.encoded else automaton
+        rest = rest[1:] if following else rest
+        reader = self._reader(automaton, piece)
         groups: dict[State, list[State]] = {}
         for end in ends(reader, start, self.world.language(minter, piece.name), self.effort):
             after = automaton.run(end, following)
             if after != DEAD:
                 groups.setdefault(after, []).append(end)
         for after, before in groups.items():
-            limit = (piece.name, Between(reader, start, frozenset(before)))
-            for state, limits in self._read(automaton, after, rest[1:] if following else rest, minter):
+            limit = (piece.name, self._names_between(reader, start, frozenset(before)))
+            for state, limits in self._reading(automaton, after, rest, minter):
                 yield state, (limit, *limits)
 
-    def _accept(
+    def accept(
         self, automaton: Automaton, start: State, word: Word, minter: Minter
     ) -> Iterator[Limits]:
         """The limits under which the automaton, from a state, accepts the word."""
         last = word[-1] if word else ""
         if isinstance(last, str):
-            for state, limits in self._read(automaton, start, word, minter):
+            for state, limits in self.read(automaton, start, word, minter):
                 if automaton.settles(state):
                     yield limits
             return
-        for state, limits in self._read(automaton, start, word[:-1], minter):
+        for state, limits in self.read(automaton, start, word[:-1], minter):
             if state == FULL:
                 yield limits
                 continue
-            reader = Encoded(automaton) if last.encoded else automaton
-            yield (*limits, (last.name, Between(reader, state)))
+            yield (*limits, (last.name, self._names_between(self._reader(automaton, last), state)))
 
-    def _templates(self, scene: Scene) -> Iterator[tuple[tuple[str, ...], Limits]]:
-        """Templates, short ones first, whose subject in this scene can be accepted."""
-        allowed = self.cell.values.get("sub")
-        if allowed is None:
-            yield DEFAULT_TEMPLATE, ()
-            return
-        sub = allowed.strings.automaton
-        parts = segments(self.world.repository, scene)
-        frontier: list[_Path] = [_Path((), sub.start, ())]
-        passed: dict[State, list[_Path]] = {}
-        while frontier:
-            longer: list[_Path] = []
-            for path in frontier:
-                for key in parts:
-                    if key in path.keys or (not path.keys and not self._may_begin(key, scene)):
-                        continue
-                    self.effort.spend(1)
-                    for step in self._extended(sub, path, key, parts[key], scene):
-                        if sub.settles(step.state):
-                            yield step.keys, step.limits
-                        if step.state != FULL and not _is_passed(passed, step):
-                            longer.append(step)
-            frontier = longer
-
-    def _extended(
-        self, sub: Automaton, path: _Path, key: str, part: Word, scene: Scene
-    ) -> Iterator[_Path]:
-        keys = (*path.keys, key)
-        if not path.keys:
-            for state, limits in self._head(scene, key):
-                yield _Path(keys, state, limits)
-            return
-        before = sub.run(path.state, ":")
-        for state, limits in self._read(sub, before, part, scene.minter):
-            yield _Path(keys, state, path.limits + limits)
-
-    def _may_begin(self, key: str, scene: Scene) -> bool:
-        """Whether an accepted subject may begin with this key, whatever follows."""
-        if key in ("repo", "context"):
-            return bool(self._head(scene, key))
-        known = self._alive.get(key)
+    def _names_between(
+        self, reader: Automaton, start: State, ends: frozenset[State] | None = None
+    ) -> Between:
+        """The names that lead from a state to others; one object each, so that limits compare."""
+        question = (id(reader), start, ends)
+        known = self._between.get(question)
         if known is None:
-            sub = self.cell.values["sub"].strings.automaton
-            start = f"{key}:" if not key.endswith("_") else key
-            known = self._alive[key] = sub.run(sub.start, start) != DEAD
+            known = self._between[question] = Between(reader, start, ends)
+        return known
+
+    def _reader(self, automaton: Automaton, hole: Hole) -> Automaton:
+        if not hole.encoded:
+            return automaton
+        known = self._encoded.get(id(automaton))
+        if known is None:
+            known = self._encoded[id(automaton)] = Encoded(automaton)
         return known
 
 
-class _Path(NamedTuple):
-    """The first keys of a template, where they lead, and the names that it takes."""
-
-    keys: tuple[str, ...]
-    state: State
-    limits: Limits
+#: The first keys of a template, and a way through them.
+_Path: TypeAlias = "tuple[tuple[str, ...], Way]"
 
 
 def _is_passed(passed: dict[State, list[_Path]], path: _Path) -> bool:
     """Whether a path that asks for less has led here before; if not, this one is noted."""
-    before = passed.setdefault(path.state, [])
-    keys, limits = set(path.keys), set(path.limits)
-    for other in before:
-        if keys.issuperset(other.keys) and limits.issuperset(other.limits):
+    keys, way = path
+    before = passed.setdefault(way.state, [])
+    for other_keys, other in before:
+        if (
+            way.scenes | other.scenes == other.scenes
+            and set(other_keys) <= set(keys)
+            and set(other.limits) <= set(way.limits)
+        ):
             return True
     before.append(path)
     return False
-
-
-def _joined(pieces: Iterable[str | Hole]) -> Word:
-    """The word with neighbouring texts made one."""
-    word: list[str | Hole] = []
-    for piece in pieces:
-        if isinstance(piece, str) and word and isinstance(word[-1], str):
-            word[-1] += piece
-        else:
-            word.append(piece)
-    return tuple(word)

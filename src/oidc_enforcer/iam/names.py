@@ -141,3 +141,4 @@ BRANCH_EVENT = one_of(
 TAG_EVENT = one_of("push", "release", "workflow_dispatch", "create", "deployment", "dynamic")
 VISIBILITY = one_of("private", "public", "internal")
 RUNNER = one_of("github-hosted", "self-hosted")
+TRUTH = one_of("false", "true")

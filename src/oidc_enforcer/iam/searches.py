@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Between, Intersection, State
 
@@ -106,6 +106,125 @@ def ends(
                 seen.add(after)
                 waiting.append(after)
     return found
+
+
+class Listing(NamedTuple):
+    """The members of a finite set, as many as were asked for, in one casing each.
+
+    `complete`: there are no more; `any_casing`: some member is there in every casing.
+    """
+
+    members: tuple[str, ...]
+    complete: bool
+    any_casing: bool
+
+
+def listing(
+    automaton: Automaton, words: Words, limit: int, effort: Effort
+) -> Listing | None:
+    """The words that the automaton accepts if it spells each of them out; None for patterns.
+
+    A set counts as a pattern when a unit is left open, even where that leaves finitely many words.
+    """
+    if automaton.start == FULL:
+        return None
+    pair = Intersection((Between(automaton, automaton.start), words.automaton))
+    steps = _useful_steps(pair, words, effort)
+    if steps is None or _is_cyclic(steps, pair.start):
+        return None
+    return _enumerated(pair, steps, limit)
+
+
+_Steps: TypeAlias = "dict[State, dict[State, list[str]]]"
+
+
+def _useful_steps(pair: Intersection, words: Words, effort: Effort) -> _Steps | None:
+    """From each state, the units to each state from which a member can be reached.
+
+    None when one of these steps leaves the unit open.
+    """
+    steps: _Steps = {}
+    backwards: dict[State, list[State]] = {}
+    open_steps: list[State] = []
+    waiting: list[State] = [] if pair.start == DEAD else [pair.start]
+    goals: list[State] = []
+    while waiting:
+        here = waiting.pop()
+        if here in steps:
+            continue
+        steps[here] = {}
+        if pair.settles(here):
+            goals.append(here)
+        spelled = _told_apart(pair, here)
+        for unit in moves(pair, here, words.alphabet):
+            effort.spend(pair.weight)
+            after = pair.step(here, unit)
+            if after == DEAD:
+                continue
+            steps[here].setdefault(after, []).append(unit)
+            backwards.setdefault(after, []).append(here)
+            waiting.append(after)
+            if unit not in spelled:
+                open_steps.append(after)
+    useful = _closure(goals, backwards)
+    if not useful.isdisjoint(open_steps):
+        return None
+    return {
+        state: {after: units for after, units in ways.items() if after in useful}
+        for state, ways in steps.items()
+        if state in useful
+    }
+
+
+def _told_apart(pair: Intersection, state: State) -> frozenset[str]:
+    """The units that the automaton itself, not the language of words, spells out here."""
+    assert isinstance(state, tuple)
+    first = state[0]
+    if first == FULL:
+        return frozenset()
+    return pair.parts[0].fringe(first)[0]
+
+
+def _closure(goals: list[State], backwards: dict[State, list[State]]) -> set[State]:
+    useful: set[State] = set()
+    while goals:
+        state = goals.pop()
+        if state not in useful:
+            useful.add(state)
+            goals.extend(backwards.get(state, ()))
+    return useful
+
+
+def _is_cyclic(steps: _Steps, start: State) -> bool:
+    """Whether the steps lead in a circle (Kahn's algorithm: states without predecessors first)."""
+    before: dict[State, int] = dict.fromkeys(steps, 0)
+    for ways in steps.values():
+        for after in ways:
+            before[after] += 1
+    free = [state for state, count in before.items() if not count]
+    passed = 0
+    while free:
+        passed += 1
+        for after in steps[free.pop()]:
+            before[after] -= 1
+            if not before[after]:
+                free.append(after)
+    return passed != len(steps)
+
+
+def _enumerated(pair: Intersection, steps: _Steps, limit: int) -> Listing:
+    members: list[str] = []
+    any_casing = False
+    waiting: list[tuple[State, str]] = [(pair.start, "")] if steps else []
+    while waiting and len(members) < limit:
+        state, text = waiting.pop()
+        if pair.settles(state):
+            members.append(text)
+        for after, units in steps.get(state, {}).items():
+            # NOTE: `moves` yields small letters first; all of these lead to the same members.
+            any_casing = any_casing or len(units) > 1
+            waiting.append((after, text + units[0]))
+    return Listing(tuple(sorted(members)), not waiting, any_casing)
 
 
 def _letters_first(unit: str) -> tuple[bool, bool, str]:

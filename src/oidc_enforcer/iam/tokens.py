@@ -12,8 +12,9 @@ Source: GitHub "OpenID Connect reference" (claims, subjects, customised and immu
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam import names
@@ -66,6 +67,10 @@ class Minter(enum.Enum):
     STRANGER = "another owner"
     SQUATTER = "who registered the owner's name after it was given up"
     SUCCESSOR = "a later repository of the same owner"
+
+
+#: They are in another enterprise than ours, or in none.
+OUTSIDERS = frozenset({Minter.STRANGER, Minter.SQUATTER})
 
 
 class Run(enum.Enum):
@@ -129,7 +134,9 @@ _LANGUAGES: dict[str, Words] = {
     "head": names.BRANCH,
     "base": names.BRANCH._replace(examples=("main",)),
     "commit": names.COMMIT,
+    "check_run_id": names.NUMBER,
     "run_id": names.NUMBER,
+    "truth": names.TRUTH,
     "run_number": names.NUMBER._replace(examples=("1",)),
     "called_commit": names.COMMIT,
     "branch_event": names.BRANCH_EVENT,
@@ -221,7 +228,6 @@ def _known(value: str | None, hole: str) -> Word:
     return (Hole(hole),) if value is None else (value,)
 
 
-@lru_cache(maxsize=2048)
 def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
     """Every claim of a token minted in this scene, but for `sub`; absent claims are missing."""
     who = identity(repository, scene.minter)
@@ -240,11 +246,13 @@ def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
         "actor": (Hole("actor"),),
         "actor_id": (Hole("actor_id"),),
         "base_ref": (Hole("base"),) if pull else (),
+        "check_run_id": (Hole("check_run_id"),),
         "event_name": _EVENTS[scene.run],
         "head_ref": (Hole("head"),) if pull else (),
         "job_workflow_ref": files[scene.workflow],
         "job_workflow_sha": (Hole("called_commit"),),
         "ref": ref,
+        "ref_protected": (Hole("truth"),),
         "ref_type": ("tag",) if scene.run is Run.TAG else ("branch",),
         "repository": full_name,
         "repository_id": who.id,
@@ -264,10 +272,9 @@ def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
         found["environment"] = (Hole("environment"),)
     if scene.enterprise:
         found["enterprise"] = (Hole("enterprise"),)
-        insider = scene.minter not in (Minter.STRANGER, Minter.SQUATTER)
-        ours = repository.enterprise_id if insider else None
+        ours = None if scene.minter in OUTSIDERS else repository.enterprise_id
         found["enterprise_id"] = _known(ours, "enterprise_id")
-    return found
+    return {claim: joined(word) for claim, word in found.items()}
 
 
 _REFS: dict[Run, Word] = {
@@ -284,7 +291,6 @@ _EVENTS: dict[Run, Word] = {
 DEFAULT_TEMPLATE = ("repo", "context")
 
 
-@lru_cache(maxsize=2048)
 def segments(repository: Repository, scene: Scene) -> dict[str, Word]:
     """What each key of a subject template writes into a subject in this scene.
 
@@ -299,11 +305,95 @@ def segments(repository: Repository, scene: Scene) -> dict[str, Word]:
         if claim != "aud":
             parts[claim] = (f"{claim}:", *_encoded(word))
     parts[PROPERTY] = (PROPERTY, Hole("property_name"), ":", Hole("property", encoded=True))
-    return parts
+    return {key: joined(word) for key, word in parts.items()}
 
 
 #: The prefix of the claims that carry an organisation's custom properties.
 PROPERTY = "repo_property_"
+
+
+class Choice(NamedTuple):
+    """One word that a claim or a template key can be, and the scenes (as bits) in which it is."""
+
+    word: Word
+    scenes: int
+
+
+class Stage(NamedTuple):
+    """All scenes of one minter and workflow, and what every claim and template key is in them."""
+
+    minter: Minter
+    scenes: tuple[Scene, ...]
+    claims: Mapping[str, tuple[Choice, ...]]
+    segments: Mapping[str, tuple[Choice, ...]]
+
+    @property
+    def all_scenes(self) -> int:
+        """The set of all scenes."""
+        return (1 << len(self.scenes)) - 1
+
+    def distinct(self, scenes: int) -> Iterator[Scene]:
+        """One scene for each kind of ref, with and without an environment."""
+        seen: set[tuple[Run, bool]] = set()
+        for index, scene in enumerate(self.scenes):
+            if scenes >> index & 1 and (scene.run, scene.environment) not in seen:
+                seen.add((scene.run, scene.environment))
+                yield scene
+
+
+@lru_cache(maxsize=1024)
+def stage(
+    repository: Repository, minter: Minter, workflow: Workflow, *, ids_in_subjects: bool
+) -> Stage:
+    """The scenes of a minter. GHES puts no ids into subjects."""
+    forms: tuple[bool, ...] = (False, True) if ids_in_subjects else (False,)
+    if minter is Minter.OURS and repository.immutable_subject is not None and ids_in_subjects:
+        forms = (repository.immutable_subject,)
+    members: tuple[bool, ...] = (False, True)
+    if repository.enterprise_id is not None and minter not in OUTSIDERS:
+        members = (True,)
+    scenes = tuple(
+        Scene(minter, run, environment, workflow, immutable, enterprise)
+        for run, environment, immutable, enterprise in product(Run, (False, True), forms, members)
+    )
+    return Stage(
+        minter,
+        scenes,
+        _choices([claims(repository, scene) for scene in scenes]),
+        _choices([segments(repository, scene) for scene in scenes]),
+    )
+
+
+def _choices(by_scene: list[dict[str, Word]]) -> dict[str, tuple[Choice, ...]]:
+    found: dict[str, dict[Word, int]] = {}
+    for index, words in enumerate(by_scene):
+        for key, word in words.items():
+            choices = found.setdefault(key, {})
+            choices[word] = choices.get(word, 0) | 1 << index
+    return {
+        key: tuple(Choice(word, scenes) for word, scenes in choices.items())
+        for key, choices in found.items()
+    }
+
+
+#: Everything that an `include_claim_keys` may list.
+TEMPLATE_KEYS = frozenset(
+    {
+        *("actor", "actor_id", "base_ref", "check_run_id", "context", "enterprise"),
+        *("enterprise_id", "ref_protected"),
+        *("environment", "event_name", "head_ref", "job_workflow_ref", "job_workflow_sha", "ref"),
+        *("ref_type", "repo", "repository", "repository_id", "repository_owner"),
+        *("repository_owner_id", "repository_visibility", "run_attempt", "run_id", "run_number"),
+        *("runner_environment", "sha", "workflow", "workflow_ref", "workflow_sha", PROPERTY),
+    }
+)
+
+
+def opening(key: str) -> tuple[str, ...]:
+    """The texts with which a template key's part of a subject may begin."""
+    if key == "context":
+        return ("environment:", "pull_request", "ref:")
+    return (key,) if key == PROPERTY else (f"{key}:",)
 
 
 def _short_form(who: Identity, immutable: bool) -> Word:
@@ -331,3 +421,43 @@ def _encoded(word: Word) -> Word:
 
 
 _MAY_HOLD_COLONS = frozenset({"environment", "workflow", "file", "called_file"})
+
+
+def joined(pieces: Iterable[str | Hole]) -> Word:
+    """The word with neighbouring texts made one."""
+    word: list[str | Hole] = []
+    for piece in pieces:
+        last = word[-1] if word else None
+        if isinstance(piece, str) and isinstance(last, str):
+            word[-1] = last + piece
+        else:
+            word.append(piece)
+    return tuple(word)
+
+
+def token(
+    repository: Repository,
+    issuer: Issuer,
+    scene: Scene,
+    template: tuple[str, ...],
+    name: Callable[[str], str],
+) -> dict[str, str]:
+    """The claims of a token, with `name` filling the holes."""
+    parts = segments(repository, scene)
+    found = {"iss": issuer.url, "sub": ":".join([_text(parts[key], name) for key in template])}
+    for claim, word in claims(repository, scene).items():
+        found[claim] = _text(word, name)
+    if PROPERTY in template:
+        found[PROPERTY + name("property_name")] = name("property")
+    return found
+
+
+def _text(word: Word, name: Callable[[str], str]) -> str:
+    pieces: list[str] = []
+    for piece in word:
+        if isinstance(piece, str):
+            pieces.append(piece)
+        else:
+            text = name(piece.name)
+            pieces.append(text.replace(":", "%3A") if piece.encoded else text)
+    return "".join(pieces)

@@ -25,10 +25,11 @@ def render(report: Report) -> Iterator[str]:
     """One command per line, in the order of the report, at most ten of a kind."""
     sent = dict.fromkeys(_COMMANDS, 0)
     left = dict.fromkeys(_COMMANDS, 0)
-    doubts = 0
+    doubts = gaps = 0
     last_note: Finding | None = None
     for file in report.files:
-        doubts += len(file.skipped) + len(file.coverage)
+        doubts += len(file.skipped)
+        gaps += len(file.coverage)
         for finding in file.findings:
             kind = finding.severity
             if sent[kind] == LIMIT:
@@ -39,11 +40,11 @@ def render(report: Report) -> Iterator[str]:
                 last_note = finding  # its slot may be needed for the last notice
                 continue
             yield _command(finding)
-    if last_note and not (doubts or any(left.values())):
+    if last_note and not (doubts or gaps or any(left.values())):
         yield _command(last_note)
         last_note = None
     left[Severity.NOTE] += last_note is not None
-    yield from _rest(left, doubts)
+    yield from _rest(left, doubts, gaps)
 
 
 def _command(finding: Finding) -> str:
@@ -76,13 +77,15 @@ def _message(finding: Finding) -> Iterator[str]:
         yield f"fix: {shown(wording.fix_title(finding.fix))}"
 
 
-def _rest(left: dict[Severity, int], doubts: int) -> Iterator[str]:
+def _rest(left: dict[Severity, int], doubts: int, gaps: int) -> Iterator[str]:
     said = [wording.counted(number, severity.word) for severity, number in left.items() if number]
     messages = []
     if said:
         messages.append(f"{', '.join(said)} more: GitHub shows {LIMIT} of a kind for each step")
     if doubts:
         messages.append(f"{wording.counted(doubts, 'place')} could not be verified")
+    if gaps:
+        messages.append(f"{wording.counted(gaps, 'thing')} not looked at")
     if messages:
         yield _line("notice", {"title": "oidc-enforcer"}, "; ".join(messages))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from oidc_enforcer.reporters.visible import shown
 
 #: What Markdown, HTML and GitHub's own additions (mentions, issue numbers) react to.
-_SPECIAL = frozenset("\\`*_[]<>#|~&$@")
+_ENTITIES = {ord(char): f"&#{ord(char)};" for char in "\\`*_[]<>|~&$"}
+#: The empty comment keeps GitHub's filters off, which run on the finished page: `@name`, `#1`.
+_ENTITIES |= {ord(char): f"&#{ord(char)};<!-- -->" for char in "#@"}
 
 
 def code(text: str) -> str:
@@ -35,11 +37,5 @@ def fence(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Entities keep Markdown off; the empty comment keeps GitHub's filters off, which run on the
-    finished page: `@name`, `#1`, `http://`, `www.`."""
-    if text.isalnum():
-        return text
-    text = "".join(f"&#{ord(char)};" if char in _SPECIAL else char for char in text)
-    for start in ("&#64;", "&#35;"):
-        text = text.replace(start, f"{start}<!-- -->")
+    text = text.translate(_ENTITIES)
     return text.replace("://", ":<!-- -->//").replace("www.", "www<!-- -->.")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from oidc_enforcer.finding import Place
 from oidc_enforcer.masking import mask_line
-from oidc_enforcer.reporters.visible import cells, shown
+from oidc_enforcer.reporters.visible import laid_out, shown
 
 #: `paint(style, text)`; a style is a severity's word or `gutter`, `related`, `strong`, `faint`.
 Paint = Callable[[str, str], str]
@@ -50,12 +50,14 @@ def excerpt(lines: Mapping[int, str], marks: Iterable[Mark], paint: Paint = plai
         source = mask_line(lines[number].rstrip("\r\n"))
         here = list(group)
         previous = None
+        widths: list[int] = []
         for mark, window in zip(here, _windows(source, here), strict=True):
             if window != previous:
-                row = f"{paint('gutter', str(number).rjust(gutter))} {bar} {_row(source, window)}"
-                yield row.rstrip()
+                row, widths = _row(source, window)
+                yield f"{paint('gutter', str(number).rjust(gutter))} {bar} {row}".rstrip()
             previous = window
-            yield f"{' ' * gutter} {bar} {_underline(source, window, mark, paint)}"
+            under = _underline(_span(source, mark), window[0], widths)
+            yield f"{' ' * gutter} {bar} {_labelled(under, mark, paint)}"
 
 
 def mark_of(place: Place, style: str, label: str) -> Mark:
@@ -87,18 +89,21 @@ def _span(source: str, mark: Mark) -> tuple[int, int]:
     return min(mark.column - 1, len(source)), end
 
 
-def _row(source: str, window: tuple[int, int]) -> str:
+def _row(source: str, window: tuple[int, int]) -> tuple[str, list[int]]:
+    """What is shown of the line, and the columns that each of its characters takes."""
     left, right = window
-    text = "".join(text for text, _ in cells(source[left:right]))
-    return "…" * (left > 0) + text + "…" * (right < len(source))
+    text, widths = laid_out(source[left:right])
+    return "…" * (left > 0) + text + "…" * (right < len(source)), widths
 
 
-def _underline(source: str, window: tuple[int, int], mark: Mark, paint: Paint) -> str:
-    left, right = window
-    start, end = _span(source, mark)
-    widths = [columns for _, columns in cells(source[left:right])]
-    blank = (left > 0) + sum(widths[: start - left])
-    length = max(1, sum(widths[start - left : max(0, end - left)]))
+def _underline(span: tuple[int, int], left: int, widths: list[int]) -> tuple[int, int]:
+    """How many columns stay blank, and how many are underlined."""
+    start, end = span[0] - left, max(0, span[1] - left)
+    return (left > 0) + sum(widths[:start]), max(1, sum(widths[start:end]))
+
+
+def _labelled(under: tuple[int, int], mark: Mark, paint: Paint) -> str:
+    blank, length = under
     line = ("-" if mark.style == "related" else "^") * length
     label = f" {shown(mark.label)}" if mark.label else ""
     return " " * blank + paint(mark.style, line + label)

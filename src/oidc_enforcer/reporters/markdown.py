@@ -6,7 +6,7 @@ before that and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import FileReport, JobReport, Report, Summary
@@ -27,26 +27,27 @@ _BAR = 20
 def render(report: Report, *, limit: int = LIMIT) -> Iterator[str]:
     """The report in two walks: a table of the worst, then the files with all that was found."""
     left = limit - _CLOSING
-    head = "".join(_head(report.summary)) + "".join(_table(report, left // 2))
+    table, gaps = _table(report, left // 2)
+    head = "".join(_head(report.summary, gaps)) + table
     left -= len(head.encode("utf-8", "replace"))
     yield head
     hidden = 0
     for file in report.files:
-        for piece in _folds(file):
-            size = len(piece.encode("utf-8", "replace"))
-            if size > left:
+        for fold in _folds(file):
+            piece = "" if hidden else fold(file)
+            left -= len(piece.encode("utf-8", "replace"))
+            if left < 0:
                 hidden += 1
-                continue
-            left -= size
-            yield piece
+            else:
+                yield piece
     if hidden:
-        files = wording.counted(hidden, "fold")
-        yield f"\n**{files} left out**: a summary may not be longer. `--format json` has it all.\n"
+        folds = wording.counted(hidden, "fold")
+        yield f"**{folds} left out**: a summary may not be longer. `--format json` has it all.\n"
 
 
-def _head(summary: Summary) -> Iterator[str]:
+def _head(summary: Summary, gaps: int) -> Iterator[str]:
     mark = "❌" if summary.errors else "⚠️" if summary.warnings else "✅"
-    yield f"## {mark} oidc-enforcer: {wording.counts(summary)}\n\n"
+    yield f"## {mark} oidc-enforcer: {wording.counts(summary, gaps)}\n\n"
     if summary.adoption is not None:
         filled = int(summary.adoption * _BAR + 1e-9)
         yield f"`{'█' * filled}{'░' * (_BAR - filled)}` "
@@ -55,28 +56,27 @@ def _head(summary: Summary) -> Iterator[str]:
         yield f"{passed_over}\n\n"
 
 
-def _table(report: Report, limit: int) -> Iterator[str]:
-    """The first findings of each severity, the worst severity on top."""
+def _table(report: Report, limit: int) -> tuple[str, int]:
+    """The first findings of each severity, the worst severity on top; and the number of gaps."""
     rows: dict[Severity, list[str]] = {severity: [] for severity in sorted(Severity, reverse=True)}
-    number = 0
+    number = gaps = 0
     for file in report.files:
+        gaps += len(file.coverage)
         for finding in file.findings:
             number += 1
             if len(rows[finding.severity]) < _ROWS:
                 rows[finding.severity].append(_row(finding))
     if not number:
-        return
-    yield "| | rule | where | what |\n|---|---|---|---|\n"
-    listed = 0
+        return "", gaps
+    listed = []
     for row in (row for group in rows.values() for row in group):
         limit -= len(row.encode("utf-8", "replace"))
         if limit < 0:
             break
-        listed += 1
-        yield row
-    if listed < number:
-        yield f"\n{number - listed} more are not in this table.\n"
-    yield "\n"
+        listed.append(row)
+    more = number - len(listed)
+    rest = f"\n{more} more are not in this table.\n" if more else ""
+    return f"| | rule | where | what |\n|---|---|---|---|\n{''.join(listed)}{rest}\n", gaps
 
 
 def _row(finding: Finding) -> str:
@@ -88,15 +88,16 @@ def _row(finding: Finding) -> str:
     )
 
 
-def _folds(file: FileReport) -> Iterator[str]:
+def _folds(file: FileReport) -> Iterator[Callable[[FileReport], str]]:
+    """The folds that a file needs, not yet written."""
     if file.findings:
-        yield _findings(file)
+        yield _findings
     if file.skipped or file.coverage:
-        yield _doubts(file)
+        yield _doubts
     if file.suppressed:
-        yield _suppressed(file)
+        yield _suppressed
     if any(job.credentials for job in file.jobs):
-        yield _credentials(file)
+        yield _credentials
 
 
 def _fold(title: str, body: Iterator[str]) -> str:

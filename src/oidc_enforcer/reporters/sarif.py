@@ -139,8 +139,8 @@ def _result(result: _Result, index: Mapping[str, int]) -> dict[str, Any]:
     location = _location(finding.place)
     properties: dict[str, Any] = {}
     if finding.job is not None:
-        properties["job"] = shown(finding.job)
-        location["logicalLocations"] = [{"name": shown(finding.job), "kind": "job"}]
+        properties["job"] = _message(finding.job)
+        location["logicalLocations"] = [{"name": _message(finding.job), "kind": "job"}]
     if finding.step is not None:
         properties["step"] = finding.step
     value: dict[str, Any] = {
@@ -173,7 +173,7 @@ def _suppression(suppressed: Suppressed) -> dict[str, Any]:
     return {
         "kind": "inSource" if suppressed.by == "inline" else "external",
         "status": "accepted",
-        "justification": shown(reason),
+        "justification": _message(reason),
     }
 
 

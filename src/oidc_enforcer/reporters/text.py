@@ -34,7 +34,9 @@ def render(
 ) -> Iterator[str]:
     """The report file by file, and a summary; `why` adds each rule's reason where verbose."""
     paint = _ansi if color else plain
+    gaps = 0
     for file in report.files:
+        gaps += len(file.coverage)
         if detail is Detail.QUIET:
             yield from (f"{_headline(finding, paint)}\n" for finding in file.findings)
             continue
@@ -46,7 +48,7 @@ def render(
             yield from _suppressed(file, paint)
             yield from _credentials(file, paint)
     if detail is not Detail.QUIET:
-        yield from _closing(report.summary, paint)
+        yield from _closing(report.summary, gaps, paint)
 
 
 def _ansi(style: str, text: str) -> str:
@@ -148,7 +150,7 @@ def _job_rows(job: JobReport) -> Iterator[tuple[str, str, str, str, str]]:
         name = token = ""
 
 
-def _closing(summary: Summary, paint: Paint) -> Iterator[str]:
+def _closing(summary: Summary, gaps: int, paint: Paint) -> Iterator[str]:
     style = "good"
     for severity, number in (
         (Severity.ERROR, summary.errors),
@@ -158,7 +160,7 @@ def _closing(summary: Summary, paint: Paint) -> Iterator[str]:
         if number:
             style = severity.word
             break
-    yield paint(style, wording.counts(summary)) + "\n"
+    yield paint(style, wording.counts(summary, gaps)) + "\n"
     if passed_over := wording.unrelated(summary):
         yield f"{passed_over}\n"
     yield f"{wording.adoption(summary)}\n"

@@ -28,20 +28,21 @@ def visible(text: str) -> str:
     return text
 
 
-def cells(text: str) -> list[tuple[str, int]]:
-    """Each character as it is shown, and how many columns of a terminal that takes."""
-    found: list[tuple[str, int]] = []
-    for at, char in enumerate(text):
-        if char == "\t":
-            found.append(("    ", 4))
-        elif char == "[" and text[max(0, at - 2) : at] == "##":
-            found.append((r"\x5b", 4))
-        elif char.isascii() and char.isprintable():
-            found.append((char, 1))
-        else:
-            seen = _visible_character(char)
-            found.append((seen, len(seen) if len(seen) > 1 else _width(seen)))
-    return found
+def laid_out(text: str) -> tuple[str, list[int]]:
+    """Source text as it is shown, and how many columns of a terminal each character takes."""
+    if text.isascii() and text.isprintable() and "##[" not in text:
+        return text, [1] * len(text)
+    cells = [_cell(text, at, char) for at, char in enumerate(text)]
+    return "".join(seen for seen, _ in cells), [columns for _, columns in cells]
+
+
+def _cell(text: str, at: int, char: str) -> tuple[str, int]:
+    if char == "\t":
+        return "    ", 4
+    if char == "[" and text[max(0, at - 2) : at] == "##":
+        return r"\x5b", 4
+    seen = _visible_character(char)
+    return seen, len(seen) if len(seen) > 1 else _width(seen)
 
 
 def width(text: str) -> int:

@@ -11,8 +11,8 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def counts(summary: Summary) -> str:
-    """What was found, in one line."""
+def counts(summary: Summary, gaps: int = 0) -> str:
+    """What was found, in one line; `gaps` is how many things were not looked at."""
     parts = [
         counted(number, noun)
         for number, noun in (
@@ -24,6 +24,8 @@ def counts(summary: Summary) -> str:
     ] or ["no findings"]
     if summary.skipped:
         parts.append(f"{summary.skipped} not verified")
+    if gaps:
+        parts.append(f"{gaps} not looked at")
     if summary.suppressed:
         parts.append(f"{summary.suppressed} suppressed")
     return ", ".join(parts)

@@ -19,6 +19,7 @@ from oidc_enforcer.rules import (
 )
 from oidc_enforcer.workflow.reading import Reading
 
+
 class RuleModule(Protocol):
     """What every module of this folder offers."""
 

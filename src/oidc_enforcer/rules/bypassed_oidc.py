@@ -1,8 +1,8 @@
 """A role is given, but the keys beside it win, so OIDC is never used.
 
-`aws-actions/configure-aws-credentials` uses OIDC only when `aws-access-key-id` is empty. Where both
-stand in one step, the IAM user's key is used to assume the role, and `id-token: write` does nothing.
-`use-existing-credentials` with keys in the environment has the same effect.
+`aws-actions/configure-aws-credentials` uses OIDC only when `aws-access-key-id` is empty. Where
+both stand in one step, the IAM user's key is used to assume the role, and `id-token: write` does
+nothing. `use-existing-credentials` with keys in the environment has the same effect.
 
 ## Why it matters
 
@@ -71,7 +71,7 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
         yield RULE.finding(
             credential.file,
             credential.at,
-            f"an IAM user's access key from {credential.source} wins over the role given beside it, "
+            f"an IAM user's access key from {credential.source} wins over the role beside it, "
             "so OIDC is never used; remove the keys",
             job=credential.job.id if credential.job else None,
             step=credential.step.number if credential.step else None,

@@ -1,8 +1,8 @@
 """`id-token: write` is granted to jobs that do not use it.
 
-A job that may ask for an OIDC token can become whatever any role, registry or cloud trusts it to be.
-The grant belongs on the job that logs in, and nowhere else. A job with a step that is not known well
-enough to tell is not judged.
+A job that may ask for an OIDC token can become whatever any role, registry or cloud trusts it to
+be. The grant belongs on the job that logs in, and nowhere else. A job with a step that is not
+known well enough to tell is not judged.
 
 ## Why it matters
 
@@ -69,7 +69,6 @@ from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import Job, Permissions
-from oidc_enforcer.workflow.permissions import own_grant
 from oidc_enforcer.workflow.reading import Reading
 
 RULE = Rule(
@@ -86,30 +85,31 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
         return
     by_block: dict[Permissions, list[Judged]] = {}
     for job, credentials in zip(workflow.jobs, subject.jobs, strict=True):
-        block = own_grant(workflow, job).block
+        block = credentials.grant.block
         if block is not None and block.grants_id_token:
             by_block.setdefault(block, []).append((job, credentials))
     for block, jobs in by_block.items():
         yield from _judge(subject, block, jobs)
 
 
-def _judge(
-    subject: Reading, block: Permissions, jobs: list[Judged]
-) -> Iterator[Finding | Skipped]:
+def _judge(subject: Reading, block: Permissions, jobs: list[Judged]) -> Iterator[Finding | Skipped]:
     idle = [job.id for job, found in jobs if found.uses_token is False and job.uses is None]
     unknown = [job.id for job, found in jobs if found.uses_token is None or job.uses is not None]
     job = jobs[0][0].id if len(jobs) == 1 else None
     if idle:
+        never = "never does" if len(idle) == 1 else "never do"
         yield RULE.finding(
             subject.file,
             block.grant_span,
-            f"{_named(idle)} may ask for an OIDC token and never {'does' if len(idle) == 1 else 'do'}; "
+            f"{_named(idle)} may ask for an OIDC token and {never}; "
             "grant `id-token: write` only to the job that needs it",
             job=job,
             identity=tuple(sorted(idle)),
         )
     elif unknown and len(unknown) == len(jobs):
-        reason = f"{_named(unknown)}: a step is not known well enough to tell whether it uses the token"
+        reason = (
+            f"{_named(unknown)}: a step is not known well enough to tell whether it uses the token"
+        )
         yield RULE.skipped(subject.file, block.grant_span, reason, job=job)
 
 

@@ -1,4 +1,4 @@
-'''An AWS access key is written in the file.
+"""An AWS access key is written in the file.
 
 The key's id (`AKIA…`), its secret, or a Bedrock API key (`ABSK…`) stands in the workflow itself.
 Examples from AWS's documentation and the stand-ins that MinIO or LocalStack accept are not keys and
@@ -6,8 +6,9 @@ are not reported.
 
 ## Why it matters
 
-Everybody who can read the repository has the key, and so has its history: a later commit that removes
-the line does not take the key back. Keys in public repositories are found and used within minutes.
+Everybody who can read the repository has the key, and so has its history: a later commit that
+removes the line does not take the key back. Keys in public repositories are found and used within
+minutes.
 
 ## Bad
 
@@ -46,7 +47,7 @@ jobs:
 1. Deactivate the key in IAM now; do not wait for the workflow to be changed.
 2. Look in CloudTrail for what it was used for.
 3. Let the job assume a role by OIDC. Do not move the key into a secret: it is already known.
-'''
+"""
 
 from __future__ import annotations
 
@@ -63,7 +64,9 @@ from oidc_enforcer.workflow.reading import Reading
 
 RULE = Rule("hardcoded-access-key", "an AWS access key is written in the file", Severity.ERROR)
 
-_LONG_LIVED = re.compile(r"(?<![A-Za-z0-9])(?:AKIA[A-Z0-9]{16}(?![A-Za-z0-9])|ABSK[A-Za-z0-9+/=]{40,})")
+_LONG_LIVED = re.compile(
+    r"(?<![A-Za-z0-9])(?:AKIA[A-Z0-9]{16}(?![A-Za-z0-9])|ABSK[A-Za-z0-9+/=]{40,})"
+)
 _MAX_FINDINGS = 50
 _REMEDY = (
     "deactivate this key in IAM now, the history keeps it even when the line goes; "

@@ -1,13 +1,13 @@
 """A person's login is scripted in CI.
 
-`aws sso login`, saml2aws, aws-vault and their like are made for people: they open a browser, ask for
-a password or a second factor, or read a keyring. A workflow that calls them runs on somebody's
-session, or on somebody's password in a secret.
+`aws sso login`, saml2aws, aws-vault and their like are made for people: they open a browser, ask
+for a password or a second factor, or read a keyring. A workflow that calls them runs on
+somebody's session, or on somebody's password in a secret.
 
 ## Why it matters
 
-CI then acts as that person, with all that the person may do, and stops when the person leaves, changes
-the password or is asked for a second factor.
+CI then acts as that person, with all that the person may do, and stops when the person leaves,
+changes the password or is asked for a second factor.
 
 ## Bad
 
@@ -65,7 +65,8 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
         yield RULE.finding(
             credential.file,
             credential.at,
-            f"this is the {credential.source}; a workflow has no person behind it: assume a role by OIDC",
+            f"this is the {credential.source}, and a workflow has no person behind it; "
+            "assume a role by OIDC",
             job=credential.job.id if credential.job else None,
             step=credential.step.number if credential.step else None,
             identity=(credential.step.label if credential.step else "", credential.source),

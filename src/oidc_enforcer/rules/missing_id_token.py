@@ -47,7 +47,8 @@ jobs:
 ## Remediation
 
 Add `id-token: write` to the job's `permissions`. A block lists everything that the job may do, so
-keep (or add) `contents: read` for the checkout. For a called workflow, the calling job needs it too.
+keep (or add) `contents: read` for the checkout. For a called workflow, the calling job needs it
+too.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
     if workflow is None:
         return
     for job, credentials in zip(workflow.jobs, subject.jobs, strict=True):
-        grant = own_grant(workflow, job)
-        if grant.id_token is not IdToken.NONE:
+        grant = credentials.grant
+        if grant.id_token is not IdToken.NONE or grant.by_caller:
             continue
         if job.uses is not None:
             yield from _call(workflow, job, grant, subject.surroundings)
@@ -121,8 +122,9 @@ def _call(
     yield RULE.finding(
         workflow.file,
         job.uses.value.span,
-        f"job `{inner.id}` of `{callee.file.path}` {what}, but this call passes no `id-token: write` "
-        f"on ({', '.join(grant.derivation)}): {refused}; grant it to the calling job",
+        f"job `{inner.id}` of `{callee.file.path}` {what}, but this call passes no "
+        f"`id-token: write` on ({', '.join(grant.derivation)}): {refused}; grant it to the "
+        "calling job",
         job=job.id,
         related=(
             Related(Place.of(callee.file, inner.key), "the job that needs the token"),

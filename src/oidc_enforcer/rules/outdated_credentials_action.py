@@ -1,12 +1,12 @@
 """A release of the credentials action that cannot use OIDC, or that GitHub no longer runs.
 
-Early releases of `aws-actions/configure-aws-credentials` know nothing of OIDC, and releases built for
-a Node.js version that GitHub has removed from its runners do not start.
+Early releases of `aws-actions/configure-aws-credentials` know nothing of OIDC, and releases built
+for a Node.js version that GitHub has removed from its runners do not start.
 
 ## Why it matters
 
-With a release that cannot use OIDC, access keys are the only way in. A release that no longer starts
-breaks the deployment on a day that GitHub chooses.
+With a release that cannot use OIDC, access keys are the only way in. A release that no longer
+starts breaks the deployment on a day that GitHub chooses.
 
 ## Bad
 

@@ -66,9 +66,10 @@ jobs:
 3. Give the job `permissions: id-token: write`, and `role-to-assume` instead of the two keys.
 4. When the job is green, deactivate the IAM user's key; delete it a week later.
 
-A pair kept in Vault, 1Password or another store is as long-lived as one kept in GitHub. Keys that an
-action or a reusable workflow takes as inputs are a warning there and an error at whoever fills them.
-A pair pasted with its session token, and a pair whose owner the file does not tell, are notes.
+A pair kept in Vault, 1Password or another store is as long-lived as one kept in GitHub. Keys that
+an action or a reusable workflow takes as inputs are a warning there and an error at whoever fills
+them. A pair pasted with its session token, and a pair whose owner the file does not tell, are
+notes.
 """
 
 from __future__ import annotations
@@ -80,9 +81,7 @@ from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity
 from oidc_enforcer.workflow.credentials import Credential, Flavour, Kind
 from oidc_enforcer.workflow.reading import Reading
 
-RULE = Rule(
-    "static-credentials", "a long-lived AWS access key reaches a job", Severity.ERROR
-)
+RULE = Rule("static-credentials", "a long-lived AWS access key reaches a job", Severity.ERROR)
 
 _SEVERITY = {
     Kind.STATIC: Severity.ERROR,
@@ -114,8 +113,8 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     for stray in subject.stray:
         if not stray.is_literal:
             text = (
-                f"{stray.source} seems to give a long-lived AWS key to `{stray.name}`; the file could "
-                "not be parsed here, so this line was judged alone"
+                f"{stray.source} seems to give a long-lived AWS key to `{stray.name}`; the file "
+                "could not be parsed here, so this line was judged alone"
             )
             yield RULE.finding(subject.file, stray.span, text, identity=(stray.name, stray.source))
 

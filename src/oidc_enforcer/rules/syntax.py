@@ -6,8 +6,8 @@ A file beyond our bounds (4 MiB characters, 100 levels, 250,000 YAML events) is 
 
 ## Why it matters
 
-GitHub ignores a broken workflow until somebody repairs it, and nobody reads it until then: a scanner
-that passes what it cannot parse is switched off by one stray character.
+GitHub ignores a broken workflow until somebody repairs it, and nobody reads it until then: a
+scanner that passes what it cannot parse is switched off by one stray character.
 
 ## Bad
 
@@ -61,6 +61,4 @@ _MAX_FINDINGS = 100
 def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     """One finding per problem that the parser reports."""
     for problem in subject.parsed.problems[:_MAX_FINDINGS]:
-        yield RULE.finding(
-            subject.file, problem.span, problem.message, identity=(problem.message,)
-        )
+        yield RULE.finding(subject.file, problem.span, problem.message, identity=(problem.message,))

@@ -128,6 +128,8 @@ class Reading:
         self.sheet = sheet
         self.host = host
         self.level = level
+        #: Whether something printed may be meant for the runner (`::set-output`).
+        self.has_workflow_commands = "::set-" in reader.masked
 
     def words(self, simple: Simple, at: int) -> Iterator[tuple[str, int, int]]:
         """The words of a command from `at` on, each with its range."""

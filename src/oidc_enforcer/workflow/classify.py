@@ -9,8 +9,9 @@ from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind
 from oidc_enforcer.workflow.model import Action, Step
 from oidc_enforcer.workflow.origins import Source
 from oidc_enforcer.workflow.pairs import Pair, Piece
-from oidc_enforcer.workflow.provider import Attribution, AwsCall, Provider, attribute
+from oidc_enforcer.workflow.provider import Attribution, Provider, attribute
 from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.scripts import AwsCall
 from oidc_enforcer.workflow.slots import Slot
 
 _STORED = frozenset({Source.SECRET, Source.VARIABLE})

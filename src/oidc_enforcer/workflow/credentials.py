@@ -9,6 +9,7 @@ from oidc_enforcer.shell import Sink
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.model import Job, Step
 from oidc_enforcer.workflow.pairs import Pair
+from oidc_enforcer.workflow.permissions import Grant
 from oidc_enforcer.workflow.slots import Slot
 
 
@@ -78,7 +79,7 @@ class Credential(NamedTuple):
 
 
 class TokenUse(NamedTuple):
-    """A place that asks GitHub for an OIDC token. `doubt` says why it may not need one after all."""
+    """A place that asks GitHub for an OIDC token. `doubt` says why it may not need one."""
 
     file: SourceFile
     at: Span
@@ -89,13 +90,14 @@ class TokenUse(NamedTuple):
 
 
 class JobCredentials(NamedTuple):
-    """All AWS access of one job, and its uses of the OIDC token.
+    """All AWS access of one job, its permission to ask for an OIDC token, and its uses of one.
 
     `uses_token` is None when a step is not known well enough to tell. `unresolved` are actions
     and workflows that could not be looked into.
     """
 
     job: Job | None
+    grant: Grant
     credentials: tuple[Credential, ...]
     token_uses: tuple[TokenUse, ...]
     uses_token: bool | None

@@ -1,4 +1,4 @@
-"""What a step brings into the job besides key pairs: sessions, brokers, tokens, the runner's role."""
+"""What a step brings into the job besides key pairs: sessions, brokers, tokens, roles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
-from oidc_enforcer.workflow import slots
+from oidc_enforcer.workflow import scripts, slots
 from oidc_enforcer.workflow.credential_names import Evidence, Half, Named, read_name
 from oidc_enforcer.workflow.credentials import Kind
 from oidc_enforcer.workflow.known_actions import (
@@ -147,6 +147,20 @@ def _vault_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece |
     return Piece(slot, named._replace(evidence=evidence), (origin,))
 
 
+#: An input that takes a key, or a registry or mail server that takes one as its password, says so
+#: by one of these words in its name or its value; `secrets[` may name anything.
+_KEY_WORDS = ("key", "aws", "cred", "s3", "access", "smtp", "ecr", "secrets[", "token")
+
+
+def may_take_keys(step: Step) -> bool:
+    """Whether any word of the step's inputs could mean a key; False saves looking closer."""
+    for item in step.inputs:
+        text = f"{item.name}:{item.value.text}".lower()
+        if any(word in text for word in _KEY_WORDS):
+            return True
+    return False
+
+
 def renamed_inputs(known: KnownAction | None, found: Iterable[Slot]) -> dict[str, Named]:
     """Inputs that hold a key though their names do not say so, by the table of known actions.
 
@@ -232,8 +246,8 @@ def is_harmless(step: Step) -> bool:
     """Whether every command of the step's script is known not to use an OIDC token."""
     if step.run is None or mentions_id_token(step.run.text):
         return False
-    script = slots.reread_script(step)
-    return all(_is_harmless(command.words) for command in script.commands)
+    commands = scripts.whole_script(step).commands
+    return all(_is_harmless(command.words) for command in commands)
 
 
 def _is_harmless(words: tuple[str, ...]) -> bool:

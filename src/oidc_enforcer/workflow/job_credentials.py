@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from oidc_enforcer import shell
 from oidc_enforcer.source import Span
-from oidc_enforcer.workflow import classify, configure_aws, exports, slots
+from oidc_enforcer.workflow import classify, configure_aws, exports, scripts, slots
 from oidc_enforcer.workflow.configure_aws import Mode
 from oidc_enforcer.workflow.credential_names import Named
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
@@ -15,9 +15,9 @@ from oidc_enforcer.workflow.ledger import Ledger
 from oidc_enforcer.workflow.model import Action, Job, Step, UsesKind, Variables, Workflow
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import pair_up, piece
-from oidc_enforcer.workflow.permissions import IdToken, effective
-from oidc_enforcer.workflow.provider import AwsCall, aws_calls
+from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
 from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.scripts import AwsCall, Deeds
 from oidc_enforcer.workflow.slots import Slot
 from oidc_enforcer.workflow.surroundings import Surroundings
 from oidc_enforcer.yaml_tree import Scalar
@@ -30,7 +30,7 @@ def of_workflow(workflow: Workflow, surroundings: Surroundings) -> tuple[JobCred
     ledger = Ledger()
     calls: tuple[AwsCall, ...] = ()
     if workflow.env.items:
-        calls = tuple(aws_calls(s for job in workflow.jobs for s in _scripts(job.steps)))
+        calls = tuple(call for job in workflow.jobs for call in _calls(job.steps))
     return tuple(
         _Walk(Scene(workflow.file, workflow, job, surroundings), ledger).job(workflow, job, calls)
         for job in workflow.jobs
@@ -47,29 +47,26 @@ class _Walk:
     the workflow's `env` is one credential in all of them.
     """
 
-    def __init__(self, scene: Scene, ledger: Ledger, id_token: IdToken = IdToken.CALLER) -> None:
+    def __init__(self, scene: Scene, ledger: Ledger, grant: Grant = UNDECIDED) -> None:
         self.scene = scene
         self.ledger = ledger
-        self.id_token = id_token
+        self.grant = grant
         self.in_force: dict[int, None] = {}
         self.token_uses: list[TokenUse] = []
         self.unresolved: list[tuple[str, str]] = []
         self.unknown_steps = False
-        self.scripts: list[shell.Script] = []
         self.calls: tuple[AwsCall, ...] = ()
 
     # -- entry points ------------------------------------------------------------------------
 
-    def job(
-        self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]
-    ) -> JobCredentials:
+    def job(self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]) -> JobCredentials:
         """Walks a job, or a call of a reusable workflow.
 
         `everywhere` are the AWS calls of all jobs, which share the workflow's `env`.
         """
         scene = self.scene
-        self.id_token = effective(workflow, job, scene.surroundings).id_token
-        self._read_scripts(job.steps)
+        self.grant = effective(workflow, job, scene.surroundings)
+        self.calls = tuple(_calls(job.steps))
         self._variables(workflow.env, None, 0, "env", everywhere)
         self._variables(job.env, None, 1, "env", self.calls)
         for container in job.containers:
@@ -85,12 +82,12 @@ class _Walk:
 
     def action(self, action: Action) -> JobCredentials:
         """Walks the steps of a composite action, or what a container action is given."""
-        self._read_scripts(action.steps)
+        self.calls = tuple(_calls(action.steps))
         self._variables(action.env, None, 4, "env", ())
         nameless = [
             Slot("", a.text, action.file, a, 0, len(a.text), a.span) for a in action.arguments
         ]
-        self._pairs(nameless, None, 4, "args", {}, ())
+        self._pairs(nameless, None, 4, "args", ())
         for step in action.steps:
             self._step(step)
         return self._result(None)
@@ -102,41 +99,40 @@ class _Walk:
         credentials = tuple(self.ledger.credential(number) for number in self.in_force)
         self.scene.close()
         return JobCredentials(
-            job, credentials, tuple(self.token_uses), uses, tuple(self.unresolved)
+            job, self.grant, credentials, tuple(self.token_uses), uses, tuple(self.unresolved)
         )
-
-    def _read_scripts(self, steps: Iterable[Step]) -> None:
-        self.scripts = _scripts(steps)
-        self.calls = tuple(aws_calls(self.scripts))
 
     # -- one step ------------------------------------------------------------------------------
 
     def _step(self, step: Step) -> None:
         scene = self.scene
         scene.enter(step)
-        script = slots.script_of(step)
-        calls = tuple(aws_calls((script,))) if step.run is not None else self.calls
+        deeds = scripts.of_step(step)
+        calls = deeds.calls if step.run is not None else self.calls
         self._variables(step.env, step, 3, "env", calls)
         if step.uses is not None:
             self._action_step(step)
         elif step.run is not None:
-            self._run_step(step, script)
+            self._run_step(step, deeds)
         scene.leave(step)
 
-    def _run_step(self, step: Step, script: shell.Script) -> None:
+    def _run_step(self, step: Step, deeds: Deeds) -> None:
         assert step.run is not None
-        self._script(step, step.run, script)
-        for use in shell.tools(script):
+        self._script(step, step.run, deeds)
+        for use in deeds.tools:
             self._tool(step, use)
-        self.unknown_steps = self.unknown_steps or not exports.is_harmless(step)
+        # NOTE: who may not ask for a token needs no proof that he does not.
+        if self.grant.id_token is not IdToken.NONE and not self.unknown_steps:
+            self.unknown_steps = not exports.is_harmless(step)
 
-    def _script(self, step: Step, scalar: Scalar, script: shell.Script) -> list[int]:
+    def _script(self, step: Step, scalar: Scalar, deeds: Deeds) -> list[int]:
         """The pairs that a script sets, by the place they go to; their numbers in the ledger."""
-        given = [s for s in script.settings if s.sink is not shell.Sink.UNSET and s.value]
-        found = [slots.of_setting(self.scene.file, scalar, setting, script) for setting in given]
-        beside = dict(self.scene.visible())
-        beside.update((slot.name, slot) for slot in found)
-        calls = tuple(aws_calls((script,)))
+        script = deeds.script
+        found = [
+            slots.of_setting(self.scene.file, scalar, setting, script)
+            for setting in script.settings
+            if setting.sink is not shell.Sink.UNSET and setting.value
+        ]
         by_sink: dict[object, list[Slot]] = {}
         for slot in found:
             assert slot.setting is not None
@@ -147,8 +143,8 @@ class _Walk:
         for group in by_sink.values():
             assert group[0].setting is not None
             # NOTE: what a script leaves behind is used by all that the job calls, not by it alone.
-            used_by = self.calls if group[0].setting.sink in _LASTING else calls
-            numbers += self._pairs(group, step, 4, "run", beside, used_by)
+            used_by = self.calls if group[0].setting.sink in _LASTING else deeds.calls
+            numbers += self._pairs(group, step, 4, "run", used_by, beside=found)
         return numbers
 
     def _action_step(self, step: Step) -> None:
@@ -170,20 +166,23 @@ class _Walk:
         """An action whose text is not here: judged by its inputs and by what is known of it."""
         uses = step.uses
         assert uses is not None
-        read: set[str] = set()
-        for item, script in slots.input_scripts(step):
-            if self._script(step, item.value, script):
-                read.add(item.name)
-            for use in shell.tools(script):
-                self._tool(step, use)
-        self._known_inputs(step, read)
-        self._store_mappings(step.inputs, step)
+        if exports.may_take_keys(step):
+            read: set[str] = set()
+            for item, deeds in scripts.of_inputs(step):
+                if self._script(step, item.value, deeds):
+                    read.add(item.name)
+                for use in deeds.tools:
+                    self._tool(step, use)
+            self._known_inputs(step, read)
+            self._store_mappings(step.inputs, step)
         exports.apply_broker(step, self.scene)
         uses_token = exports.uses_id_token(step)
         if uses_token:
             what = f"`{uses.name}` asks for a token"
             self.token_uses.append(
-                TokenUse(self.scene.file, step.head, what, step, doubt="it may be given another way")
+                TokenUse(
+                    self.scene.file, step.head, what, step, doubt="it may be given another way"
+                )
             )
         elif uses_token is None:
             self.unknown_steps = True
@@ -196,20 +195,20 @@ class _Walk:
         assert step.uses is not None
         known = known_action(step.uses.value.text)
         found = [
-            slots.of_variable(self.scene.file, item) for item in step.inputs if item.name not in read
+            slots.of_variable(self.scene.file, item)
+            for item in step.inputs
+            if item.name not in read
         ]
         renamed = exports.renamed_inputs(known, found)
-        beside = {**self.scene.visible(), **{slot.name: slot for slot in found}}
-        self._pairs(found, step, 4, "with", beside, self.calls, renamed=renamed)
+        self._pairs(found, step, 4, "with", self.calls, renamed=renamed)
 
     def _inside(self, step: Step, action: Action) -> None:
         """Walks the steps of a local action; what it does counts as done by this step."""
-        inner = _Walk(self.scene.inside(action, step), self.ledger, self.id_token)
-        inner._read_scripts(action.steps)
+        inner = _Walk(self.scene.inside(action, step), self.ledger, self.grant)
+        inner.calls = tuple(_calls(action.steps))
         for own in action.steps:
             if inner.scene.may_run(own):
                 inner._step(own)
-        inner.ledger = self.ledger
         self.in_force.update(inner.in_force)
         for use in inner.token_uses:
             what = f"{use.what}, inside `{step.uses.name if step.uses else ''}`"
@@ -232,10 +231,11 @@ class _Walk:
 
     def _configure(self, step: Step) -> None:
         scene = self.scene
-        plan = configure_aws.plan(step, scene, self.id_token)
-        beside = {**scene.visible(), **{i.name: slots.of_variable(scene.file, i) for i in step.inputs}}
-        given = [slot for slot in (plan.key_id, plan.secret, plan.session_token) if slot is not None]
-        numbers = self._pairs(given, step, 4, "with", beside, self.calls, proven=True)
+        plan = configure_aws.plan(step, scene, self.grant.id_token)
+        given = [
+            slot for slot in (plan.key_id, plan.secret, plan.session_token) if slot is not None
+        ]
+        numbers = self._pairs(given, step, 4, "with", self.calls, proven=True)
         for number in numbers:
             self.ledger.note_role(
                 number,
@@ -264,7 +264,9 @@ class _Walk:
             return
         role = _shown(plan.role)
         self.token_uses.append(
-            TokenUse(self.scene.file, _at(plan.role, step), f"assumes {role} by OIDC", step, plan.role)
+            TokenUse(
+                self.scene.file, _at(plan.role, step), f"assumes {role} by OIDC", step, plan.role
+            )
         )
         self._access(Kind.OIDC, step, role, role=plan.role)
 
@@ -327,29 +329,36 @@ class _Walk:
         if not given.items:
             return
         found = [slots.of_variable(self.scene.file, item) for item in given]
-        beside = self.scene.visible() if sink == "env" else {}
-        beside = {**beside, **{slot.name: slot for slot in found}}
-        self._pairs(found, step, level, sink, beside, calls)
+        self._pairs(found, step, level, sink, calls)
 
     def _pairs(
         self,
-        found: Iterable[Slot],
+        found: list[Slot],
         step: Step | None,
         level: int,
         sink: str,
-        beside: Mapping[str, Slot],
         calls: tuple[AwsCall, ...],
         *,
+        beside: list[Slot] | None = None,
         proven: bool = False,
         renamed: Mapping[str, Named] | None = None,
     ) -> list[int]:
-        """Pairs up the slots of one scope and records each pair; the numbers in the ledger."""
+        """Pairs up the slots of one scope and records each pair; the numbers in the ledger.
+
+        `calls` are the AWS calls that use the pair, `beside` what else tells whose it is: by
+        default the slots themselves, and the environment that is visible there.
+        """
         names = renamed or {}
-        pieces = (piece(slot, self.scene, level, names.get(slot.name)) for slot in found)
+        maybe = (piece(slot, self.scene, level, names.get(slot.name)) for slot in found)
+        pieces = [made for made in maybe if made is not None]
+        if not pieces:
+            return []
+        around = {} if sink in ("secrets", "args") else dict(self.scene.visible())
+        around.update((slot.name, slot) for slot in (beside if beside is not None else found))
         numbers = []
-        for pair in pair_up(p for p in pieces if p is not None):
+        for pair in pair_up(pieces):
             made = classify.credential(
-                pair, self.scene, beside, calls, step=step, sink=sink, proven=proven
+                pair, self.scene, around, calls, step=step, sink=sink, proven=proven
             )
             if made is None:
                 continue
@@ -370,7 +379,7 @@ class _Walk:
 
     def _tool(self, step: Step, use: shell.Use) -> None:
         found = exports.access_of_tool(use)
-        at = step.run or step.uses and step.uses.value
+        at = step.run or (step.uses.value if step.uses else None)
         if found is None or at is None:
             return
         file = self.scene.file
@@ -414,9 +423,7 @@ class _Walk:
 
 
 #: Sinks that outlive the script.
-_LASTING = frozenset(
-    {shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV}
-)
+_LASTING = frozenset({shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV})
 #: Sinks whose settings belong together only when they go to the same file, profile or command.
 _BY_GROUP = frozenset(
     {
@@ -431,8 +438,9 @@ _BY_GROUP = frozenset(
 )
 
 
-def _scripts(steps: Iterable[Step]) -> list[shell.Script]:
-    return [slots.script_of(step) for step in steps if step.run is not None]
+def _calls(steps: Iterable[Step]) -> Iterator[AwsCall]:
+    for step in steps:
+        yield from scripts.of_step(step).calls
 
 
 def _shown(role: Slot | None) -> str:

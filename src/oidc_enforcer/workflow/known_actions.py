@@ -229,7 +229,7 @@ aws-actions/configure-aws-credentials | temporary | by role; keys alone are expo
 catnekaise/* | temporary | a Cognito identity pool's, by OIDC | action.yml@0bca1930
 nordcloud/aws-assume-role | temporary | assumed with the environment's keys | README@cbfc9404
 step-security/wait-for-secrets | temporary | typed in by a person during the run | README@0b3ab172
-pulumi/esc-action | external-store | stored values; sessions by `aws-login` have a session token | action.yml@0a7617ca
+pulumi/esc-action | external-store | stored, but for sessions by `aws-login` | action.yml@0a7617ca
 pulumi/auth-actions | brokered | Pulumi's token, for which ESC issues sessions | action.yml@1ae13f1a
 hashicorp/vault-action | unknown | issued by `aws/creds` and `aws/sts`, else stored | README
 akeyless-community/akeyless-github-action | unknown | dynamic or static secrets | docs.akeyless.io

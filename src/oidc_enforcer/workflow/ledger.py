@@ -55,9 +55,7 @@ class Ledger:
         """The number of the pair that this slot is part of."""
         return self._by_place.get(_key(slot))
 
-    def note_role(
-        self, number: int, role: Slot | None, *, bypasses: bool, fallback: bool
-    ) -> None:
+    def note_role(self, number: int, role: Slot | None, *, bypasses: bool, fallback: bool) -> None:
         """A role is given beside the keys: they win over OIDC, or may be empty and let it pass."""
         entry = self._entries[number]
         if role is None or entry.kind not in _STORED | _DOUBTFUL:

@@ -24,7 +24,7 @@ _MAX_LINES = 200
 
 
 class StrayLine(NamedTuple):
-    """A line that seems to give a key to something; `is_literal` when the key itself stands there."""
+    """A line that seems to give a key to something; `is_literal` when the key stands there."""
 
     span: Span
     name: str

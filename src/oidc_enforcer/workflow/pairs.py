@@ -1,4 +1,4 @@
-"""Key pairs: which slots of one scope hold the two halves of a credential, and its session token."""
+"""Which slots of one scope hold the two halves of a credential, and its session token."""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def parse(file: SourceFile, *, is_action: bool | None = None) -> Parsed:
     root = tree.root
     if not isinstance(root, Mapping):
         refused = tree.problems or (
-            Problem(Span(0, 0), "a workflow must be a mapping with `on` and `jobs`", Trouble.REFUSED),
+            Problem(
+                Span(0, 0), "a workflow must be a mapping with `on` and `jobs`", Trouble.REFUSED
+            ),
         )
         return Parsed(file, None, root, refused, 0)
     if is_action is None:

@@ -21,11 +21,19 @@ class IdToken(enum.Enum):
 
 
 class Grant(NamedTuple):
-    """The answer for one job. `block` is the `permissions:` that decided, None when none did."""
+    """The answer for one job. `block` is the `permissions:` that decided, None when none did.
+
+    `by_caller` says that the file itself leaves it open and that a caller in sight has decided.
+    """
 
     id_token: IdToken
     derivation: tuple[str, ...]
     block: Permissions | None
+    by_caller: bool = False
+
+
+#: What an action's steps may do: its caller decides.
+UNDECIDED = Grant(IdToken.CALLER, (), None)
 
 
 class Limit(NamedTuple):
@@ -71,9 +79,8 @@ def effective(workflow: Workflow, job: Job, surroundings: Surroundings) -> Grant
     tightest = next((x for x in limits if x.grant.id_token is IdToken.NONE), limits[0])
     caller = tightest.call
     via = f"called from job `{caller.job.id}` of `{caller.workflow.file.path}`"
-    return Grant(
-        tightest.grant.id_token, (*own.derivation, via, *tightest.grant.derivation), own.block
-    )
+    derivation = (*own.derivation, via, *tightest.grant.derivation)
+    return Grant(tightest.grant.id_token, derivation, None, by_caller=True)
 
 
 def caller_limits(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer import shell
 from oidc_enforcer.workflow import credential_names as names
 from oidc_enforcer.workflow.credential_names import Evidence
 from oidc_enforcer.workflow.pairs import Pair
+from oidc_enforcer.workflow.scripts import AwsCall
 from oidc_enforcer.workflow.slots import Slot
 
 
@@ -27,51 +27,6 @@ class Attribution(NamedTuple):
 
     provider: Provider
     evidence: str
-
-
-class AwsCall(NamedTuple):
-    """One command of the AWS CLI: its service, and the endpoint it is pointed at, if any."""
-
-    service: str
-    endpoint: str | None
-
-
-def aws_calls(scripts: Iterable[shell.Script]) -> Iterator[AwsCall]:
-    """The AWS CLI commands of scripts that talk to a service."""
-    for script in scripts:
-        for command in script.commands:
-            call = _aws_call(command.words)
-            if call is not None:
-                yield call
-
-
-_NOT_SERVICES = frozenset({"configure", "help", "sso", "login", "--version", "--help", ""})
-#: The AWS CLI's global options that take a value in the next word.
-_VALUED = frozenset(
-    """--profile --region --output --query --color --ca-bundle --cli-read-timeout
-    --cli-connect-timeout --endpoint-url""".split()
-)
-
-
-def _aws_call(words: tuple[str, ...]) -> AwsCall | None:
-    at = next((i for i, word in enumerate(words[:5]) if word == "aws" or word.endswith("/aws")), -1)
-    if at < 0:
-        return None
-    endpoint: str | None = None
-    service = ""
-    rest = iter(words[at + 1 :])
-    for word in rest:
-        if word.startswith("--endpoint-url="):
-            endpoint = word.partition("=")[2]
-        elif word == "--endpoint-url":
-            endpoint = next(rest, "")
-        elif word in _VALUED:
-            next(rest, "")
-        elif not word.startswith("-") and not service:
-            service = word
-    if service in _NOT_SERVICES:
-        return None
-    return AwsCall(service, endpoint)
 
 
 def attribute(

@@ -52,9 +52,7 @@ class Reading(NamedTuple):
                     yield credential
 
 
-def read(
-    file: SourceFile, surroundings: Surroundings, *, is_action: bool | None = None
-) -> Reading:
+def read(file: SourceFile, surroundings: Surroundings, *, is_action: bool | None = None) -> Reading:
     """Parses a file and follows its credentials; never raises on any text."""
     parsed = parse(file, is_action=is_action)
     jobs: tuple[JobCredentials, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from oidc_enforcer import shell
 from oidc_enforcer.expression import UNKNOWN, Reference, condition, template, truth
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow import slots
+from oidc_enforcer.workflow import scripts, slots
 from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.slots import Slot
@@ -80,7 +80,7 @@ class Scene:
 
     def leave(self, step: Step) -> None:
         """Takes the step's `env` off and keeps what its script wrote for later steps."""
-        script = slots.script_of(step)
+        script = scripts.of_step(step).script
         for setting in script.settings:
             if setting.sink is shell.Sink.GITHUB_ENV and step.run is not None:
                 written = slots.of_setting(self.file, step.run, setting, script)
@@ -127,9 +127,7 @@ class Scene:
             found += _literals(slot)
         return tuple(found)
 
-    def _shell_values(
-        self, slot: Slot, setting: shell.Setting, level: int, trail: int
-    ) -> Origins:
+    def _shell_values(self, slot: Slot, setting: shell.Setting, level: int, trail: int) -> Origins:
         found: list[Origin] = []
         if setting.substitution:
             source = substitution_source(setting.substitution)
@@ -207,10 +205,12 @@ class Scene:
         for step in reversed(self._passed):
             if step.run is None or name not in step.run.text:
                 continue
-            script = slots.reread_script(step)
+            script = scripts.whole_script(step)
             for setting in reversed(script.settings):
                 if setting.sink is shell.Sink.GITHUB_ENV and setting.name == name:
-                    return self._resolve_in(step, slots.of_setting(self.file, step.run, setting, script))
+                    return self._resolve_in(
+                        step, slots.of_setting(self.file, step.run, setting, script)
+                    )
         return None
 
     def _resolve_in(self, step: Step, slot: Slot) -> Origins:
@@ -236,11 +236,13 @@ class Scene:
         return (Origin(Source.UNKNOWN, reference.dotted, slot, output),)
 
     def _script_output(self, step: Step, output: str) -> Origins | None:
-        script = slots.reread_script(step)
+        script = scripts.whole_script(step)
         for setting in reversed(script.settings):
             if setting.sink is shell.Sink.GITHUB_OUTPUT and setting.name == output:
                 assert step.run is not None
-                return self._resolve_in(step, slots.of_setting(self.file, step.run, setting, script))
+                return self._resolve_in(
+                    step, slots.of_setting(self.file, step.run, setting, script)
+                )
         return None
 
     def _need(self, reference: Reference, slot: Slot, trail: int) -> Origins:
@@ -336,7 +338,10 @@ def _last_setting(script: shell.Script, name: str, before: int) -> shell.Setting
 #: What a command substitution yields, by words that only such commands have.
 _SUBSTITUTIONS: tuple[tuple[tuple[str, ...], Source], ...] = (
     (("aws/creds/", "aws/sts/"), Source.BROKER),
-    (("sts ", "assume-role", "Credentials.", ".Credentials", "get-federation-token"), Source.SESSION),
+    (
+        ("sts ", "assume-role", "Credentials.", ".Credentials", "get-federation-token"),
+        Source.SESSION,
+    ),
     (("get-session-token", "export-credentials", "sso "), Source.SESSION),
     (("vault kv", "vault read", "op read", "op item", "doppler ", "infisical "), Source.STORE),
     (("chamber ", "credstash ", "sops "), Source.STORE),

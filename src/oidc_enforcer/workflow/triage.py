@@ -1,9 +1,10 @@
 """Which files can matter at all, told from their bytes alone.
 
-A file is unrelated when no spelling of its bytes can hold a word that every credential, permission
-and login of AWS needs. Decoded YAML differs from its bytes only by escapes in double quotes, by line
-breaks escaped there, and by UTF-16 and UTF-32; a file that uses one of these in a way that could hide
-a word counts as related. Unrelated files are still checked for YAML syntax, and for nothing else.
+A file is unrelated when no spelling of its bytes can hold a word that every credential,
+permission and login of AWS needs. Decoded YAML differs from its bytes only by escapes in double
+quotes, by line breaks escaped there, and by UTF-16 and UTF-32; a file that uses one of these in a
+way that could hide a word counts as related. Unrelated files are still checked for YAML syntax,
+and for nothing else.
 """
 
 from __future__ import annotations

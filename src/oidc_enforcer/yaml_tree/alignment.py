@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.source import Span
+from oidc_enforcer.yaml_tree.c_parser import readable
 
 #: The line breaks of YAML 1.1, which libyaml and YamlDotNet follow.
 BREAKS = "\n\r\x85\u2028\u2029"
@@ -46,6 +47,8 @@ class Piece(NamedTuple):
 
 def pieces(text: str, style: str, source: str, span: Span) -> list[Piece]:
     """The map of one scalar, with an empty piece at its end; empty where it cannot be followed."""
+    if "\ufffd" in text:
+        source = readable(source)
     if style in ("|", ">"):
         begin, written = span.start, _block(text, style, source, span.start)
     else:

@@ -7,7 +7,8 @@ there is no falling back to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -54,6 +55,19 @@ def library() -> Library:
             hint="install it: `pip install ruamel.yaml ruamel.yaml.clib`",
         ) from problem
     return Library(*(getattr(_ruamel_yaml, name) for name in Library._fields))
+
+
+def unreadable(text: str) -> Iterator[re.Match[str]]:
+    """The characters that libyaml's reader refuses: those that YAML 1.1, 5.1, does not list."""
+    return re.compile(_UNREADABLE).finditer(text)
+
+
+def readable(text: str) -> str:
+    """The text with U+FFFD in place of every character that libyaml's reader refuses."""
+    return re.sub(_UNREADABLE, "\ufffd", text)
+
+
+_UNREADABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def parser_version() -> str:

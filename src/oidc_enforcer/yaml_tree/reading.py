@@ -9,13 +9,12 @@ Ours are wider, as GitHub's servers may be set up otherwise: between the two the
 from __future__ import annotations
 
 import enum
-import re
 from itertools import repeat
 from operator import length_hint
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer.source import SourceFile, Span
-from oidc_enforcer.yaml_tree.c_parser import Parser, library
+from oidc_enforcer.yaml_tree.c_parser import Parser, library, readable, unreadable
 from oidc_enforcer.yaml_tree.core_schema import tag_problem
 from oidc_enforcer.yaml_tree.nodes import (
     Mapping,
@@ -77,7 +76,7 @@ def parse(source: SourceFile) -> Tree:
     if not reading.fill(text):
         reading = _Reading(text)
         reading.problems += _unreadable_characters(text)
-        reading.fill(_UNREADABLE.sub("\ufffd", text))
+        reading.fill(readable(text))
     reading.check_size()
     if source.decode_problem is not None:
         message = f"the text is not valid {source.encoding.removesuffix('-sig').upper()}"
@@ -86,13 +85,9 @@ def parse(source: SourceFile) -> Tree:
     return Tree(next(iter(reading.roots), None), tuple(problems), reading.unread_from)
 
 
-#: What libyaml's reader takes is the rest: YAML 1.1, 5.1.
-_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
 def _unreadable_characters(text: str) -> list[Problem]:
     found = []
-    for match in _UNREADABLE.finditer(text):
+    for match in unreadable(text):
         message = f"YAML does not allow the character U+{ord(match[0]):04X}: remove or escape it"
         found.append(Problem(Span(*match.span()), message, Trouble.REFUSED))
         if len(found) == _MOST_PROBLEMS:
@@ -107,7 +102,7 @@ def _one(text: str, at: int) -> Span:
 
 #: Beyond these, libyaml's time grows with the square of the text: it clears a scalar's whole buffer
 #: of blanks at every word, and looks through all `%TAG` directives at each.
-_HARMLESS_CHARACTERS = 65_536
+HARMLESS_CHARACTERS = 65_536
 _MOST_BLANKS = 2_048
 _MOST_DIRECTIVES = 200
 
@@ -115,13 +110,14 @@ _MOST_DIRECTIVES = 200
 def _too_costly(text: str) -> str | None:
     if len(text) > MOST_CHARACTERS:
         return f"too large to be judged: {len(text):,} characters, at most {MOST_CHARACTERS:,}"
+    if len(text) <= HARMLESS_CHARACTERS:
+        return None
     if text.count("%TAG") > _MOST_DIRECTIVES:
         return f"too many `%TAG` directives to be judged: at most {_MOST_DIRECTIVES}"
-    if len(text) > _HARMLESS_CHARACTERS:
-        # A run of twice that length fills at least one of these slices.
-        for at in range(0, len(text) - _MOST_BLANKS, _MOST_BLANKS):
-            if text[at : at + _MOST_BLANKS].isspace():
-                return f"too many blanks in a row to be judged: at most {_MOST_BLANKS:,}"
+    # A run of twice that length fills at least one of these slices.
+    for at in range(0, len(text) - _MOST_BLANKS, _MOST_BLANKS):
+        if text[at : at + _MOST_BLANKS].isspace():
+            return f"too many blanks in a row to be judged: at most {_MOST_BLANKS:,}"
     return None
 
 
@@ -192,7 +188,7 @@ class _Reading:
             event = get()
             for _ in self.steps:
                 event = get()
-                kind = event.__class__
+                kind = type(event)
                 if keys is not None:
                     if kind is not scalar:
                         if kind is mapping_end:
@@ -206,7 +202,7 @@ class _Reading:
                     if event.anchor is not None or event.ctag is not None:
                         self._declare(scalar_of(event.value, event, text), event)
                     event = get()
-                    kind = event.__class__
+                    kind = type(event)
                 if kind is scalar:
                     child = Scalar()
                     child.text = event.value

@@ -1,0 +1,110 @@
+"""What the scripts of steps do: their settings, their AWS calls, the tools they use, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from oidc_enforcer import shell
+from oidc_enforcer.workflow.model import Step, Variable
+
+
+class AwsCall(NamedTuple):
+    """One command of the AWS CLI: its service, and the endpoint it is pointed at, if any."""
+
+    service: str
+    endpoint: str | None
+
+
+class Deeds(NamedTuple):
+    """A script, the AWS CLI commands among its own that talk to a service, and its tools."""
+
+    script: shell.Script
+    calls: tuple[AwsCall, ...]
+    tools: tuple[shell.Use, ...]
+
+
+NOTHING = Deeds(shell.Script((), ()), (), ())
+#: A script without any of these words sets no credential, logs nobody in and calls no AWS.
+#: `key` covers keyid, access_key and key-id; `cred` covers credentials files.
+_WORDS = ("aws", "key", "cred", "id_token", "idtoken", "saml", "vault", "alias", "token")
+
+
+@lru_cache(maxsize=512)
+def _read(text: str, dialect: str) -> Deeds:
+    script = shell.read(text, dialect)
+    calls = (_aws_call(command.words) for command in script.commands)
+    return Deeds(
+        script, tuple(call for call in calls if call is not None), tuple(shell.tools(script))
+    )
+
+
+@lru_cache(maxsize=512)
+def read_script(text: str, dialect: str) -> Deeds:
+    """Reads a script when it holds a word that could matter; readings are remembered."""
+    folded = text.lower()
+    if not any(word in folded for word in _WORDS):
+        return NOTHING
+    return _read(text, dialect)
+
+
+def of_step(step: Step) -> Deeds:
+    """What the step's `run:` does with credentials; nothing when no word of it could matter."""
+    if step.run is None:
+        return NOTHING
+    return read_script(step.run.text, step.shell or "bash")
+
+
+def whole_script(step: Step) -> shell.Script:
+    """The step's script in full, for when somebody asks for a name that it may set."""
+    if step.run is None:
+        return NOTHING.script
+    return _read(step.run.text, step.shell or "bash").script
+
+
+def of_inputs(step: Step) -> Iterator[tuple[Variable, Deeds]]:
+    """Inputs that hold a script, arguments or `NAME=value` lines, and what they set.
+
+    Which they are is told by their text: more than one expression or word stands in them.
+    """
+    is_javascript = step.uses is not None and step.uses.is_action("actions/github-script")
+    for item in step.inputs:
+        text = item.value.text
+        if is_javascript and item.name == "script":
+            yield item, read_script(text, "javascript")
+        elif " " in text.strip() and _is_more_than_an_expression(item):
+            yield item, read_script(text, "bash")
+
+
+def _is_more_than_an_expression(item: Variable) -> bool:
+    return any(isinstance(part, str) and part.strip() for part in item.template.parts)
+
+
+_NOT_SERVICES = frozenset({"configure", "help", "sso", "login", "--version", "--help", ""})
+#: The AWS CLI's global options that take a value in the next word.
+_VALUED = frozenset(
+    """--profile --region --output --query --color --ca-bundle --cli-read-timeout
+    --cli-connect-timeout --endpoint-url""".split()
+)
+
+
+def _aws_call(words: tuple[str, ...]) -> AwsCall | None:
+    at = next((i for i, word in enumerate(words[:5]) if word == "aws" or word.endswith("/aws")), -1)
+    if at < 0:
+        return None
+    endpoint: str | None = None
+    service = ""
+    rest = iter(words[at + 1 :])
+    for word in rest:
+        if word.startswith("--endpoint-url="):
+            endpoint = word.partition("=")[2]
+        elif word == "--endpoint-url":
+            endpoint = next(rest, "")
+        elif word in _VALUED:
+            next(rest, "")
+        elif not word.startswith("-") and not service:
+            service = word
+    if service in _NOT_SERVICES:
+        return None
+    return AwsCall(service, endpoint)
