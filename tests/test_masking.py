@@ -48,6 +48,7 @@ READABLE = [
     "          aws ecr get-login-password | docker login --username AWS --password-stdin 1.dkr.ecr",
     '          curl -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$URL"',
     "    author: somebody",
+    "    secrets: { REGION: eu-west-1, NAMES: [a, b] }",
     '    names: ["PROJECT_KEY", "PROJECT_SECRET", "REGION"]',
     '          echo "aws_access_key_id=$(jq -r \'.AccessKeyId\' "$file")" >> $GITHUB_OUTPUT',
     "          git clone https://x:${{ secrets.TOKEN }}@github.com/acme/app",
@@ -90,7 +91,6 @@ HIDDEN = [
     "    <password>{}</password>",
     '    echo "::set-output name=secret::{}"',
     '    echo "::add-mask::{}"',
-    '    curl -H "Authorization: Bearer {}" https://example.com',
     "    git clone https://user:{}@example.com/x",
     "    password: {}",
     "    token = {}",
@@ -105,16 +105,15 @@ def test_what_is_no_secret_stays_readable(line: str) -> None:
 
 @pytest.mark.parametrize("template", HIDDEN)
 def test_a_literal_under_a_telling_name_is_hidden_and_nothing_else(template: str) -> None:
-    hidden = template.format("*" * len(WORD))
-    if "Bearer" in template:
-        hidden = hidden.replace("Bearer", "******").replace("* *", "***")
-    assert mask_line(template.format(WORD)) == hidden
+    assert mask_line(template.format(WORD)) == template.format("*" * len(WORD))
 
 
 def test_a_whole_value_is_hidden_not_its_first_word() -> None:
     assert mask_line("password: one two, three # four") == "password: ************** # four"
     assert mask_line('password: "it\'s a #1" # ok') == 'password: "*********" # ok'
     assert mask_line("password: 'it''s' # ok") == "password: '*****' # ok"
+    assert mask_line("export PASSWORD=[a] x") == "export PASSWORD=*** x"
+    assert mask_line('-H "Authorization: Bearer abc" x') == '-H "Authorization: **********" x'
     assert mask_line('-e "PASSWORD=my pass" image') == '-e "PASSWORD=*******" image'
 
 
@@ -264,7 +263,19 @@ HOSTILE = [
         "://",
         "://a:",
     ),
-    *("aB1", "-----BEGIN PRIVATE KEY-----", '"', "key `", "{key: x", "key: ${{ || '", "key: |\n"),
+    *(
+        "aB1",
+        "-----BEGIN PRIVATE KEY-----",
+        '"',
+        "key `",
+        "{key: x",
+        "key: ${{ || '",
+        "key: |\n",
+        "key: {",
+        "key: [",
+        "key: op://",
+        "key: os.environ[",
+    ),
     *("token_", "key=`", "--key ", " set key ", "ghp_", "key ", "<key>", "key::", "key'", " " * 60),
 ]
 
@@ -272,11 +283,12 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
     def seconds(length: int) -> float:
-        text = piece * (length // len(piece))
+        # What closes the pieces stands at the very end, where it is found last.
+        text = piece * (length // len(piece)) + "}} } ) ] ' \" ` @ </"
         start = time.process_time()
         for mask in MASKS:
             mask(text)
         return time.process_time() - start
 
-    # Sixteen times the text, and room for a busy machine; a quadratic one takes 256 times.
-    assert seconds(160_000) < 60 * max(seconds(10_000), 0.002)
+    # Eight times the text, and room for a busy machine; a quadratic one takes 64 times.
+    assert seconds(80_000) < 30 * max(seconds(10_000), 0.002)

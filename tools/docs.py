@@ -1,7 +1,8 @@
 """Writes the documentation that comes from the code: `python tools/docs.py [--check]`.
 
-One page per rule under `docs/rules/` with an index, and the tables of the README between their
-markers. With `--check` nothing is written and a difference is an error.
+One page per rule under `docs/rules/` with an index, the help of every command in
+`docs/usage.md`, and the table of rules in the README, between their markers. With `--check`
+nothing is written and a difference is an error.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from oidc_enforcer.cli.commands import COMMANDS
+from oidc_enforcer.cli.parser import command_parser, top_parser
 from oidc_enforcer.rules import RULES
 from oidc_enforcer.rules.pages import pages
 
@@ -44,6 +47,8 @@ def wanted() -> Iterator[tuple[Path, str]]:
     yield folder / "README.md", f"# Rules\n\n{rule_table()}"
     readme = ROOT / "README.md"
     yield readme, between(readme.read_text("utf-8"), "rules", rule_table("docs/rules/"))
+    usage = ROOT / "docs" / "usage.md"
+    yield usage, between(usage.read_text("utf-8"), "help", help_texts())
 
 
 def rule_table(prefix: str = "") -> str:
@@ -56,13 +61,22 @@ def rule_table(prefix: str = "") -> str:
     return "\n".join(rows) + "\n"
 
 
+def help_texts() -> str:
+    """What `--help` prints, for the program and for each command."""
+    parsers = [top_parser(), *(command_parser(command) for command in COMMANDS)]
+    return "\n".join(
+        f"```console\n$ {parser.prog} --help\n{parser.format_help().rstrip()}\n```\n"
+        for parser in parsers
+    )
+
+
 def between(text: str, name: str, table: str) -> str:
     """The text with what stands between the markers of `name` replaced."""
     begin, end = f"<!-- {name}: made by `make docs` -->\n", f"<!-- end of {name} -->\n"
     head, found, rest = text.partition(begin)
     _, closed, tail = rest.partition(end)
     if not found or not closed:
-        raise SystemExit(f"the README has no markers for `{name}`")
+        raise SystemExit(f"a page has no markers for `{name}`")
     return head + begin + table + end + tail
 
 

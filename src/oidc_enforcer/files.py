@@ -51,6 +51,8 @@ def find(path: str) -> Tree:
     gaps: list[Gap] = []
     files = [Found(found, False) for found in _workflows(prefix, boundary, gaps)]
     files += (Found(found, True) for found in _actions(top, prefix, boundary, gaps))
+    if not files:
+        gaps.append(Gap(path, "no `.github/workflows` and no `action.yml` in it"))
     return Tree(prefix, tuple(files), tuple(gaps))
 
 

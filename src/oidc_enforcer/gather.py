@@ -57,22 +57,25 @@ def check_text(name: str, text: SourceFile, facts: Facts) -> FileReport:
 
 def _check(paths: Sequence[str], options: Options) -> Report:
     parts: list[Sequence[FileReport]] = []
-    unrelated = 0
+    looked_at = unrelated = 0
     for path in paths:
         if path == "-":
             source = SourceFile.decode(
                 options.stdin_name, sys.stdin.buffer.read(files.MAX_BYTES + 1)
             )
             parts.append([check_text(options.stdin_name, source, Facts(options.today))])
+            looked_at += 1
             continue
         tree = files.find(path)
         job = _Scan(tree, options)
         parts.append(job.run())
+        looked_at += len(tree.files)
         unrelated += job.unrelated
         if tree.gaps:
             parts.append([FileReport(path, coverage=tree.gaps)])
     reports: Sequence[FileReport] = parts[0] if len(parts) == 1 else Chain(parts)
-    return Report(reports, summarise(reports, unrelated_files=unrelated))
+    summary = summarise(reports, files=looked_at, unrelated_files=unrelated)
+    return Report(reports, summary)
 
 
 class _Scan:

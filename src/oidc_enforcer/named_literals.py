@@ -70,21 +70,17 @@ def named_literals(text: str, *, prose: bool = False) -> Iterator[tuple[int, int
         value = _value(text, start, end + len(assignment), assignment, place, prose=prose)
         if value is None or (prose and not _is_telling(text[start:end], text, value)):
             continue
-        found = False
-        for span in literals(text, value.start, value.end):
-            found = True
-            yield span
-        if found:
-            # A hidden value must not be looked into, or masking twice would see other quotes.
-            is_quoted = text[value.start - 1] in "'\""
-            place = _walk(text, walked, value.start - is_quoted, place)
-            at = walked = min(value.end + is_quoted, len(text))
+        yield from literals(text, value.start, value.end)
+        # A value is not looked into again, or masking twice would see other quotes there.
+        is_quoted = text[value.start - 1] in "'\""
+        place = _walk(text, walked, value.start - is_quoted, place)
+        at = walked = min(value.end + is_quoted, len(text))
 
 
 def literals(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Spans of a value that are neither references, nor settings, nor mere punctuation."""
     value = text[start:end].strip()
-    if _whole_reference().fullmatch(value) or value.startswith(("{", "[")):
+    if _whole_reference().fullmatch(value):
         return
     at = start
     while reference := _references().search(text, at, end):
@@ -159,7 +155,7 @@ def _value(
 ) -> _Value | None:
     line_end = text.find("\n", at)
     line_end = len(text) if line_end < 0 else line_end
-    if at >= line_end:
+    if at >= line_end or (text[at] in "{[" and assignment != "="):
         return None
     if text[at] in "'\"":
         return _Value(at + 1, _quote_end(text, at + 1, line_end, text[at]), assignment)
@@ -278,9 +274,9 @@ def _references() -> re.Pattern[str]:
 def _whole_reference() -> re.Pattern[str]:
     """A value that is a name of something else, or an alias, altogether."""
     return re.compile(
-        r"\$(?:env:)?\w+|%\w+%|\*[\w-]+|arn:aws[\w:/*.+=,@-]*|op://.*"
+        r"\$(?:env:)?\w+|%\w+%|\*[\w-]+|arn:aws[\w:/*.+=,@-]*|op://\S*"
         r"|(?:process\.env|os\.environ|env|secrets|inputs|vars?|local|data|module|steps|needs|matrix"
-        r"|github|self|this)(?:\.[A-Za-z_][\w-]*)+[,;]?|os\.(?:environ|getenv)[\[(][^\])]*[\])]"
+        r"|github|self|this)(?:\.[A-Za-z_][\w-]*)+[,;]?|os\.(?:environ|getenv)[\[(][^\])\s]*[\])]"
     )
 
 

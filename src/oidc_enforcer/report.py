@@ -137,12 +137,17 @@ ALLOWED_CLASSES = frozenset(
 )
 
 
-def summarise(files: Iterable[FileReport], *, unrelated_files: int = 0) -> Summary:
-    """Counts what the reports hold; `unrelated_files` are those with no AWS text in them."""
+def summarise(
+    reports: Iterable[FileReport], *, files: int = 0, unrelated_files: int = 0
+) -> Summary:
+    """Counts what the reports hold.
+
+    `files` is the number of files that were looked at, `unrelated_files` of those among them with
+    no AWS text; a report may also stand for a folder of which something could not be read.
+    """
     counts = [0] * 4
-    total = skipped = suppressed = aws = oidc = static = adopted = 0
-    for file in files:
-        total += 1
+    skipped = suppressed = aws = oidc = static = adopted = 0
+    for file in reports:
         skipped += len(file.skipped)
         suppressed += len(file.suppressed)
         for finding in file.findings:
@@ -156,7 +161,7 @@ def summarise(files: Iterable[FileReport], *, unrelated_files: int = 0) -> Summa
             static += bool(kinds & STORED_CLASSES)
             adopted += kinds <= ALLOWED_CLASSES
     return Summary(
-        total + unrelated_files,
+        files,
         unrelated_files,
         counts[Severity.ERROR],
         counts[Severity.WARNING],

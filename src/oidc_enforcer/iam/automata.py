@@ -121,6 +121,17 @@ class Globs(Automaton):
         read = state & (self.moves.get(unit, 0) | self.any_one)
         return self._settle(read << 1 | state & self.runs)
 
+    def run(self, state: State, text: str) -> State:
+        assert isinstance(state, int)
+        moves, any_one, runs = self.moves, self.any_one, self.runs
+        for unit in text:
+            if state <= DEAD:  # DEAD or FULL
+                return state
+            state = (state & (moves.get(unit, 0) | any_one)) << 1 | state & runs
+            if runs:
+                state = self._settle(state)
+        return state
+
     def accepts(self, state: State) -> bool:
         assert isinstance(state, int)
         return bool(state & self.finals)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.automata import Automaton, Complement, Intersection, Union
 from oidc_enforcer.iam.minting import Mint
@@ -76,6 +76,8 @@ ENVIRONMENTS = Kind(
     ReachClass.ENVIRONMENT,
 )
 
+#: What a name must satisfy, all of it.
+Limits: TypeAlias = "tuple[Automaton, ...]"
 #: Listed names that are shown one by one.
 MAX_LISTED = 50
 
@@ -84,7 +86,7 @@ class Names(NamedTuple):
     """A set of names of one kind: the union of alternatives, each a conjunction of automata."""
 
     kind: Kind
-    alternatives: tuple[tuple[Automaton, ...], ...]
+    alternatives: tuple[Limits, ...]
 
     @property
     def automaton(self) -> Automaton:
@@ -141,25 +143,19 @@ class Names(NamedTuple):
 class Contexts(NamedTuple):
     """The runs of our repository that are let in.
 
-    A job in an environment counts by the tighter of what pins it: by its ref where that is pinned
-    more tightly than its environment, else by its environment.
+    `kinds` holds the class of each kind of names (`NEVER` where none is let in). A job in an
+    environment counts by the tighter of what pins it: by its ref where that is pinned more tightly
+    than its environment, or is let in without one as well; else by its environment.
     """
 
-    branches: Names
-    tags: Names
-    environments: Names
+    names: tuple[Names, Names, Names]
+    kinds: tuple[ReachClass, ReachClass, ReachClass]
     pull_requests: bool
 
-    def classes(self, effort: Effort) -> tuple[ReachClass, ...]:
-        """One class per kind of context that is let in."""
-        found = [names.reach(effort) for names in (self.branches, self.tags, self.environments)]
-        if self.pull_requests:
-            found.append(ReachClass.PULL_REQUEST)
-        return tuple(each for each in found if each is not ReachClass.NEVER)
-
-    def reach(self, effort: Effort) -> ReachClass:
+    @property
+    def reach(self) -> ReachClass:
         """The class of all of them together."""
-        return together(self.classes(effort))
+        return together((*self.kinds, ReachClass.PULL_REQUEST) if self.pull_requests else self.kinds)
 
     def described(self, effort: Effort) -> tuple[str, ...]:
         """Each kind of context in words: `any-branch`, `branch:main`, `tag-pattern:v1.0.0`.
@@ -167,15 +163,15 @@ class Contexts(NamedTuple):
         Behind a pattern stands one example of what it lets in.
         """
         found: list[str] = []
-        for names in (self.branches, self.tags, self.environments):
-            reach = names.reach(effort)
-            listed = names.listed(effort)
-            if listed is not None:
-                found.extend(f"{names.kind.listed.word}:{each}" for each in listed.members)
-            elif reach is names.kind.whole:
-                found.append(reach.word)
-            else:
-                found.append(f"{reach.word}:{names.example(effort)}")
+        for names, kind in zip(self.names, self.kinds, strict=True):
+            if kind is names.kind.whole:
+                found.append(kind.word)
+            elif kind is names.kind.pattern:
+                found.append(f"{kind.word}:{names.example(effort)}")
+            elif kind is not ReachClass.NEVER:
+                listed = names.listed(effort)
+                members = listed.members if listed else ()
+                found.extend(f"{names.kind.listed.word}:{each}" for each in members)
         return (*found, ReachClass.PULL_REQUEST.word) if self.pull_requests else tuple(found)
 
 
@@ -196,44 +192,45 @@ def together(classes: Iterable[ReachClass]) -> ReachClass:
 
 def contexts(mints: Iterable[Mint], effort: Effort) -> Contexts:
     """The runs to which the tokens of our repository belong."""
-    found: dict[Kind, dict[tuple[Automaton, ...], None]] = {
-        BRANCHES: {},
-        TAGS: {},
-        ENVIRONMENTS: {},
-    }
-    pull_requests = False
+    plain: dict[Run, dict[Limits, None]] = {run: {} for run in Run}
+    in_environments: dict[Run, dict[Limits, dict[Limits, None]]] = {run: {} for run in Run}
     for mint in mints:
-        ref = _REF_KINDS.get(mint.scene.run)
-        by_environment = tuple(mint.automata("environment"))
-        by_ref = tuple(mint.automata(mint.scene.run.value))
-        if mint.scene.environment and (
-            ref is None or not _pins_tighter(ref, by_ref, by_environment, effort)
-        ):
-            found[ENVIRONMENTS][by_environment] = None
-        elif ref is not None:
-            found[ref][by_ref] = None
+        run = mint.scene.run
+        by_ref = tuple(mint.automata(run.value))
+        if mint.scene.environment:
+            alike = in_environments[run].setdefault(by_ref, {})
+            alike[tuple(mint.automata("environment"))] = None
         else:
-            pull_requests = True
-    names = {kind: Names(kind, _loosest(found[kind])) for kind in found}
-    return Contexts(names[BRANCHES], names[TAGS], names[ENVIRONMENTS], pull_requests)
+            plain[run][by_ref] = None
+    pinned = {run: Names(kind, tuple(plain[run])) for run, kind in _REF_KINDS.items()}
+    environments: dict[Limits, None] = {}
+    for run, by_refs in in_environments.items():
+        for by_ref, some in by_refs.items():
+            names = Names(ENVIRONMENTS, tuple(some))
+            kind = _REF_KINDS.get(run)
+            if kind is None or not by_ref:
+                environments |= some
+            elif not _covers(pinned[run], by_ref, effort):
+                if Names(kind, (by_ref,)).reach(effort) < names.reach(effort):
+                    plain[run][by_ref] = None
+                else:
+                    environments |= some
+    all_names = (
+        Names(BRANCHES, tuple(plain[Run.BRANCH])),
+        Names(TAGS, tuple(plain[Run.TAG])),
+        Names(ENVIRONMENTS, tuple(environments)),
+    )
+    branches, tags, others = (names.reach(effort) for names in all_names)
+    return Contexts(all_names, (branches, tags, others), bool(plain[Run.PULL_REQUEST]))
 
 
 _REF_KINDS = {Run.BRANCH: BRANCHES, Run.TAG: TAGS}
 
 
-def _pins_tighter(
-    ref: Kind,
-    by_ref: tuple[Automaton, ...],
-    by_environment: tuple[Automaton, ...],
-    effort: Effort,
-) -> bool:
-    """Whether the ref of a job in an environment is pinned more tightly than its environment."""
-    if not by_ref:
+def _covers(names: Names, by_ref: Limits, effort: Effort) -> bool:
+    """Whether all names within the limits are in a set."""
+    if not names.alternatives:
         return False
-    return Names(ref, (by_ref,)).reach(effort) < Names(ENVIRONMENTS, (by_environment,)).reach(effort)
-
-
-def _loosest(alternatives: Iterable[tuple[Automaton, ...]]) -> tuple[tuple[Automaton, ...], ...]:
-    """The alternatives, or the one that leaves everything open."""
-    found = tuple(alternatives)
-    return ((),) if () in found else found
+    words = names.kind.words
+    rest = Intersection((words.automaton, *by_ref, Complement(names.automaton)))
+    return shortest(rest, words.alphabet, words.max_length, effort) is None

@@ -22,14 +22,15 @@ from oidc_enforcer.iam.automata import (
     Automaton,
     Between,
     Encoded,
+    Fringe,
     Intersection,
     State,
 )
 from oidc_enforcer.iam.claims import Cell
-from oidc_enforcer.iam.searches import Effort, ends, shortest
+from oidc_enforcer.iam.searches import Effort, Words, ends, shortest
 from oidc_enforcer.iam.tokens import (
     DEFAULT_TEMPLATE,
-    TEMPLATE_KEYS,
+    OPENINGS,
     Choice,
     Hole,
     Minter,
@@ -38,7 +39,6 @@ from oidc_enforcer.iam.tokens import (
     Word,
     Workflow,
     World,
-    opening,
     stage,
 )
 
@@ -70,7 +70,7 @@ class Way(NamedTuple):
 class Mints:
     """The mintable tokens of one cell, asked for by minter and template."""
 
-    __slots__ = ("_between", "_encoded", "_first_keys", "_read", "cell", "effort", "world")
+    __slots__ = ("_between", "_encoded", "_ends", "_first_keys", "_read", "cell", "effort", "world")
 
     def __init__(self, world: World, cell: Cell, effort: Effort) -> None:
         self.world = world
@@ -80,6 +80,7 @@ class Mints:
         self._read: dict[tuple[int, State, Word, Minter], list[tuple[State, Limits]]] = {}
         self._between: dict[tuple[int, State, frozenset[State] | None], Between] = {}
         self._encoded: dict[int, Encoded] = {}
+        self._ends: dict[tuple[int, State, int], list[State]] = {}
 
     def templated(
         self, minter: Minter, workflow: Workflow, template: tuple[str, ...] = DEFAULT_TEMPLATE
@@ -147,43 +148,59 @@ class Mints:
 
     # Subjects of any template.
 
-    def _templates(self, here: Stage) -> Iterator[tuple[tuple[str, ...], Way]]:
-        """Templates, short ones first, whose subject can be accepted, and how."""
+    def _templates(self, here: Stage) -> Iterator[_Path]:
+        """Templates, short ones first, whose subject can be accepted, and how.
+
+        Between rounds each way stands behind a colon.
+        """
         frontier: list[_Path] = [((), Way(self._sub.start, (), here.all_scenes))]
         passed: dict[State, list[_Path]] = {}
         while frontier:
             longer: list[_Path] = []
             for keys, way in frontier:
-                for path in self._longer(here, keys, way):
-                    if self._sub.settles(path[1].state):
-                        yield path
-                    if path[1].state != FULL and not _is_passed(passed, path):
-                        longer.append(path)
-            frontier = longer
+                for key in self._next_keys(here, keys):
+                    for choice in here.segments[key]:
+                        if way.scenes & choice.scenes:
+                            yield from self._ended(keys, way, key, choice, here.minter)
+                            longer += self._goes_on(keys, way, key, choice, here.minter)
+            frontier = []
+            for path in longer:
+                if path[1].state == FULL:
+                    yield (*path[0], _any_other(path[0])), path[1]
+                elif not _is_passed(passed, path):
+                    frontier.append(path)
 
-    def _longer(self, here: Stage, keys: tuple[str, ...], way: Way) -> Iterator[_Path]:
-        """The path with one more key."""
-        colon = ":" if keys else ""
-        state = self._sub.run(way.state, colon)
-        if state == DEAD:
-            return
-        for key, choices in here.segments.items():
-            if key in keys or (not keys and key not in self._openings()):
-                continue
-            self.effort.spend(1)
-            for choice in choices:
-                if way.scenes & choice.scenes:
-                    for step in self._continued(way, colon, choice, here.minter, last=False):
-                        yield (*keys, key), step
+    def _next_keys(self, here: Stage, keys: tuple[str, ...]) -> list[str]:
+        self.effort.spend(len(here.segments))
+        if not keys:
+            return sorted(here.segments.keys() & self._openings())
+        return [key for key in here.segments if key not in keys]
+
+    def _ended(
+        self, keys: tuple[str, ...], way: Way, key: str, choice: Choice, minter: Minter
+    ) -> Iterator[_Path]:
+        """The template that ends with this key."""
+        for limits in self.accept(self._sub, way.state, choice.word, minter):
+            yield (*keys, key), Way(FULL, way.limits + limits, way.scenes & choice.scenes)
+
+    def _goes_on(
+        self, keys: tuple[str, ...], way: Way, key: str, choice: Choice, minter: Minter
+    ) -> Iterator[_Path]:
+        """The templates that go on after this key."""
+        for after, limits in self.read(self._sub, way.state, (*choice.word, ":"), minter):
+            yield (*keys, key), Way(after, way.limits + limits, way.scenes & choice.scenes)
 
     def _openings(self) -> frozenset[str]:
         """The template keys with which an accepted subject may begin, whatever follows."""
         if self._first_keys is None:
             sub = self._sub
+            units, others_lead_on = _NO_FRINGE
+            if sub.start not in (DEAD, FULL):
+                units, others_lead_on = sub.fringe(sub.start)
             self._first_keys = frozenset(
                 key
-                for key in TEMPLATE_KEYS
-                if any(sub.run(sub.start, text) != DEAD for text in opening(key))
+                for key, text in OPENINGS
+                if (others_lead_on or text[0] in units) and sub.run(sub.start, text) != DEAD
             )
         return self._first_keys
 
@@ -265,7 +282,7 @@ class Mints:
         rest = rest[1:] if following else rest
         reader = self._reader(automaton, piece)
         groups: dict[State, list[State]] = {}
-        for end in ends(reader, start, self.world.language(minter, piece.name), self.effort):
+        for end in self._ends_of(reader, start, self.world.language(minter, piece.name)):
             after = automaton.run(end, following)
             if after != DEAD:
                 groups.setdefault(after, []).append(end)
@@ -284,11 +301,20 @@ class Mints:
                 if automaton.settles(state):
                     yield limits
             return
+        reader = self._reader(automaton, last)
+        words = self.world.language(minter, last.name)
         for state, limits in self.read(automaton, start, word[:-1], minter):
             if state == FULL:
                 yield limits
-                continue
-            yield (*limits, (last.name, self._names_between(self._reader(automaton, last), state)))
+            elif any(automaton.settles(end) for end in self._ends_of(reader, state, words)):
+                yield (*limits, (last.name, self._names_between(reader, state)))
+
+    def _ends_of(self, reader: Automaton, start: State, words: Words) -> Iterable[State]:
+        question = (id(reader), start, id(words.automaton))
+        known = self._ends.get(question)
+        if known is None:
+            known = self._ends[question] = list(ends(reader, start, words, self.effort))
+        return known
 
     def _names_between(
         self, reader: Automaton, start: State, ends: frozenset[State] | None = None
@@ -309,8 +335,14 @@ class Mints:
         return known
 
 
+_NO_FRINGE: Fringe = (frozenset(), True)
 #: The first keys of a template, and a way through them.
 _Path: TypeAlias = "tuple[tuple[str, ...], Way]"
+
+
+def _any_other(keys: tuple[str, ...]) -> str:
+    """A key that every token has, to end a template whose rest does not matter."""
+    return "context" if "context" not in keys else "actor" if "actor" not in keys else "sha"
 
 
 def _is_passed(passed: dict[State, list[_Path]], path: _Path) -> bool:

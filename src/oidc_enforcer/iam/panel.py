@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from typing import TypeAlias
 
@@ -88,9 +89,10 @@ def _unspoken(hole: str, spoken_of: str) -> str:
             return f"{text}.yml" if hole in ("file", "called_file") else text
 
 
+@lru_cache(maxsize=64)
 def doubtful_pull_requests(
     repository: Repository, issuer: Issuer, audience: str
-) -> Iterator[tuple[str, dict[str, str]]]:
+) -> tuple[tuple[str, dict[str, str]], ...]:
     """Tokens of our pull requests whose subject GitHub does not document, and their event.
 
     `pull_request_target` works on the default branch and may present `pull_request`;
@@ -109,6 +111,7 @@ def doubtful_pull_requests(
     def name(hole: str) -> str:
         return names.get(hole) or _unspoken(hole, "")
 
+    found: list[tuple[str, dict[str, str]]] = []
     for immutable in forms if issuer.has_github_claims else (False,):
         on_branch, on_pull = (
             Scene(Minter.OURS, run, False, Workflow.OWN, immutable, False)
@@ -116,6 +119,7 @@ def doubtful_pull_requests(
         )
         target = token(repository, issuer, on_branch, DEFAULT_TEMPLATE, name)
         review = token(repository, issuer, on_pull, DEFAULT_TEMPLATE, name)
-        yield "pull_request_target", {**target, "sub": review["sub"]}
+        found.append(("pull_request_target", {**target, "sub": review["sub"]}))
         prefix = review["sub"].removesuffix("pull_request")
-        yield "pull_request_review", {**review, "sub": f"{prefix}ref:{review['ref']}"}
+        found.append(("pull_request_review", {**review, "sub": f"{prefix}ref:{review['ref']}"}))
+    return tuple(found)

@@ -28,7 +28,7 @@ from oidc_enforcer.iam.issuers import GITHUB_CLAIMS, Issuer, Tenancy, github_iss
 from oidc_enforcer.iam.panel import doubtful_pull_requests, is_open
 from oidc_enforcer.iam.request import Caller
 from oidc_enforcer.iam.searches import Effort, TooComplex
-from oidc_enforcer.iam.survey import Cells, Found, Identity, Survey, calls, survey
+from oidc_enforcer.iam.survey import Cells, Field, Found, Identity, Survey, calls, survey
 from oidc_enforcer.iam.tokens import Minter, Repository, Run, Workflow, World, world
 from oidc_enforcer.iam.web_identity import maps_github_claims, web_identity_request
 from oidc_enforcer.iam.witness import Witness, witness
@@ -210,7 +210,7 @@ def _answer(question: _Question) -> IssuerReach:
         surest = _surveyed(question, Bound.LOWER, mapped=mapped, effort=effort)
         if (surest.reach, surest.identity) != (loosest.reach, loosest.identity):
             undetermined.extend(doubts)
-    witnesses = tuple(_witnesses(question, surest, loosest, effort))
+    witnesses = tuple(_witnesses(surest, loosest))
     widest, found = _widened(question, loosest.reach, witnesses)
     return IssuerReach(
         question.provider,
@@ -223,12 +223,12 @@ def _answer(question: _Question) -> IssuerReach:
         loosest.contexts.described(effort),
         _audiences(loosest),
         tuple(undetermined),
-        tuple(_unsettled(question, widest, found, doubts, effort)),
+        tuple(_unsettled(question, loosest._replace(reach=widest), found, doubts)),
     )
 
 
 def _surveyed(question: _Question, bound: Bound, *, mapped: bool, effort: Effort) -> Survey:
-    return survey(question.world(), question.cells(bound, mapped=mapped), effort)
+    return survey(Field(question.world(), question.cells(bound, mapped=mapped), effort))
 
 
 def _mappings(question: _Question) -> tuple[bool, ...]:
@@ -290,25 +290,20 @@ def _numbers(policy: TrustPolicy) -> frozenset[str]:
     )
 
 
-def _witnesses(
-    question: _Question, surest: Survey, loosest: Survey, effort: Effort
-) -> Iterator[Witness]:
+def _witnesses(surest: Survey, loosest: Survey) -> Iterator[Witness]:
     """One token per class: a sure one where there is one, else one that may get in."""
-    for known, possible in (
-        (dict(_shown(surest, effort)), dict(_shown(loosest, effort))),
-    ):
-        for kind, found in possible.items():
-            best = known.get(kind, found)
-            yield witness(kind, best.mints, best.mint)
+    sure = dict(_shown(surest))
+    for kind, found in _shown(loosest):
+        best = sure.get(kind, found)
+        yield witness(kind, best.mints, best.mint)
 
 
-def _shown(survey: Survey, effort: Effort) -> Iterator[tuple[ReachClass, Found]]:
+def _shown(survey: Survey) -> Iterator[tuple[ReachClass, Found]]:
     """The mint that shows each class."""
     for found in survey.found:
         yield found.reach, found
     runs = survey.contexts
-    for names, run in ((runs.branches, Run.BRANCH), (runs.tags, Run.TAG), (runs.environments, None)):
-        kind = names.reach(effort)
+    for names, kind, run in zip(runs.names, runs.kinds, (Run.BRANCH, Run.TAG, None), strict=True):
         some = _own_with(survey, run, names) if kind is not ReachClass.NEVER else None
         if some is not None:
             yield kind, some
@@ -363,27 +358,19 @@ def _audiences(survey: Survey) -> tuple[str, ...] | None:
 
 
 def _unsettled(
-    question: _Question,
-    loosest: ReachClass,
-    witnesses: tuple[Witness, ...],
-    doubts: tuple[str, ...],
-    effort: Effort,
+    question: _Question, answer: Survey, witnesses: tuple[Witness, ...], doubts: tuple[str, ...]
 ) -> Iterator[str]:
     """What GitHub does not document and could make the reach looser."""
-    if loosest < ReachClass.PULL_REQUEST:
+    if answer.reach < ReachClass.PULL_REQUEST:
         context = witnesses[0].context if witnesses else {}
         audience = witnesses[0].claims["aud"] if witnesses else "sts.amazonaws.com"
         tokens = doubtful_pull_requests(question.repository, question.issuer, audience)
         for event, claims in tokens:
             if question.decide(claims, context) is Decision.ALLOWED:
                 yield f"a `{event}` run may present `{claims['sub']}`, which is let in"
-    if loosest < ReachClass.REUSABLE_WORKFLOW and question.repository.shares_workflows is None:
-        cells = question.cells(Bound.UPPER, mapped=question.issuer.has_github_claims)
+    if answer.reach < ReachClass.REUSABLE_WORKFLOW and question.repository.shares_workflows is None:
         for minter in (Minter.STRANGER, Minter.NEIGHBOUR):
-            some = next(
-                calls(question.world(), cells, minter, Workflow.OURS_CALLED, effort), None
-            )
-            if some is not None:
+            if any(True for _ in calls(answer.field, minter, Workflow.OURS_CALLED)):
                 yield (
                     f"{minter.value} is let in if it may call this repository's workflows; "
                     "whether it may is not known"

@@ -38,6 +38,36 @@ class Identity(enum.IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+#: The accepted claims; they depend on the minter where a policy variable stands for his name.
+Cells: TypeAlias = "Callable[[Minter], tuple[Cell, ...]]"
+
+
+class Field:
+    """A world and the claims accepted in it; what has been found out by walking is kept."""
+
+    __slots__ = ("_mints", "cells", "effort", "world")
+
+    def __init__(self, world: World, cells: Cells, effort: Effort) -> None:
+        self.world = world
+        self.cells = cells
+        self.effort = effort
+        self._mints: dict[int, Mints] = {}
+
+    def mints(self, minter: Minter) -> list[Mints]:
+        """The mintable tokens of each cell."""
+        return [self._of(cell) for cell in self.cells(minter)]
+
+    def _of(self, cell: Cell) -> Mints:
+        known = self._mints.get(id(cell))
+        if known is None:
+            known = self._mints[id(cell)] = Mints(self.world, cell, self.effort)
+        return known
+
+    def within(self, world: World) -> Field:
+        """The same claims in another world."""
+        return self if world is self.world else Field(world, self.cells, self.effort)
+
+
 class Found(NamedTuple):
     """Tokens that get in, and the class that they make."""
 
@@ -54,10 +84,8 @@ class Survey(NamedTuple):
     found: tuple[Found, ...]
     own: tuple[Found, ...]
     contexts: Contexts
+    field: Field
 
-
-#: The accepted claims; they depend on the minter where a policy variable stands for his name.
-Cells: TypeAlias = "Callable[[Minter], tuple[Cell, ...]]"
 
 _FOREIGN = {
     Tenancy.EVERYBODY: ReachClass.ANY_ORG,
@@ -68,7 +96,7 @@ _FOREIGN = {
 _MAX_CALLERS = 64
 
 
-def survey(world: World, cells: Cells, effort: Effort) -> Survey:
+def survey(field: Field) -> Survey:
     """Asks for every kind of minter who gets in."""
     found: list[Found] = []
     callers: list[Found] = []
@@ -79,86 +107,85 @@ def survey(world: World, cells: Cells, effort: Effort) -> Survey:
     ):
         if minter is Minter.COLLEAGUE and found:
             continue
-        some = list(ask(world, cells, effort))
-        if all(_is_named(each, effort) for each in some):
-            more = list(islice(_callers(world, cells, minter, effort), _MAX_CALLERS))
+        some = list(ask(field))
+        if all(_is_named(each) for each in some):
+            more = list(islice(_callers(field, minter), _MAX_CALLERS))
             callers += more
-            world = _without_providers(world, more, effort)
-            some = list(ask(world, cells, effort)) if more and some else some
+            field = _without_providers(field, more)
+            some = list(ask(field)) if more and some else some
         found += some
-    found += callers[:1]
-    own = tuple(_own(world, cells, effort))
-    runs = contexts([each.mint for each in own], effort)
-    reach = max([runs.reach(effort), *(each.reach for each in found)])
-    return Survey(
-        reach, _identity(world, cells, reach, callers, effort), tuple(found), own, runs
-    )
+    found = _one_per_class(found + callers)
+    own = tuple(_own(field))
+    runs = contexts([each.mint for each in own], field.effort)
+    reach = max([runs.reach, *(each.reach for each in found)])
+    return Survey(reach, _identity(field, reach, callers), tuple(found), own, runs, field)
 
 
-def _is_named(found: Found, effort: Effort) -> bool:
+def _one_per_class(found: list[Found]) -> list[Found]:
+    return list({each.reach: each for each in reversed(found)}.values())
+
+
+def _is_named(found: Found) -> bool:
     """Whether the policy names the minter's repository, rather than a pattern or nothing."""
     minter = found.mint.scene.minter
     hole = "repository" if minter is Minter.NEIGHBOUR else "owner"
     automata = found.mint.automata(hole)
     words = found.mints.world.language(minter, hole)
-    return bool(automata) and listing(Intersection(automata), words, 1, effort) is not None
+    joint = Intersection(automata)
+    return bool(automata) and listing(joint, words, 1, found.mints.effort) is not None
 
 
-def first(
-    world: World, cells: Cells, minter: Minter, workflow: Workflow, effort: Effort
-) -> tuple[Mints, Mint] | None:
+def first(field: Field, minter: Minter, workflow: Workflow) -> tuple[Mints, Mint] | None:
     """Some token of this minter that gets in, in GitHub's own subject form if there is one."""
-    fields = [Mints(world, cell, effort) for cell in cells(minter)]
-    for mints in fields:
+    for mints in field.mints(minter):
         for mint in mints.templated(minter, workflow):
             return mints, mint
-    for mints in fields:
+    for mints in field.mints(minter):
         for mint in mints.customised(minter, workflow):
             return mints, mint
     return None
 
 
-def _strangers(world: World, cells: Cells, effort: Effort) -> Iterator[Found]:
-    some = first(world, cells, Minter.STRANGER, Workflow.OWN, effort)
+def _strangers(field: Field) -> Iterator[Found]:
+    some = first(field, Minter.STRANGER, Workflow.OWN)
     if some is not None:
-        yield Found(_FOREIGN[world.issuer.tenancy], *some)
+        yield Found(_FOREIGN[field.world.issuer.tenancy], *some)
 
 
-def _colleagues(world: World, cells: Cells, effort: Effort) -> Iterator[Found]:
-    if world.issuer.tenancy is Tenancy.EVERYBODY:
-        some = first(world, cells, Minter.COLLEAGUE, Workflow.OWN, effort)
-        if some is not None and some[1].scene.enterprise:
+def _colleagues(field: Field) -> Iterator[Found]:
+    if field.world.issuer.tenancy is Tenancy.EVERYBODY:
+        some = first(field, Minter.COLLEAGUE, Workflow.OWN)
+        if some is not None:
             yield Found(ReachClass.ENTERPRISE_WIDE, *some)
 
 
-def _neighbours(world: World, cells: Cells, effort: Effort) -> Iterator[Found]:
+def _neighbours(field: Field) -> Iterator[Found]:
     """Other repositories of our owner.
 
     They make `repo-prefix` where all their names begin as ours does: with all of our name, or as a
     pattern says with the beginning of it.
     """
-    some = first(world, cells, Minter.NEIGHBOUR, Workflow.OWN, effort)
+    some = first(field, Minter.NEIGHBOUR, Workflow.OWN)
     if some is None:
         return
-    name = world.repository.name
-    unlike = _first_neighbour(world, cells, name[:1], effort)
+    name = field.world.repository.name
+    unlike = _first_neighbour(field, name[:1])
     if unlike is not None:
         yield Found(ReachClass.ORG_WIDE, *unlike)
         return
-    longer = _first_neighbour(world, cells, name, effort)
-    if longer is None or _is_pattern(some, effort):
+    longer = _first_neighbour(field, name)
+    if longer is None or not _is_named(Found(ReachClass.ORG_WIDE, *longer)):
         yield Found(ReachClass.REPO_PREFIX, *some)
     else:
         yield Found(ReachClass.ORG_WIDE, *longer)
 
 
-def _first_neighbour(
-    world: World, cells: Cells, start: str, effort: Effort
-) -> tuple[Mints, Mint] | None:
+def _first_neighbour(field: Field, start: str) -> tuple[Mints, Mint] | None:
     """A neighbour whose name does not begin so."""
+    world = field.world
     others = _not_beginning_with(world.language(Minter.NEIGHBOUR, "repository"), start)
     smaller = world.restricted(Minter.NEIGHBOUR, "repository", others)
-    return first(smaller, cells, Minter.NEIGHBOUR, Workflow.OWN, effort)
+    return first(field.within(smaller), Minter.NEIGHBOUR, Workflow.OWN)
 
 
 @lru_cache(maxsize=64)
@@ -166,87 +193,93 @@ def _not_beginning_with(words: Words, start: str) -> Words:
     return names.without(words, StringSet.like(f"{start}*"))
 
 
-def _is_pattern(some: tuple[Mints, Mint], effort: Effort) -> bool:
-    """Whether the names of these neighbours are not listed one by one."""
-    mints, mint = some
-    automata = mint.automata("repository")
-    if not automata:
-        return True
-    words = mints.world.language(Minter.NEIGHBOUR, "repository")
-    return listing(Intersection(automata), words, 1, effort) is None
+def _callers(field: Field, minter: Minter) -> Iterator[Found]:
+    """Repositories that get in by calling a workflow file which the policy names.
 
-
-def _callers(world: World, cells: Cells, minter: Minter, effort: Effort) -> Iterator[Found]:
-    """Other repositories that get in by calling a workflow file which the policy names."""
+    A repository that the policy names as well is no more than itself.
+    """
     workflows = [Workflow.CALLED]
-    if world.repository.shares_workflows:
+    if field.world.repository.shares_workflows:
         workflows.append(Workflow.OURS_CALLED)
     for workflow in workflows:
-        for mints, mint in calls(world, cells, minter, workflow, effort):
-            yield Found(ReachClass.REUSABLE_WORKFLOW, mints, mint)
+        for mints, mint in calls(field, minter, workflow):
+            found = Found(ReachClass.REUSABLE_WORKFLOW, mints, mint)
+            if _is_named(found):
+                found = found._replace(reach=_class_of(field, minter))
+            yield found
 
 
-def calls(
-    world: World, cells: Cells, minter: Minter, workflow: Workflow, effort: Effort
-) -> Iterator[tuple[Mints, Mint]]:
+def _class_of(field: Field, minter: Minter) -> ReachClass:
+    if minter is Minter.STRANGER:
+        return _FOREIGN[field.world.issuer.tenancy]
+    return ReachClass.ENTERPRISE_WIDE if minter is Minter.COLLEAGUE else ReachClass.ORG_WIDE
+
+
+def calls(field: Field, minter: Minter, workflow: Workflow) -> Iterator[tuple[Mints, Mint]]:
     """Tokens of jobs whose workflow was called, where the policy looks at that."""
-    for cell in cells(minter):
-        mints = Mints(world, cell, effort)
-        if "job_workflow_ref" in cell.values:
+    for mints in field.mints(minter):
+        by_claim = "job_workflow_ref" in mints.cell.values
+        if by_claim:
             for mint in mints.templated(minter, workflow):
                 yield mints, mint
         for mint in mints.customised(minter, workflow):
-            if "job_workflow_ref" in cell.values or "job_workflow_ref" in mint.template:
+            if by_claim or "job_workflow_ref" in mint.template:
                 yield mints, mint
 
 
-def _without_providers(world: World, callers: list[Found], effort: Effort) -> World:
-    """The world without the owners of called workflows as strangers or neighbours of their own.
+def _without_providers(field: Field, callers: list[Found]) -> Field:
+    """The field without the owners of called workflows as strangers or neighbours of their own.
 
     Where everybody may come through a certain file, its repository comes through it as well: that
     is `reusable-workflow`, not one more class.
     """
-    own = world.repository.owner.lower()
-    owners: set[str] = set()
-    repositories: set[str] = set()
-    for found in callers:
-        automata = found.mint.automata("provider")
-        words = world.language(found.mint.scene.minter, "provider")
-        listed = listing(Intersection(automata), words, _MAX_CALLERS, effort) if automata else None
-        for full_name in listed.members if listed else ():
-            owner, _, name = full_name.partition("/")
-            (repositories if owner.lower() == own else owners).add(
-                name if owner.lower() == own else owner
-            )
-    if owners:
-        others = world.language(Minter.STRANGER, "owner")
-        fewer = names.without(others, StringSet.ignoring_case(*sorted(owners)))
-        for minter in (Minter.STRANGER, Minter.COLLEAGUE):
-            world = world.restricted(minter, "owner", fewer)
+    world = field.world
+    owner = world.repository.owner.lower()
+    providers = {
+        name
+        for found in callers
+        if found.reach is ReachClass.REUSABLE_WORKFLOW
+        for name in _providers(found)
+    }
+    split = [name.lower().partition("/") for name in sorted(providers)]
+    owners = [theirs for theirs, _, _ in split if theirs != owner]
+    repositories = [name for theirs, _, name in split if theirs == owner]
+    for minter in (Minter.STRANGER, Minter.COLLEAGUE) if owners else ():
+        fewer = names.without(world.language(minter, "owner"), StringSet.ignoring_case(*owners))
+        world = world.restricted(minter, "owner", fewer)
     if repositories:
         others = world.language(Minter.NEIGHBOUR, "repository")
-        fewer = names.without(others, StringSet.ignoring_case(*sorted(repositories)))
+        fewer = names.without(others, StringSet.ignoring_case(*repositories))
         world = world.restricted(Minter.NEIGHBOUR, "repository", fewer)
-    return world
+    return field.within(world)
 
 
-def _own(world: World, cells: Cells, effort: Effort) -> Iterator[Found]:
+def _providers(found: Found) -> tuple[str, ...]:
+    """The repositories of the called workflow, where the policy names them."""
+    automata = found.mint.automata("provider")
+    if not automata:
+        return ()
+    words = found.mints.world.language(found.mint.scene.minter, "provider")
+    listed = listing(Intersection(automata), words, _MAX_CALLERS, found.mints.effort)
+    return listed.members if listed else ()
+
+
+def _own(field: Field) -> Iterator[Found]:
     """Our repository's tokens that get in.
 
     Where nobody told us its subject template it is GitHub's own; only a policy which that cannot
     satisfy is taken to be written for a customised one.
     """
-    fields = [Mints(world, cell, effort) for cell in cells(Minter.OURS)]
-    template = world.repository.template or DEFAULT_TEMPLATE
+    given = field.world.repository.template
     some = False
-    for mints in fields:
+    for mints in field.mints(Minter.OURS):
         for workflow in _own_workflows(mints):
-            for mint in mints.templated(Minter.OURS, workflow, template):
+            for mint in mints.templated(Minter.OURS, workflow, given or DEFAULT_TEMPLATE):
                 some = True
                 yield Found(own_class(mint), mints, mint)
-    if some or world.repository.template:
+    if some or given:
         return
-    for mints in fields:
+    for mints in field.mints(Minter.OURS):
         for workflow in (Workflow.OWN, Workflow.CALLED):
             for mint in mints.customised(Minter.OURS, workflow):
                 yield Found(own_class(mint), mints, mint)
@@ -269,9 +302,7 @@ def own_class(mint: Mint) -> ReachClass:
     return ReachClass.BRANCH if mint.scene.run is Run.BRANCH else ReachClass.TAG
 
 
-def _identity(
-    world: World, cells: Cells, reach: ReachClass, callers: list[Found], effort: Effort
-) -> Identity:
+def _identity(field: Field, reach: ReachClass, callers: list[Found]) -> Identity:
     """What ties the policy to the repository, by asking which impostors would get in.
 
     A squatter has the owner's name and not its id; a successor has the owner and the repository's
@@ -279,20 +310,19 @@ def _identity(
     """
     if reach is ReachClass.NEVER:
         return Identity.NONE
-    private = world.issuer.tenancy is not Tenancy.EVERYBODY
-    foreign = reach >= ReachClass.ANY_ORG or any(
+    private = field.world.issuer.tenancy is not Tenancy.EVERYBODY
+    if reach >= ReachClass.ANY_ORG or any(
         found.mint.scene.minter is Minter.STRANGER for found in callers
-    )
-    if foreign:
+    ):
         return Identity.ISSUER if private else Identity.NONE
-    if _gets_in(world, cells, Minter.SQUATTER, effort):
+    if _gets_in(field, Minter.SQUATTER):
         return Identity.ISSUER if private else Identity.NAME
     if reach >= ReachClass.INSTANCE_WIDE:
         return Identity.ISSUER if private else Identity.ID
-    return Identity.OWNER_ID if _gets_in(world, cells, Minter.SUCCESSOR, effort) else Identity.ID
+    return Identity.OWNER_ID if _gets_in(field, Minter.SUCCESSOR) else Identity.ID
 
 
-def _gets_in(world: World, cells: Cells, minter: Minter, effort: Effort) -> bool:
-    if first(world, cells, minter, Workflow.OWN, effort):
+def _gets_in(field: Field, minter: Minter) -> bool:
+    if first(field, minter, Workflow.OWN):
         return True
-    return any(True for _ in calls(world, cells, minter, Workflow.CALLED, effort))
+    return any(True for _ in calls(field, minter, Workflow.CALLED))

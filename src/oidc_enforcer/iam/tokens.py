@@ -228,6 +228,7 @@ def _known(value: str | None, hole: str) -> Word:
     return (Hole(hole),) if value is None else (value,)
 
 
+@lru_cache(maxsize=4096)
 def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
     """Every claim of a token minted in this scene, but for `sub`; absent claims are missing."""
     who = identity(repository, scene.minter)
@@ -291,6 +292,7 @@ _EVENTS: dict[Run, Word] = {
 DEFAULT_TEMPLATE = ("repo", "context")
 
 
+@lru_cache(maxsize=4096)
 def segments(repository: Repository, scene: Scene) -> dict[str, Word]:
     """What each key of a subject template writes into a subject in this scene.
 
@@ -389,11 +391,16 @@ TEMPLATE_KEYS = frozenset(
 )
 
 
-def opening(key: str) -> tuple[str, ...]:
-    """The texts with which a template key's part of a subject may begin."""
-    if key == "context":
-        return ("environment:", "pull_request", "ref:")
-    return (key,) if key == PROPERTY else (f"{key}:",)
+def _openings() -> Iterator[tuple[str, str]]:
+    for key in sorted(TEMPLATE_KEYS - {"context", PROPERTY}):
+        yield key, f"{key}:"
+    yield PROPERTY, PROPERTY
+    for start in ("environment:", "pull_request", "ref:"):
+        yield "context", start
+
+
+#: Template keys, and the texts with which their part of a subject begins.
+OPENINGS = tuple(_openings())
 
 
 def _short_form(who: Identity, immutable: bool) -> Word:

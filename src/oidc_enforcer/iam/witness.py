@@ -58,7 +58,10 @@ class _Names:
     def _choose(self, hole: str) -> str:
         minter = self.mint.scene.minter
         words = self.mints.world.language(minter, hole)
-        joint = Intersection((words.automaton, *self.mint.automata(hole)))
+        limits = self.mint.automata(hole)
+        if not limits and words.examples:
+            return words.examples[0]
+        joint = Intersection((words.automaton, *limits))
         for example in words.examples:
             if joint.settles(joint.run(joint.start, units(example))):
                 return example

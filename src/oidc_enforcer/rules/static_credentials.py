@@ -171,10 +171,10 @@ def related(credential: Credential) -> tuple[Related, ...]:
     """The other half, further uses, and the role beside the keys."""
     places: dict[tuple[object, object], Related] = {}
     for spot in credential.others:
-        said = f"`{spot.what}` belongs to the same key"
+        said = "belongs to the same key"
         places[(spot.file, spot.span)] = Related(Place.of(spot.file, spot.span), said)
     for spot in credential.uses:
-        said = f"`{spot.what}` is given the same key here"
+        said = f"hands the same key on as `{spot.what}`"
         places.setdefault((spot.file, spot.span), Related(Place.of(spot.file, spot.span), said))
     places.pop((credential.file, credential.at), None)
     role = credential.role

@@ -35,6 +35,7 @@ def credential(
         return None
     entries, uses = _places(pair, scene)
     file, at, _ = entries[0]
+    job, step = scene.where(file, at, step)
     setting = pair.first.slot.setting
     return Credential(
         kind,
@@ -42,7 +43,7 @@ def credential(
         at,
         _source(pair),
         step,
-        scene.job,
+        job,
         _flavour(pair),
         pair,
         tuple(entries[1:]),

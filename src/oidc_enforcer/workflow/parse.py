@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from oidc_enforcer import yaml_tree
 from oidc_enforcer.source import SourceFile, Span
+from oidc_enforcer.workflow import refusals
 from oidc_enforcer.workflow.model import (
     NO_VARIABLES,
     Action,
@@ -22,7 +23,7 @@ from oidc_enforcer.workflow.model import (
     Variables,
     Workflow,
 )
-from oidc_enforcer.yaml_tree import Mapping, Problem, Scalar, Sequence, Trouble
+from oidc_enforcer.yaml_tree import Mapping, Problem, Scalar, Sequence
 
 _EMPTY = Mapping([], Span(0, 0))
 
@@ -42,11 +43,7 @@ def parse(file: SourceFile, *, is_action: bool | None = None) -> Parsed:
     tree = yaml_tree.parse(file)
     root = tree.root
     if not isinstance(root, Mapping):
-        refused = tree.problems or (
-            Problem(
-                Span(0, 0), "a workflow must be a mapping with `on` and `jobs`", Trouble.REFUSED
-            ),
-        )
+        refused = tree.problems or (refusals.of_no_mapping(),)
         return Parsed(file, None, root, refused, 0)
     if is_action is None:
         is_action = root.get("runs") is not None and root.get("jobs") is None
@@ -56,8 +53,10 @@ def parse(file: SourceFile, *, is_action: bool | None = None) -> Parsed:
         # NOTE: whatever stands in the wrong place has been read by nobody.
         unread_from = 0
     problems = tree.problems
-    if not problems:
-        problems = tuple(_action_problems(root) if is_action else _workflow_problems(root))
+    if not problems and isinstance(content, Workflow):
+        problems = tuple(refusals.of_workflow(root, content))
+    elif not problems:
+        problems = tuple(refusals.of_action(root))
     return Parsed(file, content, root, problems, unread_from)
 
 
@@ -276,75 +275,3 @@ def _runner_shell(job: Mapping) -> str:
 def _text(node: Mapping, key: str) -> str:
     value = node.scalar(key)
     return value.text if value else ""
-
-
-#: docs.github.com, "Workflow syntax": the scopes of `permissions`, as of 2026-11.
-_SCOPES = frozenset(
-    """actions artifact-metadata attestations checks contents copilot-requests deployments
-    discussions id-token issues models packages pages pull-requests repository-projects
-    security-events statuses vulnerability-alerts""".split()
-)
-
-
-def _workflow_problems(root: Mapping) -> Iterator[Problem]:
-    """What GitHub's schema refuses and a reader of credentials must not overlook."""
-    for key in ("on", "jobs"):
-        if root.get(key) is None:
-            yield Problem(Span(0, 0), f"a workflow needs `{key}` at its top level", Trouble.REFUSED)
-    yield from _permission_problems(root)
-    jobs = root.entry("jobs")
-    if jobs is None:
-        return
-    if not isinstance(jobs.value, Mapping):
-        yield Problem(jobs.key.span, "`jobs` must be a mapping of job ids to jobs", Trouble.REFUSED)
-        return
-    for entry in jobs.value.entries:
-        if not isinstance(entry.value, Mapping):
-            message = f"job `{entry.key.text}` must be a mapping"
-            yield Problem(entry.key.span, message, Trouble.REFUSED)
-            continue
-        yield from _job_problems(entry.key, entry.value)
-
-
-def _job_problems(key: Scalar, job: Mapping) -> Iterator[Problem]:
-    yield from _permission_problems(job)
-    has_uses, has_steps = job.get("uses") is not None, job.get("steps") is not None
-    if has_uses and has_steps:
-        message = f"job `{key.text}` has both `uses` and `steps`; GitHub takes one of them"
-        yield Problem(key.span, message, Trouble.REFUSED)
-    if not has_uses and job.get("runs-on") is None:
-        message = f"job `{key.text}` needs `runs-on`, or `uses` to call a workflow"
-        yield Problem(key.span, message, Trouble.REFUSED)
-
-
-def _permission_problems(node: Mapping) -> Iterator[Problem]:
-    permissions = _permissions(node)
-    if permissions is None:
-        return
-    if permissions.all is not None and permissions.all.text not in ("read-all", "write-all"):
-        message = (
-            f"`{permissions.all.text}` is invalid for `permissions`; "
-            "write `read-all`, `write-all`, `{}` or a mapping of scopes"
-        )
-        yield Problem(permissions.all.span, message, Trouble.REFUSED)
-    for name, value in permissions.scopes:
-        if name.text not in _SCOPES:
-            close = "; did you mean `id-token`?" if _is_nearly_id_token(name.text) else ""
-            message = f"`{name.text}` is no permission that GitHub documents{close}"
-            yield Problem(name.span, message, Trouble.REFUSED)
-            continue
-        allowed = ("write", "none") if name.text == "id-token" else ("read", "write", "none")
-        if value.text not in allowed:
-            words = " or ".join(f"`{word}`" for word in allowed)
-            message = f"`{value.text}` is invalid for `{name.text}`; write {words}"
-            yield Problem(value.span, message, Trouble.REFUSED)
-
-
-def _is_nearly_id_token(word: str) -> bool:
-    return word.lower().replace("_", "").replace("-", "").rstrip("s") == "idtoken"
-
-
-def _action_problems(root: Mapping) -> Iterator[Problem]:
-    runs = root.get("runs")
-    if not isinstance(runs, Mapping):
-        yield Problem(Span(0, 0), "an action needs a `runs` mapping", Trouble.REFUSED)

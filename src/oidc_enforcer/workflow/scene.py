@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import UNKNOWN, Reference, condition, template, truth
-from oidc_enforcer.source import SourceFile
+from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import scripts, slots
 from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
 from oidc_enforcer.workflow.origins import Origin, Source
@@ -71,6 +71,22 @@ class Scene:
     def outermost_file(self) -> SourceFile:
         """The file being judged: this one, or that of the job that uses this action."""
         return self.outer.outermost_file if self.outer else self.file
+
+    def where(
+        self, file: SourceFile, at: Span, step: Step | None
+    ) -> tuple[Job | None, Step | None]:
+        """The job and the step in which a place lies; `step` when the place is in no step."""
+        if self.outer is not None:
+            return self.outer.where(file, at, step)
+        if file is not self.file or step is None or step.span.start <= at.start < step.span.end:
+            return self.job, step
+        owner = self.owner
+        jobs = owner.jobs if isinstance(owner, Workflow) else ()
+        for job in sorted(jobs, key=lambda job: job is not self.job):
+            for other in job.steps:
+                if other.span.start <= at.start < other.span.end:
+                    return job, other
+        return self.job, None
 
     # -- walking ---------------------------------------------------------------------------
 

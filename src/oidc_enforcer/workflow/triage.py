@@ -12,34 +12,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-#: Every name that `credential_names.read_name` knows as AWS's or as a generic key holds one of
-#: these, in any spelling; so does every command and permission that a rule looks for.
-WORDS = (
-    b"aws",
-    b"akia",
-    b"absk",
-    b"id-token",
-    b"id_token",
+#: Every name that `credential_names.read_name` knows holds one of these, and so does every command
+#: and permission that a rule looks for: either as it stands, or with the joints of names left out.
+WORDS = (b"aws", b"akia", b"absk", b"saml", b"s3", b"bedrock")
+JOINED_WORDS = (
     b"idtoken",
-    b"write-all",
+    b"writeall",
     b"accesskey",
-    b"access-key",
-    b"access_key",
     b"secretkey",
-    b"secret-key",
-    b"secret_key",
     b"keyid",
-    b"key-id",
-    b"key_id",
-    b"saml",
-    b"s3",
+    b"keysecret",
+    b"accesssecret",
+    b"accessid",
+    b"secretaccess",
 )
+_JOINTS = b"_-. "
 
 
 def is_related(data: bytes) -> bool:
     """Whether the file may hold anything that a rule looks for."""
     folded = data.lower()
-    if any(word in folded for word in WORDS):
+    if _has_word(folded):
         return True
     if b"\0" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
@@ -48,7 +41,14 @@ def is_related(data: bytes) -> bool:
     if re.search(rb"\\(?:x|u|U)", data):
         return True
     joined = re.sub(rb"\\(?:\r\n|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*", b"", folded)
-    return joined != folded and any(word in joined for word in WORDS)
+    return joined != folded and _has_word(joined)
+
+
+def _has_word(folded: bytes) -> bool:
+    if any(word in folded for word in WORDS):
+        return True
+    squeezed = folded.translate(None, _JOINTS)
+    return any(word in squeezed for word in JOINED_WORDS)
 
 
 _LOCAL = re.compile(rb"\./([\w.@ /-]{1,300})")

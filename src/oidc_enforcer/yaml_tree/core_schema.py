@@ -34,7 +34,7 @@ def tag_problem(tag: str, style: str, text: str) -> str | None:
         known = "`!!str`, `!!bool`, `!!int`, `!!float` and `!!null`"
         return f"GitHub refuses the tag `{short}`: it knows {known}"
     if style:
-        return f"GitHub refuses the tag `{short}` on a value in quotes or a block: remove one of them"
+        return f"GitHub refuses the tag `{short}` on a value that is quoted or a block"
     if tag == NULL_TAG:
         fits = text in NULL_WORDS
     elif tag == BOOLEAN_TAG:

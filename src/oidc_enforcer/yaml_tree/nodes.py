@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 
 class Written(NamedTuple):
-    """What tells the place and form of a scalar that has no event of its own."""
+    """Stands in for the event of a scalar that has none of its own, by the same names."""
 
+    value: str
     span: Span
     style: str = ""
     ctag: str | None = None
+    anchor: None = None
 
 
 class Scalar:
@@ -70,7 +72,7 @@ class Scalar:
         if not self.text and not event.style:
             return Span(end, end)
         if source[start] in "&!":
-            start = alignment.behind_properties(source, start)
+            start = min(end, alignment.behind_properties(source, start))
         if event.style in ("|", ">"):
             end = alignment.end_of_block(source, start, end)
         return Span(start, end)
@@ -138,23 +140,23 @@ class Mapping:
         "_source",
         "_span",
         "_start",
-        "_values",
+        "values",
     )
 
     def __init__(self, entries: list[Entry], span: Span) -> None:
         self._entries: list[Entry] | None = entries
         self._span: Span | None = span
         self._index: dict[str, Node] | None = None
+        self.values: list[Node] = [entry.value for entry in entries]
         # From here on, what the parser leaves instead of the above.
         self._source = ""
         self._start: Event | None = None
         self._end: Event | None = None
         #: The first of each key, by its upper case. INVARIANT: they and the repeats are together
         #: as many as the values.
-        self._keys: dict[str, ScalarEvent] = {}
-        self._values: list[Node] = []
-        #: By place in `_values`: keys that were there before, and values that are aliases.
-        self._repeats: dict[int, ScalarEvent] | None = None
+        self._keys: dict[str, Written | ScalarEvent] = {}
+        #: By place in `values`: keys that were there before, and values that are aliases.
+        self._repeats: dict[int, Written | ScalarEvent] | None = None
         self._aliases: dict[int, AliasEvent] | None = None
 
     def __repr__(self) -> str:
@@ -172,19 +174,19 @@ class Mapping:
 
     def _plain_entries(self) -> list[Entry]:
         source, entries = self._source, []
-        for event, value in zip(self._keys.values(), self._values, strict=False):
+        for event, value in zip(self._keys.values(), self.values, strict=False):
             key = Scalar()
             key.text, key._event, key._source = event.value, event, source
             entries.append(tuple.__new__(Entry, (key, value)))
         return entries
 
     def _odd_entries(
-        self, repeats: dict[int, ScalarEvent], aliases: dict[int, AliasEvent]
+        self, repeats: dict[int, Written | ScalarEvent], aliases: dict[int, AliasEvent]
     ) -> Iterator[Entry]:
         firsts = iter(self._keys.values())
-        for at, value in enumerate(self._values):
+        for at, value in enumerate(self.values):
             event = repeats[at] if at in repeats else next(firsts)
-            key = scalar_of(event.value, event, self._source)
+            key = scalar_of(event, self._source)
             if at not in aliases:
                 yield Entry(key, value)
                 continue
@@ -197,17 +199,17 @@ class Mapping:
         """From the first key to the end of the last value, or between the braces, with them."""
         if self._span is None:
             first = next(iter(self._keys.values()), None)
-            start = first.start_mark.index if first else None
-            self._span = _span(self, self._values, start)
+            start = scalar_of(first, self._source).span.start if first else None
+            self._span = _span(self, self.values, start)
         return self._span
 
     def get(self, key: str) -> Node | None:
         """The value of a key, the first where it repeats."""
         if self._index is None:
-            if self._repeats or not self._values:
+            if self._repeats or not self.values:
                 self._index = {entry.key.text: entry.value for entry in reversed(self.entries)}
             else:
-                pairs = zip(self._keys.values(), self._values, strict=False)
+                pairs = zip(self._keys.values(), self.values, strict=False)
                 self._index = {event.value: value for event, value in pairs}
         return self._index.get(key)
 
@@ -265,10 +267,10 @@ class Sequence:
 Node: TypeAlias = Scalar | Mapping | Sequence
 
 
-def scalar_of(text: str, event: ScalarEvent | Written, source: str) -> Scalar:
-    """The scalar that an event tells of; `text` may differ from the event's."""
+def scalar_of(event: ScalarEvent | Written, source: str) -> Scalar:
+    """The scalar that an event tells of."""
     scalar = Scalar()
-    scalar.text, scalar._event, scalar._source = text, event, source
+    scalar.text, scalar._event, scalar._source = event.value, event, source
     return scalar
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from oidc_enforcer.yaml_tree.c_parser import library
-from oidc_enforcer.yaml_tree.reading import GITHUB_DEPTH, GITHUB_EVENTS, HARMLESS_CHARACTERS
+from oidc_enforcer.yaml_tree.limits import GITHUB_DEPTH, GITHUB_EVENTS, HARMLESS_CHARACTERS
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: In UTF-8: U+0085, U+2028 and U+2029, which break lines, and a byte-order mark on its way.
@@ -43,23 +43,25 @@ def _has_plain_lines(data: bytes) -> bool:
     return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
 
 
-#: What may stand before a node: the beginning of the text (nothing) is among it.
-_BEFORE_NODES = b":-?,[{\n\r"
-_BLANKS = b" \t\r\n"
+_BEFORE_NODES = (b":", b"-", b"?", b",", b"[", b"{", b"\n", b"\r")
+#: In YAML, no collection begins here: this is part of a scalar, or the text is refused.
+_EXPRESSIONS = (b"${{", b"${")
 _NAMES = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 
 
 def _has_no_properties(data: bytes) -> bool:
-    """No anchor, alias or tag: they begin where nodes do, and go on with a name."""
+    """No anchor, alias or tag: they begin where nodes do, the first two go on with a name."""
     for sign in (b"&", b"*", b"!"):
         if sign not in data:
             continue
-        before, *parts = data.split(sign)
+        before, *parts = (b"\n" + data).split(sign)
         for part in parts:
-            begins_a_node = before.rstrip(b" \t")[-1:] in _BEFORE_NODES
-            # A part is empty between two of the signs, or at the end of the text.
-            has_name = part[:1] not in _BLANKS or not part if sign == b"!" else part[:1] in _NAMES
-            if begins_a_node and has_name:
+            before = before.rstrip(b" \t")
+            if (
+                before.endswith(_BEFORE_NODES)
+                and not before.endswith(_EXPRESSIONS)
+                and (sign == b"!" or part[:1] in _NAMES)
+            ):
                 return False
             before = part
     return True
@@ -75,7 +77,7 @@ def _is_shallow(data: bytes) -> bool:
     Block style: three for each width of indentation. INVARIANT: a line opens no more than a list
     and a mapping in it; so of the collections that lines of one width opened, no more are open
     than a mapping, a list at the same column, and a mapping behind a dash. Flow style: one for
-    each bracket.
+    each bracket that is not an expression's.
     """
     widths = set()
     for head in set(_HEAD.findall(b"\n" + data.removeprefix(b"---"))):
@@ -91,7 +93,6 @@ def _is_shallow(data: bytes) -> bool:
             return False
     levels = 3 * len(widths) + data.count(b"[") + data.count(b"{")
     if levels > GITHUB_DEPTH:
-        # `${` opens nothing: it is part of a scalar, or the text is no YAML.
         for part in data.split(b"$")[1:]:
             if part[:1] == b"{":
                 levels -= 2 if part[:2] == b"{{" else 1

@@ -1,0 +1,88 @@
+"""What GitHub's schema refuses in a workflow, as far as a reader of credentials must know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oidc_enforcer.source import Span
+from oidc_enforcer.workflow.model import Permissions, Workflow
+from oidc_enforcer.yaml_tree import Mapping, Problem, Scalar, Trouble
+
+#: docs.github.com, "Workflow syntax": the scopes of `permissions`, as of 2026-11.
+_SCOPES = frozenset(
+    """actions artifact-metadata attestations checks contents copilot-requests deployments
+    discussions id-token issues models packages pages pull-requests repository-projects
+    security-events statuses vulnerability-alerts""".split()
+)
+
+
+def of_workflow(root: Mapping, workflow: Workflow) -> Iterator[Problem]:
+    """Missing keys, jobs that are none, and permissions that GitHub does not know."""
+    for key in ("on", "jobs"):
+        if root.get(key) is None:
+            yield _refused(Span(0, 0), f"a workflow needs `{key}` at its top level")
+    yield from _of_permissions(workflow.permissions)
+    for job in workflow.jobs:
+        yield from _of_permissions(job.permissions)
+    jobs = root.entry("jobs")
+    if jobs is None:
+        return
+    if not isinstance(jobs.value, Mapping):
+        yield _refused(jobs.key.span, "`jobs` must be a mapping of job ids to jobs")
+        return
+    for entry in jobs.value.entries:
+        yield from _of_job(entry.key, entry.value)
+
+
+def of_action(root: Mapping) -> Iterator[Problem]:
+    """An action without `runs`."""
+    if not isinstance(root.get("runs"), Mapping):
+        yield _refused(Span(0, 0), "an action needs a `runs` mapping")
+
+
+def of_no_mapping() -> Problem:
+    """A file that is empty, a list or a word."""
+    return _refused(Span(0, 0), "a workflow must be a mapping with `on` and `jobs`")
+
+
+def _refused(at: Span, message: str) -> Problem:
+    return Problem(at, message, Trouble.REFUSED)
+
+
+def _of_job(key: Scalar, job: object) -> Iterator[Problem]:
+    if not isinstance(job, Mapping):
+        yield _refused(key.span, f"job `{key.text}` must be a mapping")
+        return
+    has_uses = job.get("uses") is not None
+    if has_uses and job.get("steps") is not None:
+        yield _refused(key.span, f"job `{key.text}` has both `uses` and `steps`; choose one")
+    if not has_uses and job.get("runs-on") is None:
+        message = f"job `{key.text}` needs `runs-on`, or `uses` to call a workflow"
+        yield _refused(key.span, message)
+
+
+def _of_permissions(block: Permissions | None) -> Iterator[Problem]:
+    if block is None:
+        return
+    if block.all is not None and block.all.text not in ("read-all", "write-all"):
+        yield _refused(
+            block.all.span,
+            f"`{block.all.text}` is invalid for `permissions`; "
+            "write `read-all`, `write-all`, `{}` or a mapping of scopes",
+        )
+    for name, value in block.scopes:
+        if name.text not in _SCOPES:
+            close = "; did you mean `id-token`?" if _is_nearly_id_token(name.text) else ""
+            message = f"`{name.text}` is no permission that GitHub documents{close}"
+            yield _refused(name.span, message)
+            continue
+        allowed = ("write", "none") if name.text == "id-token" else ("read", "write", "none")
+        if value.text not in allowed:
+            words = " or ".join(f"`{word}`" for word in allowed)
+            yield _refused(
+                value.span, f"`{value.text}` is invalid for `{name.text}`; write {words}"
+            )
+
+
+def _is_nearly_id_token(word: str) -> bool:
+    return word.lower().replace("_", "").replace("-", "").rstrip("s") == "idtoken"
