@@ -172,12 +172,12 @@ def release_report() -> FileReport:
 def example() -> Report:
     files = (deploy_report(), release_report())
     context = {"repository": "acme/app", "event": "pull_request"}
-    return Report(files, summarise(files, unrelated_files=3), context)
+    return Report(files, summarise(files, files=5, unrelated_files=3), context)
 
 
 def clean() -> Report:
     files = (release_report(),)
-    return Report(files, summarise(files))
+    return Report(files, summarise(files, files=1))
 
 
 def empty() -> Report:

@@ -218,7 +218,7 @@ class Mints:
             for _, possible in choice:
                 scenes &= possible
             limits: Limits = sum((each for each, _ in choice), ())
-            if scenes and self._can_be_met(here.minter, limits):
+            if scenes and self.can_be_met(here.minter, limits):
                 for scene in here.distinct(scenes):
                     yield Mint(scene, template, limits, self.cell)
 
@@ -241,7 +241,8 @@ class Mints:
         if allowed.absent and elsewhere:
             yield (), elsewhere
 
-    def _can_be_met(self, minter: Minter, limits: Limits) -> bool:
+    def can_be_met(self, minter: Minter, limits: Limits) -> bool:
+        """Whether there is a name for every limited hole."""
         by_hole: dict[str, list[Automaton]] = {}
         for hole, automaton in limits:
             by_hole.setdefault(hole, []).append(automaton)

@@ -71,6 +71,19 @@ class StringSet:
         return cls.spelled_by(*(parse(each, variables=False) for each in patterns))  # type: ignore[arg-type]
 
     @classmethod
+    def like_ignoring_case(cls, *patterns: str) -> StringSet:
+        """The strings that `*` and `?` spell, in any casing."""
+        return cls._union_of_elements(
+            tuple(
+                tuple(
+                    Wildcard(unit) if unit in "*?" else casings(unit)
+                    for unit in units(lowered(pattern))
+                )
+                for pattern in patterns
+            )
+        )
+
+    @classmethod
     def spelled_by(cls, *globs: Glob) -> StringSet:
         """The strings that any of the globs spells."""
         if any(glob == (Wildcard.ANY_RUN,) for glob in globs):

@@ -19,7 +19,6 @@ from typing import NamedTuple
 from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.iam.claims import Cell, accepted
 from oidc_enforcer.iam.condition_sets import Bound, Domain, doubt
-from oidc_enforcer.iam.context_keys import caller_context
 from oidc_enforcer.iam.contexts import Names, ReachClass
 from oidc_enforcer.iam.document import Effect, TrustPolicy
 from oidc_enforcer.iam.doors import Door, doors, is_identity_center_role
@@ -30,7 +29,7 @@ from oidc_enforcer.iam.request import Caller
 from oidc_enforcer.iam.searches import Effort, TooComplex
 from oidc_enforcer.iam.survey import Cells, Field, Found, Identity, Survey, calls, survey
 from oidc_enforcer.iam.tokens import Minter, Repository, Run, Workflow, World, world
-from oidc_enforcer.iam.web_identity import maps_github_claims, web_identity_request
+from oidc_enforcer.iam.web_identity import domain, maps_github_claims, web_identity_request
 from oidc_enforcer.iam.witness import Witness, witness
 
 #: Steps of automata that one policy may take; about a third of a second.
@@ -158,9 +157,8 @@ class _Question(NamedTuple):
 
     def domain(self, minter: Minter, *, mapped: bool) -> Domain:
         """What the context of this minter's tokens can hold."""
-        claims = frozenset({"sub", "aud"}) | (GITHUB_CLAIMS if mapped else frozenset())
         known = _known_names(self.repository, minter)
-        return Domain(self.issuer, claims, caller_context(self.provider), known)
+        return domain(self.provider, self.issuer, mapped=mapped, known=known)
 
     def cells(self, bound: Bound, *, mapped: bool) -> Cells:
         """The accepted claims, for every minter alike unless a policy variable tells them apart."""
@@ -246,7 +244,7 @@ def _mappings(question: _Question) -> tuple[bool, ...]:
 
 def _doubts(question: _Question) -> Iterator[str]:
     """Why the policy cannot be told exactly; statements are counted from 1."""
-    domain = question.domain(Minter.OURS, mapped=True)
+    here = question.domain(Minter.OURS, mapped=True)
     for statement in question.policy.statements:
         where = f"statement {statement.number}"
         if statement.effect is Effect.DENY and any(
@@ -254,7 +252,7 @@ def _doubts(question: _Question) -> Iterator[str]:
         ):
             yield f"{where}: whether a Deny for every AWS principal stops tokens is not documented"
         for condition in statement.conditions:
-            reason = doubt(condition, domain)
+            reason = doubt(condition, here)
             if reason:
                 yield f"{where}: {reason}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.iam.condition_sets import Domain
 from oidc_enforcer.iam.context_keys import caller_context
 from oidc_enforcer.iam.issuers import DEFAULT_CLAIMS, GITHUB_CLAIMS, Issuer, Tenancy
 from oidc_enforcer.iam.request import (
@@ -50,6 +51,18 @@ def web_identity_request(
     return Request(
         ASSUME_ROLE_WITH_WEB_IDENTITY, Caller("Federated", str(provider)), values
     )
+
+
+def domain(
+    provider: OidcProviderArn,
+    issuer: Issuer,
+    *,
+    mapped: bool,
+    known: Mapping[str, str] | None = None,
+) -> Domain:
+    """What the context of an issuer's tokens can hold; `mapped`: GitHub's own claims as well."""
+    claims = (DEFAULT_CLAIMS - _NEVER_MINTED) | (GITHUB_CLAIMS if mapped else frozenset())
+    return Domain(issuer, claims, caller_context(provider), known or {})
 
 
 def maps_github_claims(issuer: Issuer, partition: str) -> bool | None:

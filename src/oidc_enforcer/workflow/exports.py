@@ -96,7 +96,7 @@ def _offer(
 
     def _own(slots_by_name: dict[str, Slot], name: str) -> Slot:
         offset = -1 - len(slots_by_name)
-        fresh = Slot(name, "", file, value, offset, offset, value.span)
+        fresh = Slot(name, "", file, value, offset, offset)
         return slots_by_name.setdefault(name, fresh)
 
     scene.outputs[step.id] = output

@@ -84,9 +84,7 @@ class _Walk:
         """Walks the steps of a composite action, or what a container action is given."""
         self.calls = tuple(_calls(action.steps))
         self._variables(action.env, None, 4, "env", ())
-        nameless = [
-            Slot("", a.text, action.file, a, 0, len(a.text), a.span) for a in action.arguments
-        ]
+        nameless = [slots.of_scalar("", action.file, argument) for argument in action.arguments]
         self._pairs(nameless, None, 4, "args", ())
         for step in action.steps:
             self._step(step)
@@ -114,7 +112,7 @@ class _Walk:
             self._action_step(step)
         elif step.run is not None:
             self._run_step(step, deeds)
-        scene.leave(step)
+        scene.leave(step, deeds.script)
 
     def _run_step(self, step: Step, deeds: Deeds) -> None:
         assert step.run is not None
@@ -300,7 +298,7 @@ class _Walk:
         """From here on the job holds temporary credentials, in the environment and as outputs."""
         uses = step.uses
         assert uses is not None
-        slot = Slot("", "", self.scene.file, uses.value, 0, 0, uses.value.span)
+        slot = slots.of_scalar("", self.scene.file, uses.value)
         session = (Origin(Source.SESSION, "", slot),)
         for name in _KEY_VARIABLES:
             self.scene.write(name, session)

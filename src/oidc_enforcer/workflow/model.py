@@ -16,7 +16,12 @@ class Variable(NamedTuple):
 
     name: str
     value: yaml_tree.Scalar
-    span: Span
+    entry: yaml_tree.Entry
+
+    @property
+    def span(self) -> Span:
+        """From the name to the end of the value."""
+        return self.entry.span
 
     @property
     def template(self) -> Template:
@@ -118,13 +123,18 @@ class Step(NamedTuple):
     number: int
     id: str
     name: str
-    span: Span
+    node: yaml_tree.Mapping
     uses: Uses | None
     run: yaml_tree.Scalar | None
     shell: str
     inputs: Variables
     env: Variables
     condition: yaml_tree.Scalar | None
+
+    @property
+    def span(self) -> Span:
+        """The whole step, without its dash."""
+        return self.node.span
 
     @property
     def label(self) -> str:

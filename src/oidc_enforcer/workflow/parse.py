@@ -156,7 +156,7 @@ def _step(number: int, node: Mapping, default_shell: str) -> Step:
             inputs = _variables(value)
         elif word == "env":
             env = _variables(value)
-    return Step(number, identity, name, node.span, uses, run, shell, inputs, env, condition)
+    return Step(number, identity, name, node, uses, run, shell, inputs, env, condition)
 
 
 def _uses(value: Scalar) -> Uses:
@@ -183,7 +183,7 @@ def _variables(node: yaml_tree.Node | None, inner: str = "") -> Variables:
         if inner and isinstance(value, Mapping):
             value = value.get(inner) or value
         if isinstance(value, Scalar):
-            found.append(Variable(entry.key.text, value, entry.span))
+            found.append(Variable(entry.key.text, value, entry))
     return Variables(tuple(found))
 
 

@@ -94,9 +94,8 @@ class Scene:
         """Puts the step's own `env` on top."""
         self._layers[_STEP] = self._layer(step.env)
 
-    def leave(self, step: Step) -> None:
+    def leave(self, step: Step, script: shell.Script) -> None:
         """Takes the step's `env` off and keeps what its script wrote for later steps."""
-        script = scripts.of_step(step).script
         for setting in script.settings:
             if setting.sink is shell.Sink.GITHUB_ENV and step.run is not None:
                 written = slots.of_setting(self.file, step.run, setting, script)
@@ -278,7 +277,7 @@ class Scene:
                     scene = Scene(self.file, owner, job, self.surroundings)
                     for step in job.steps:
                         scene.enter(step)
-                        scene.leave(step)
+                        scene.leave(step, scripts.of_step(step).script)
                     self._jobs_at_end[job_id] = scene
         return self._jobs_at_end[job_id]
 
@@ -304,8 +303,7 @@ class Scene:
             if variable is not None:
                 given[declared.name.lower()] = self.resolve(slots.of_variable(self.file, variable))
             elif declared.default is not None and declared.default.text:
-                default = declared.default
-                slot = Slot(declared.name, default.text, action.file, default, 0, 0, default.span)
+                slot = slots.of_scalar(declared.name, action.file, declared.default)
                 given[declared.name.lower()] = _literals(slot)
         return Scene(action.file, action, self.job, self.surroundings, inputs=given, outer=self)
 

@@ -8,14 +8,15 @@ from oidc_enforcer import shell
 from oidc_enforcer.expression import Template, template
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.model import Variable
-from oidc_enforcer.yaml_tree import Scalar
+from oidc_enforcer.yaml_tree import Entry, Scalar
 
 
 class Slot(NamedTuple):
     """A name, the text it is given, and where: offsets are those of `scalar`'s decoded text.
 
-    `setting` is what a `script` does with it; None for YAML entries, whose `entry` span is known.
-    An action's output has no place: its offsets are negative and differ from output to output.
+    `setting` is what a `script` does with it; None for YAML entries, which have their `entry`.
+    Empty offsets stand for the whole scalar. An action's output has no place: its offsets are
+    negative and differ from output to output.
     """
 
     name: str
@@ -24,7 +25,7 @@ class Slot(NamedTuple):
     scalar: Scalar
     start: int
     end: int
-    entry: Span | None = None
+    entry: Entry | None = None
     setting: shell.Setting | None = None
     script: shell.Script | None = None
 
@@ -42,7 +43,9 @@ class Slot(NamedTuple):
     def span(self) -> Span:
         """Where the name is given its value, in the file."""
         if self.entry is not None:
-            return self.entry
+            return self.entry.span
+        if self.start >= self.end:
+            return self.scalar.span
         start, setting = self.start, self.setting
         if setting is not None and "\n" in self.scalar.text[start : setting.value_start]:
             start = setting.value_start
@@ -52,7 +55,12 @@ class Slot(NamedTuple):
 def of_variable(file: SourceFile, variable: Variable) -> Slot:
     """The slot of an `env`, `with`, `secrets` or `outputs` entry."""
     value = variable.value
-    return Slot(variable.name, value.text, file, value, 0, len(value.text), variable.span)
+    return Slot(variable.name, value.text, file, value, 0, len(value.text), variable.entry)
+
+
+def of_scalar(name: str, file: SourceFile, scalar: Scalar) -> Slot:
+    """The slot of a whole scalar that is no entry: an argument, a default."""
+    return Slot(name, scalar.text, file, scalar, 0, 0)
 
 
 def of_setting(

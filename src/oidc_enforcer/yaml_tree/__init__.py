@@ -6,7 +6,7 @@ alias is the very node that its anchor names.
 
 from oidc_enforcer.yaml_tree.c_parser import parser_version
 from oidc_enforcer.yaml_tree.nodes import Entry, Mapping, Node, Scalar, Sequence
-from oidc_enforcer.yaml_tree.parse import parse
+from oidc_enforcer.yaml_tree.parsing import parse
 from oidc_enforcer.yaml_tree.tree import Problem, Tree, Trouble
 from oidc_enforcer.yaml_tree.well_formed import is_well_formed
 

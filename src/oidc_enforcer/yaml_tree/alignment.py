@@ -29,9 +29,7 @@ _DOUBLE_QUOTED = (
 _SPECIAL = {"": _FOLD, "'": rf"(?P<quote>'')|{_FOLD}", '"': _DOUBLE_QUOTED}
 _LINE = rf"([^{BREAKS}]*)({BREAK}|\Z)"
 #: A byte-order mark that begins a line counts as blank.
-_PROPERTIES = (
-    rf"(?:&[0-9A-Za-z_-]+|![^ \t{BREAKS}]*|[ \t]+|[{BREAKS}]\ufeff?|#[^{BREAKS}]*)*"
-)
+_PROPERTIES = rf"(?:&[0-9A-Za-z_-]+|![^ \t{BREAKS}]*|[ \t]+|[{BREAKS}]\ufeff?|#[^{BREAKS}]*)*"
 
 #: YAML 1.1, 5.6. What is not listed (`\"`, `\\`, `\/`, `\ `) stands for itself.
 _ESCAPES = dict(zip("0abtnvfreN_LP", "\0\a\b\t\n\v\f\r\x1b\x85\xa0\u2028\u2029", strict=True))

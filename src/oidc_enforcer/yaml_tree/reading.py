@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
     from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
 
-_MOST_PROBLEMS = 100
+MOST_PROBLEMS = 100
 _TOO_MANY_EVENTS = f"too large to be judged: more than {MOST_EVENTS:,} YAML events"
 
 
@@ -187,7 +187,7 @@ class Reading:
 
     def report(self, span: Span, message: str, trouble: Trouble = Trouble.REFUSED) -> None:
         """Notes a problem, unless there are so many that one more tells nothing."""
-        if len(self.problems) < _MOST_PROBLEMS or trouble is Trouble.BEYOND:
+        if len(self.problems) < MOST_PROBLEMS or trouble is Trouble.BEYOND:
             self.problems.append(Problem(span, message, trouble))
 
     def _open(self, node: Node, event: Event, depth: int) -> None:
@@ -271,10 +271,12 @@ class Reading:
         if holder._repeats is None:
             holder._repeats = {}
         holder._repeats[len(holder.values)] = event
-        if ordinal_fold(event.value) == ordinal_fold(first.value):
-            key = scalar_of(event, self.text)
-            message = f"`{event.value[:80]}` is already defined here: GitHub ignores case"
-            self.report(key.span, message)
+        if ordinal_fold(event.value) != ordinal_fold(first.value):
+            return
+        message = f"`{event.value[:80]}` is already defined in this mapping"
+        if event.value != first.value:
+            message += f" as `{first.value[:80]}`: GitHub ignores case"
+        self.report(scalar_of(event, self.text).span, message)
 
     def check_events(self) -> None:
         """Holds the events of the whole text against GitHub's limit and ours."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.yaml_tree.c_parser import readable, unreadable
 from oidc_enforcer.yaml_tree.limits import refused_length, too_costly
-from oidc_enforcer.yaml_tree.reading import Reading, one_character
+from oidc_enforcer.yaml_tree.reading import MOST_PROBLEMS, Reading, one_character
 from oidc_enforcer.yaml_tree.tree import Problem, Tree, Trouble
 
 
@@ -18,9 +20,9 @@ def parse(source: SourceFile) -> Tree:
     reading = Reading(text)
     if not reading.fill(text):
         reading = Reading(text)
-        for match in unreadable(text):
-            message = f"YAML does not allow the character U+{ord(match[0]):04X}: remove or escape it"
-            reading.report(Span(*match.span()), message)
+        for match in islice(unreadable(text), MOST_PROBLEMS):
+            name = f"U+{ord(match[0]):04X}"
+            reading.report(Span(*match.span()), f"YAML allows no {name}: remove or escape it")
         reading.fill(readable(text))
     reading.check_events()
     reason = refused_length(text)

@@ -1,0 +1,91 @@
+"""Whether a policy stays within the runs that an organisation allows, with a token that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.iam.automata import Automaton, Complement
+from oidc_enforcer.iam.contexts import ReachClass
+from oidc_enforcer.iam.patterns import NOTHING, StringSet
+from oidc_enforcer.iam.reach import MAX_EFFORT, IssuerReach, Reach
+from oidc_enforcer.iam.survey import Found
+from oidc_enforcer.iam.tokens import Run
+from oidc_enforcer.iam.witness import Witness, witness
+
+
+class Allowed(NamedTuple):
+    """The runs of a repository that may use a role."""
+
+    branches: StringSet = NOTHING
+    tags: StringSet = NOTHING
+    environments: StringSet = NOTHING
+    pull_requests: bool = False
+
+    @classmethod
+    def parse(cls, entries: Iterable[str]) -> Allowed:
+        """Entries as in the configuration: `branch:main`, `tag:v*`, `environment:production`.
+
+        `*` and `?` are wildcards; environments match in any casing, as on GitHub. `pull-request`
+        stands for itself. Raises ValueError for anything else.
+        """
+        patterns: dict[str, list[str]] = {"branch": [], "tag": [], "environment": []}
+        pull_requests = False
+        for entry in entries:
+            kind, colon, pattern = entry.partition(":")
+            if entry == "pull-request":
+                pull_requests = True
+            elif colon and pattern and kind in patterns:
+                patterns[kind].append(pattern)
+            else:
+                raise ValueError(
+                    f"`{entry}` must be `branch:…`, `tag:…`, `environment:…` or `pull-request`"
+                )
+        return cls(
+            StringSet.like(*patterns["branch"]),
+            StringSet.like(*patterns["tag"]),
+            StringSet.like_ignoring_case(*patterns["environment"]),
+            pull_requests,
+        )
+
+
+def outside(reach: Reach, allowed: Allowed) -> tuple[Witness, ...]:
+    """Tokens that get in and should not, one per class, loosest first; none if all is within.
+
+    A job in an environment is within if its environment is allowed or its ref is. Everything from
+    other repositories is outside. May raise TooComplex. Where `reach.undetermined` gives reasons
+    these tokens may get in.
+    """
+    found: dict[ReachClass, Witness] = {}
+    for part in reach.parts:
+        for each in _outside(part, allowed):
+            found.setdefault(each.reach, each)
+    return tuple(sorted(found.values(), key=lambda each: -each.reach))
+
+
+def _outside(part: IssuerReach, allowed: Allowed) -> Iterator[Witness]:
+    for each in part.witnesses:
+        if each.reach > ReachClass.REPO_WIDE:
+            yield each
+    for found in part.own:
+        found.mints.effort.left = MAX_EFFORT
+        limits = _limits_outside(found, allowed)
+        if limits is None:
+            continue
+        narrowed = found.mint._replace(limits=found.mint.limits + limits)
+        if found.mints.can_be_met(narrowed.scene.minter, narrowed.limits):
+            yield witness(found.reach, found.mints, narrowed)
+
+
+def _limits_outside(found: Found, allowed: Allowed) -> tuple[tuple[str, Automaton], ...] | None:
+    """What makes a token of ours one that is not allowed; None if all of its kind are."""
+    scene = found.mint.scene
+    refs = {Run.BRANCH: allowed.branches, Run.TAG: allowed.tags}.get(scene.run)
+    limits: list[tuple[str, Automaton]] = []
+    if refs is not None:
+        limits.append((scene.run.value, Complement(refs.automaton)))
+    elif allowed.pull_requests:
+        return None
+    if scene.environment:
+        limits.append(("environment", Complement(allowed.environments.automaton)))
+    return tuple(limits)

@@ -1,0 +1,97 @@
+"""Conditions that look like a limit and are none, and such that no token satisfies.
+
+A condition is judged alone, over all tokens of the issuer that GitHub can mint, whoever asks for
+them and whatever template their subject has. Conditions on what is no claim are never vacuous here
+unless IAM's context says so: the time of a call does limit it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.iam.claims import ALL_CLAIMS, Cell, ClaimSet, condition_cell
+from oidc_enforcer.iam.condition_sets import Bound, Domain
+from oidc_enforcer.iam.document import Condition, Statement, TrustPolicy
+from oidc_enforcer.iam.evaluate import action_matches
+from oidc_enforcer.iam.issuers import Issuer, github_issuer
+from oidc_enforcer.iam.request import ASSUME_ROLE_WITH_WEB_IDENTITY, Caller
+from oidc_enforcer.iam.searches import Effort, TooComplex
+from oidc_enforcer.iam.survey import Field, first
+from oidc_enforcer.iam.tokens import Minter, Repository, Workflow, world
+from oidc_enforcer.iam.web_identity import domain, maps_github_claims
+
+
+class Vacuity(NamedTuple):
+    """A condition that every token satisfies (`always`), or none."""
+
+    statement: int
+    condition: Condition
+    always: bool
+
+
+def vacuous_conditions(policy: TrustPolicy, repository: Repository) -> tuple[Vacuity, ...]:
+    """The vacuous conditions of all statements that speak of GitHub's tokens, in order.
+
+    What is too complex to decide is not reported.
+    """
+    return tuple(
+        Vacuity(statement.number, condition, always)
+        for statement in policy.statements
+        for condition in statement.conditions
+        if (always := _verdict(statement, condition, repository)) is not None
+    )
+
+
+def _verdict(statement: Statement, condition: Condition, repository: Repository) -> bool | None:
+    """True, False, or None where it depends on the token or on the issuer."""
+    if not action_matches(statement, ASSUME_ROLE_WITH_WEB_IDENTITY):
+        return None
+    try:
+        found = {
+            _for_issuer(condition, repository, provider, issuer)
+            for provider, issuer in _providers(statement)
+        }
+    except TooComplex:
+        return None
+    return found.pop() if len(found) == 1 else None
+
+
+def _providers(statement: Statement) -> Iterator[tuple[OidcProviderArn, Issuer]]:
+    for principal in statement.principals:
+        provider = OidcProviderArn.parse(principal.value)
+        issuer = github_issuer(provider.issuer) if provider else None
+        if provider and issuer and principal.kind == "Federated":
+            yield provider, issuer
+
+
+def _for_issuer(
+    condition: Condition, repository: Repository, provider: OidcProviderArn, issuer: Issuer
+) -> bool | None:
+    mapped = maps_github_claims(issuer, provider.partition) is not False
+    here = domain(provider, issuer, mapped=mapped)
+    caller = Caller("Federated", str(provider))
+    field = _Everybody(repository, issuer)
+    possible = condition_cell(condition, caller, here, Bound.UPPER)
+    if possible is None or not field.some_token(ClaimSet((possible,))):
+        return False
+    sure = condition_cell(condition, caller, here, Bound.LOWER)
+    if sure is not None and not field.some_token(ALL_CLAIMS - ClaimSet((sure,))):
+        return True
+    return None
+
+
+class _Everybody(NamedTuple):
+    repository: Repository
+    issuer: Issuer
+
+    def some_token(self, claims: ClaimSet) -> bool:
+        """Whether GitHub can mint a token with such claims, for whomever."""
+        cells: tuple[Cell, ...] = claims.cells
+        around = world(self.repository, self.issuer, frozenset())
+        field = Field(around, lambda _: cells, Effort())
+        minters = (Minter.OURS, Minter.NEIGHBOUR, Minter.STRANGER)
+        workflows = (Workflow.OWN, Workflow.CALLED)
+        return any(first(field, *each) for each in product(minters, workflows))
