@@ -10,7 +10,9 @@ import hypothesis
 import pytest
 
 # A busy machine is not a bug: laws are judged by truth, not by the clock.
-hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("steady")
 
 FOREIGN_SETTINGS = ("ACTIONS_", "AWS_", "GITHUB_", "INPUT_", "RUNNER_")

@@ -12,6 +12,7 @@ from oidc_enforcer.report import Gap
 #: GitHub refuses workflows of more than 1 MiB characters; four bytes each, and our bound of four.
 MAX_BYTES = 16 * 1024 * 1024
 _WORKFLOWS = os.path.join(".github", "workflows")
+_LEAVES = "a symbolic link that leaves the tree is not followed"
 _YAML = (".yml", ".yaml")
 _ACTIONS = ("action.yml", "action.yaml")
 #: Folders of other people's code: their actions count only where a workflow uses them.
@@ -87,13 +88,14 @@ def _root_of_file(path: str) -> str:
 
 def _workflows(prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[str]:
     folder = prefix + ".github/workflows"
-    try:
-        names = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir())
-    except OSError:
+    if not os.path.isdir(folder):
         return
-    for name in names:
+    if not _lies_in(os.path.realpath(folder), boundary):
+        gaps.append(Gap(folder, _LEAVES))
+        return
+    for name in sorted(os.listdir(folder)):
         path = f"{folder}/{name}"
-        if name.endswith(_YAML) and _is_inside(path, boundary, gaps):
+        if name.endswith(_YAML) and not os.path.isdir(path) and _is_file(path, boundary, gaps):
             yield path
 
 
@@ -113,20 +115,22 @@ def _actions(top: str, prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in _DEPENDENCIES and path != prefix + ".github/workflows":
                     below.append(path)
-            elif entry.name in _ACTIONS and _is_inside(path, boundary, gaps):
+            elif entry.name in _ACTIONS and _is_file(path, boundary, gaps):
                 yield path
         pending += reversed(below)
 
 
-def _is_inside(path: str, boundary: str, gaps: list[Gap]) -> bool:
-    """Whether the file, links followed, lies in the tree and is there at all."""
-    if not os.path.islink(path):
-        return True
-    target = os.path.realpath(path)
-    if os.path.commonpath((target, boundary)) != boundary:
-        gaps.append(Gap(path, "a symbolic link that leaves the tree is not followed"))
+def _is_file(path: str, boundary: str, gaps: list[Gap]) -> bool:
+    """Whether this is a file of the tree, links followed; what is not is named as a gap."""
+    target = os.path.realpath(path) if os.path.islink(path) else path
+    if target is not path and not _lies_in(target, boundary):
+        gaps.append(Gap(path, _LEAVES))
         return False
     if not os.path.isfile(target):
-        gaps.append(Gap(path, "a symbolic link to nothing"))
+        gaps.append(Gap(path, "a link to nothing, or no regular file"))
         return False
     return True
+
+
+def _lies_in(target: str, boundary: str) -> bool:
+    return os.path.commonpath((target, boundary)) == boundary

@@ -12,7 +12,7 @@ from oidc_enforcer import check, files
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Found, Tree
-from oidc_enforcer.report import Chain, FileReport, Report, summarise
+from oidc_enforcer.report import Chain, FileReport, Gap, Report, summarise
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import reading
 from oidc_enforcer.workflow.model import Action, Workflow
@@ -71,8 +71,9 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         parts.append(job.run())
         looked_at += len(tree.files)
         unrelated += job.unrelated
-        if tree.gaps:
-            parts.append([FileReport(path, coverage=tree.gaps)])
+        gaps = (*tree.gaps, *job.gaps)
+        if gaps:
+            parts.append([FileReport(path, coverage=gaps)])
     reports: Sequence[FileReport] = parts[0] if len(parts) == 1 else Chain(parts)
     summary = summarise(reports, files=looked_at, unrelated_files=unrelated)
     return Report(reports, summary)
@@ -86,6 +87,7 @@ class _Scan:
         self.options = options
         self.facts = Facts(options.today)
         self.unrelated = 0
+        self.gaps: list[Gap] = []
         self.callers: dict[str, tuple[str, ...]] = {}
 
     def run(self) -> Sequence[FileReport]:
@@ -106,7 +108,9 @@ class _Scan:
         related: set[str] = set()
         calls: dict[str, set[str]] = {}
         for found in self.tree.files:
-            data = files.read(found.path)
+            data = self._bytes(found)
+            if data is None:
+                continue
             if not self.options.triage or is_related(data) or not is_well_formed(data):
                 related.add(found.path)
             called = {self.tree.root + path for path in local_calls(data)}
@@ -115,8 +119,18 @@ class _Scan:
         known = {_call_name(found): found.path for found in self.tree.files}
         self._remember_callers(calls, known)
         self._spread(related, calls, known)
-        self.unrelated = len(self.tree.files) - len(related)
+        self.unrelated = len(self.tree.files) - len(related) - len(self.gaps)
         return [found for found in self.tree.files if found.path in related]
+
+    def _bytes(self, found: Found) -> bytes | None:
+        """The file's bytes. One that was found and cannot be read is a gap, one named an error."""
+        try:
+            return files.read(found.path)
+        except UserError as problem:
+            if found.is_action is None:
+                raise
+            self.gaps.append(Gap(found.path, problem.message))
+            return None
 
     def _remember_callers(self, calls: dict[str, set[str]], known: dict[str, str]) -> None:
         callers: dict[str, list[str]] = {}
@@ -142,7 +156,11 @@ class _Scan:
     def _judge(self, chosen: Iterable[Found]) -> Iterator[FileReport]:
         around = Surroundings(self._neighbour, self.callers, self.tree.root)
         for found in chosen:
-            source = SourceFile.decode(found.path, files.read(found.path))
+            data = self._bytes(found)
+            if data is None:
+                yield FileReport(found.path, coverage=(self.gaps.pop(),))
+                continue
+            source = SourceFile.decode(found.path, data)
             read = reading.read(source, around, is_action=found.is_action)
             yield check.judge(read, self.facts)
 

@@ -12,7 +12,7 @@ from oidc_enforcer.iam.names import BRANCH, ENVIRONMENT, TAG
 from oidc_enforcer.iam.patterns import EVERYTHING
 from oidc_enforcer.iam.searches import Effort, Listing, Words, listing, shortest
 from oidc_enforcer.iam.tokens import Run
-from oidc_enforcer.iam.value_pattern import characters
+from oidc_enforcer.iam.value_pattern import characters, units
 
 
 class ReachClass(enum.IntEnum):
@@ -97,6 +97,12 @@ class Names(NamedTuple):
             parts[0] if len(parts) == 1 else Intersection(parts) for parts in self.alternatives
         ]
         return joint[0] if len(joint) == 1 else Union(joint)
+
+    def __contains__(self, name: object) -> bool:
+        automaton = self.automaton
+        return isinstance(name, str) and automaton.settles(
+            automaton.run(automaton.start, units(name))
+        )
 
     def reach(self, effort: Effort) -> ReachClass:
         """The class of these names alone."""
@@ -234,3 +240,7 @@ def _covers(names: Names, by_ref: Limits, effort: Effort) -> bool:
     words = names.kind.words
     rest = Intersection((words.automaton, *by_ref, Complement(names.automaton)))
     return shortest(rest, words.alphabet, words.max_length, effort) is None
+
+
+#: No run of ours.
+NO_CONTEXTS = contexts((), Effort())

@@ -13,7 +13,6 @@ exists, as the bits of an integer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.automata import (
@@ -70,7 +69,10 @@ class Way(NamedTuple):
 class Mints:
     """The mintable tokens of one cell, asked for by minter and template."""
 
-    __slots__ = ("_between", "_encoded", "_ends", "_first_keys", "_read", "cell", "effort", "world")
+    __slots__ = (
+        *("_between", "_encoded", "_ends", "_first_keys", "_known_others", "_read"),
+        *("cell", "effort", "world"),
+    )
 
     def __init__(self, world: World, cell: Cell, effort: Effort) -> None:
         self.world = world
@@ -81,14 +83,17 @@ class Mints:
         self._between: dict[tuple[int, State, frozenset[State] | None], Between] = {}
         self._encoded: dict[int, Encoded] = {}
         self._ends: dict[tuple[int, State, int], list[State]] = {}
+        self._known_others: dict[Minter, dict[Workflow, list[tuple[Limits, int]]]] = {}
 
     def templated(
         self, minter: Minter, workflow: Workflow, template: tuple[str, ...] = DEFAULT_TEMPLATE
     ) -> Iterator[Mint]:
         """The tokens of all scenes whose subject has this template."""
         here = self._stage(minter, workflow)
+        if not self._others(here):
+            return
         for way in self._subjects(here, template):
-            yield from self._with_other_claims(here, template, way)
+            yield from self._joined(here, template, way)
 
     def customised(self, minter: Minter, workflow: Workflow) -> Iterator[Mint]:
         """Tokens whose subject some template of their repository makes fit.
@@ -99,21 +104,29 @@ class Mints:
             yield from self.templated(minter, workflow)
             return
         here = self._stage(minter, workflow)
+        if not self._others(here):
+            return
         for template, way in self._templates(here):
-            yield from self._with_other_claims(here, template, way)
+            yield from self._joined(here, template, way)
 
     def _stage(self, minter: Minter, workflow: Workflow) -> Stage:
         return stage(
             self.world.repository, minter, workflow, ids_in_subjects=self.world.issuer.has_github_claims
         )
 
+    def _possible(self, here: Stage) -> int:
+        """The scenes in which the other claims leave anything."""
+        possible = 0
+        for _, scenes in self._others(here):
+            possible |= scenes
+        return possible
+
     # Subjects of a known template.
 
     def _subjects(self, here: Stage, template: tuple[str, ...]) -> Iterator[Way]:
         """The ways to an accepted subject."""
-        ways = [Way(FULL, (), here.all_scenes)]
-        if "sub" in self.cell.values:
-            ways = [Way(self._sub.start, (), here.all_scenes)]
+        start = self._sub.start if "sub" in self.cell.values else FULL
+        ways = [Way(start, (), self._possible(here))]
         for index, key in enumerate(template):
             last = index == len(template) - 1
             colon = "" if index == 0 else ":"
@@ -153,8 +166,8 @@ class Mints:
 
         Between rounds each way stands behind a colon.
         """
-        frontier: list[_Path] = [((), Way(self._sub.start, (), here.all_scenes))]
-        passed: dict[State, list[_Path]] = {}
+        frontier: list[_Path] = [((), Way(self._sub.start, (), self._possible(here)))]
+        passed: dict[State, list[_Needs]] = {}
         while frontier:
             longer: list[_Path] = []
             for keys, way in frontier:
@@ -167,11 +180,22 @@ class Mints:
             for path in longer:
                 if path[1].state == FULL:
                     yield (*path[0], _any_other(path[0])), path[1]
-                elif not _is_passed(passed, path):
+                elif not self._is_passed(passed, path):
                     frontier.append(path)
 
+    def _is_passed(self, passed: dict[State, list[_Needs]], path: _Path) -> bool:
+        """Whether a path that asks for less has led here before; if not, this one is noted."""
+        keys, way = path
+        needs = _Needs(frozenset(keys), frozenset(way.limits), way.scenes)
+        before = passed.setdefault(way.state, [])
+        self.effort.spend(1 + len(before) // 4)
+        if any(other.are_less_than(needs) for other in before):
+            return True
+        before.append(needs)
+        return False
+
     def _next_keys(self, here: Stage, keys: tuple[str, ...]) -> list[str]:
-        self.effort.spend(len(here.segments))
+        self.effort.spend(4 * len(here.segments))
         if not keys:
             return sorted(here.segments.keys() & self._openings())
         return [key for key in here.segments if key not in keys]
@@ -206,21 +230,45 @@ class Mints:
 
     # The other claims.
 
-    def _with_other_claims(
-        self, here: Stage, template: tuple[str, ...], subject: Way
-    ) -> Iterator[Mint]:
-        alternatives: list[list[tuple[Limits, int]]] = [[(subject.limits, subject.scenes)]]
+    def _others(self, here: Stage) -> list[tuple[Limits, int]]:
+        """How all claims but the subject can have allowed values, and in which scenes.
+
+        The subject's template does not matter to them, so this is found out first and once.
+        """
+        known = self._known_others.get(here.minter, {}).get(here.workflow)
+        if known is None:
+            known = list(self._find_others(here))
+            self._known_others.setdefault(here.minter, {})[here.workflow] = known
+        return known
+
+    def _find_others(self, here: Stage) -> Iterator[tuple[Limits, int]]:
+        ways: list[tuple[Limits, int]] = [((), here.all_scenes)]
         for key in self.cell.values:
-            if key != "sub":
-                alternatives.append(list(self._claimed(here, key)))
-        for choice in product(*alternatives):
-            scenes = here.all_scenes
-            for _, possible in choice:
-                scenes &= possible
-            limits: Limits = sum((each for each, _ in choice), ())
-            if scenes and self.can_be_met(here.minter, limits):
-                for scene in here.distinct(scenes):
-                    yield Mint(scene, template, limits, self.cell)
+            if key == "sub":
+                continue
+            more = list(self._claimed(here, key))
+            self.effort.spend(len(ways) * len(more))
+            ways = [
+                (limits + others, scenes & theirs)
+                for limits, scenes in ways
+                for others, theirs in more
+                if scenes & theirs
+            ]
+        for limits, scenes in ways:
+            if self.can_be_met(here.minter, limits):
+                yield limits, scenes
+
+    def _joined(self, here: Stage, template: tuple[str, ...], subject: Way) -> Iterator[Mint]:
+        """The tokens whose subject and other claims go together."""
+        for limits, scenes in self._others(here):
+            both = scenes & subject.scenes
+            if both and self._go_together(here.minter, subject.limits, limits):
+                for scene in here.distinct(both):
+                    yield Mint(scene, template, subject.limits + limits, self.cell)
+
+    def _go_together(self, minter: Minter, subject: Limits, others: Limits) -> bool:
+        """Whether the names that the subject needs exist, also where other claims need them."""
+        return not subject or self.can_be_met(minter, subject + others)
 
     def _claimed(self, here: Stage, key: str) -> Iterator[tuple[Limits, int]]:
         """How a claim, or another key of the request, can have an allowed value, and where."""
@@ -336,6 +384,22 @@ class Mints:
         return known
 
 
+class _Needs(NamedTuple):
+    """What a path through templates asks for."""
+
+    keys: frozenset[str]
+    limits: frozenset[tuple[str, Automaton]]
+    scenes: int
+
+    def are_less_than(self, other: _Needs) -> bool:
+        """Whether every token of the other path is one of this path as well."""
+        return (
+            self.scenes | other.scenes == self.scenes
+            and self.keys <= other.keys
+            and self.limits <= other.limits
+        )
+
+
 _NO_FRINGE: Fringe = (frozenset(), True)
 #: The first keys of a template, and a way through them.
 _Path: TypeAlias = "tuple[tuple[str, ...], Way]"
@@ -344,18 +408,3 @@ _Path: TypeAlias = "tuple[tuple[str, ...], Way]"
 def _any_other(keys: tuple[str, ...]) -> str:
     """A key that every token has, to end a template whose rest does not matter."""
     return "context" if "context" not in keys else "actor" if "actor" not in keys else "sha"
-
-
-def _is_passed(passed: dict[State, list[_Path]], path: _Path) -> bool:
-    """Whether a path that asks for less has led here before; if not, this one is noted."""
-    keys, way = path
-    before = passed.setdefault(way.state, [])
-    for other_keys, other in before:
-        if (
-            way.scenes | other.scenes == other.scenes
-            and set(other_keys) <= set(keys)
-            and set(other.limits) <= set(way.limits)
-        ):
-            return True
-    before.append(path)
-    return False

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.iam.claims import Cell, accepted
 from oidc_enforcer.iam.condition_sets import Bound, Domain, doubt
-from oidc_enforcer.iam.contexts import Names, ReachClass
+from oidc_enforcer.iam.contexts import NO_CONTEXTS, Contexts, Names, ReachClass
 from oidc_enforcer.iam.document import Effect, TrustPolicy
 from oidc_enforcer.iam.doors import Door, doors, is_identity_center_role
 from oidc_enforcer.iam.evaluate import Decision, evaluate
@@ -32,8 +32,8 @@ from oidc_enforcer.iam.tokens import Minter, Repository, Run, Workflow, World, w
 from oidc_enforcer.iam.web_identity import domain, maps_github_claims, web_identity_request
 from oidc_enforcer.iam.witness import Witness, witness
 
-#: Steps of automata that one policy may take; about a third of a second.
-MAX_EFFORT = 100_000
+#: Steps of automata that one policy may take; about half a second.
+MAX_EFFORT = 200_000
 
 
 class Reach(NamedTuple):
@@ -66,6 +66,7 @@ class IssuerReach(NamedTuple):
     identity: Identity
     found: tuple[Found, ...]
     own: tuple[Found, ...]
+    contexts: Contexts
     witnesses: tuple[Witness, ...]
     admits: tuple[str, ...]
     audiences: tuple[str, ...] | None
@@ -138,7 +139,9 @@ def _issuer_reach(
         reason = f"too complex to decide within {MAX_EFFORT:,} steps"
         loosest = _LOOSEST[issuer.tenancy]
         return IssuerReach(
-            provider, issuer, loosest, Identity.NONE, (), (), (), (), None, (reason,), ()
+            *(provider, issuer, loosest, Identity.NONE, (), (), NO_CONTEXTS, (), (), None),
+            undetermined=(reason,),
+            unsettled=(),
         )
 
 
@@ -217,6 +220,7 @@ def _answer(question: _Question) -> IssuerReach:
         loosest.identity,
         loosest.found,
         loosest.own,
+        loosest.contexts,
         found,
         loosest.contexts.described(effort),
         _audiences(loosest),

@@ -108,7 +108,7 @@ def survey(field: Field) -> Survey:
         if minter is Minter.COLLEAGUE and found:
             continue
         some = list(ask(field))
-        if all(_is_named(each) for each in some):
+        if all(_may_be_provider(each) for each in some):
             more = list(islice(_callers(field, minter), _MAX_CALLERS))
             callers += more
             field = _without_providers(field, more)
@@ -123,6 +123,12 @@ def survey(field: Field) -> Survey:
 
 def _one_per_class(found: list[Found]) -> list[Found]:
     return list({each.reach: each for each in reversed(found)}.values())
+
+
+def _may_be_provider(found: Found) -> bool:
+    """Whether these tokens get in for the workflow file that they come from, and it is named."""
+    by_file = "job_workflow_ref" in found.mint.template
+    return (by_file or "job_workflow_ref" in found.mint.cell.values) and _is_named(found)
 
 
 def _is_named(found: Found) -> bool:

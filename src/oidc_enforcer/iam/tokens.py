@@ -170,14 +170,13 @@ def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> W
             names.FULL_NAME, StringSet.ignoring_case(repository.full_name), f"{owner}/shared"
         ),
     }
+    named_so = names.REPOSITORY._replace(examples=(name, *names.REPOSITORY.examples))
     neighbour = {**ours, "repository": other_name, "repository_id": repository_id}
-    colleague = {**neighbour, "owner": other_owner, "owner_id": owner_id}
+    successor = {**neighbour, "repository": named_so}
+    colleague = {**successor, "owner": other_owner, "owner_id": owner_id}
     stranger = colleague
     if issuer.tenancy is Tenancy.EVERYBODY:
         stranger = {**colleague, "enterprise_id": enterprise_id}
-    named_so = names.REPOSITORY._replace(examples=(name, *names.REPOSITORY.examples))
-    squatter = {**stranger, "repository": named_so}
-    successor = {**neighbour, "repository": named_so}
     return World(
         repository,
         issuer,
@@ -186,7 +185,7 @@ def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> W
             Minter.NEIGHBOUR: neighbour,
             Minter.COLLEAGUE: colleague,
             Minter.STRANGER: stranger,
-            Minter.SQUATTER: squatter,
+            Minter.SQUATTER: stranger,
             Minter.SUCCESSOR: successor,
         },
     )
@@ -325,6 +324,7 @@ class Stage(NamedTuple):
     """All scenes of one minter and workflow, and what every claim and template key is in them."""
 
     minter: Minter
+    workflow: Workflow
     scenes: tuple[Scene, ...]
     claims: Mapping[str, tuple[Choice, ...]]
     segments: Mapping[str, tuple[Choice, ...]]
@@ -360,6 +360,7 @@ def stage(
     )
     return Stage(
         minter,
+        workflow,
         scenes,
         _choices([claims(repository, scene) for scene in scenes]),
         _choices([segments(repository, scene) for scene in scenes]),

@@ -88,14 +88,15 @@ class _Program:
             self._unset(name, index, close)
 
     def _assigned(self, name: str, index: int, value: int) -> None:
-        around = self._tokens.around[index]
+        tokens = self._tokens
+        depth = self._depths.get(tokens.around[index], _MAX_BRACKETS)
         if name.startswith("process.env."):
             self._put(Sink.EXPORTED, name.rsplit(".", 1)[1], index, value)
         elif self._bracket(index) == "(":
             self._entry(name, index, value)
         elif name in _ENVIRONMENTS:
             self._calls[value] = "os.environ.update"
-        elif "." not in name and self._depths.get(around, _MAX_BRACKETS) < _MAX_BRACKETS:
+        elif "." not in name and depth < _MAX_BRACKETS and tokens.begins_statement(index):
             self._put(Sink.VARIABLE, name, index, value)
 
     def _entry(self, name: str, index: int, value: int) -> None:

@@ -24,7 +24,7 @@ _JAVASCRIPT = re.compile(
 )
 _COMMENT, _STRING, _NAME, _NEWLINE, _OPERATOR = range(1, 6)
 # A regular expression's length is bounded, so that many slashes on one line stay cheap.
-_REGEX = re.compile(r"/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,200}+\]){1,500}+/[a-z]*+")
+_REGEX = re.compile(r"/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,100}+\]){1,200}+/[a-z]*+")
 _BEFORE_REGEX = frozenset(
     [
         "(",
@@ -49,6 +49,7 @@ _BEFORE_REGEX = frozenset(
         "!=",
     ]
 ) | {""}
+_BEFORE_STATEMENT = frozenset({";", "{", "}", ":", ")", "const", "let", "var", "export"})
 _TEMPLATE_RUN = re.compile(r"(?:[^`\\$]++|\\.|\$(?!\{))*+", re.DOTALL)
 _CODE_RUN = re.compile(r"[^{}\"'`]++")
 _QUOTED = re.compile(rf"{_DOUBLE}|{_SINGLE}", re.DOTALL)
@@ -171,6 +172,10 @@ class Tokens:
             parts.append(self.words[index + 1])
             index += 2
         return ".".join(parts), index
+
+    def begins_statement(self, index: int) -> bool:
+        """Whether the token at `index` is the first of a statement, declarations aside."""
+        return self.kind(index - 1) in ("", "l") or self.word(index - 1) in _BEFORE_STATEMENT
 
     def expression_end(self, index: int) -> int:
         """The index behind the expression that begins at `index`."""

@@ -9,8 +9,8 @@ from oidc_enforcer.shell.programs import container_image, container_verb, progra
 from oidc_enforcer.shell.reading import Reading
 from oidc_enforcer.shell.simple import Simple
 
-_ENV_OPTION = re.compile(r"(?:-[dit]*e|--env(?:-add)?)\Z")
-_ENV_JOINED = re.compile(r"-[dit]*e=?(?=[A-Za-z_])|--env(?:-add)?=")
+_ENV_OPTION = re.compile(r"(?:-[dit]*+e|--env(?:-add)?)\Z")
+_ENV_JOINED = re.compile(r"-[dit]*+e=?(?=[A-Za-z_])|--env(?:-add)?=")
 _ARG_OPTION = re.compile(r"--build-arg\Z")
 _ARG_JOINED = re.compile(r"--build-arg=")
 _HELM_SET = re.compile(r"--set(?:-string|-literal)?(=|\Z)")
@@ -79,6 +79,9 @@ def _pairs(
 def cluster(reading: Reading, simple: Simple, at: int, group: int) -> None:
     """`kubectl create secret … --from-literal=NAME=V`, `kubectl set env … NAME=V`."""
     words = simple.texts
+    if "run" in words[at + 1 : at + 4]:
+        span = (at + 1, len(words))
+        _pairs(reading, simple, span, group, program(words[at]), _ENV_OPTION, _ENV_JOINED)
     for index in range(at + 1, len(words)):
         word, place = words[index], (simple.starts[index], simple.ends[index])
         if word == "--from-literal" and index + 1 < len(words):

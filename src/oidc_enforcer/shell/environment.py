@@ -46,7 +46,7 @@ def variable(reading: Reading, pair: Pair, *, exported: bool) -> None:
     if exported and reading.reader.blank_unsets and pair.text.plain[pair.at :] in _NOTHING:
         _remove(reading, pair.name, pair.start, pair.value_end, sheet.new_group())
         return
-    if exported or sheet.exports_all:
+    if exported or sheet.exports_all or (reading.host, pair.name) in sheet.exported:
         sink = Sink.EXPORTED
     else:
         sink = Sink.VARIABLE
@@ -73,6 +73,7 @@ def declare(reading: Reading, simple: Simple, at: int, group: int) -> None:
 
 
 def _promote(reading: Reading, name: str) -> None:
+    reading.sheet.exported.add((reading.host, name))
     index = reading.sheet.variables.pop((reading.host, name), -1)
     if index >= 0:
         setting = reading.sheet.settings[index]
@@ -88,6 +89,7 @@ def unset(reading: Reading, simple: Simple, at: int, group: int) -> None:
 
 
 def _remove(reading: Reading, name: str, start: int, end: int, group: int) -> None:
+    reading.sheet.exported.discard((reading.host, name))
     reading.sheet.close_group(reading.key("env"), name)
     reading.put_name(Sink.UNSET, name, (start, end), group)
 

@@ -8,7 +8,7 @@ from oidc_enforcer.shell import aws_cli, containers, environment, flags, output,
 from oidc_enforcer.shell.names import has_credential
 from oidc_enforcer.shell.programs import CONTAINER_TOOLS, program, programs
 from oidc_enforcer.shell.reading import Reading
-from oidc_enforcer.shell.simple import Simple
+from oidc_enforcer.shell.simple import Heredoc, Simple
 
 Handler = Callable[[Reading, Simple, int, int], None]
 
@@ -33,7 +33,7 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("serverless", "sls", "config"), flags.serverless),
     **dict.fromkeys(("mc", "mcli"), flags.minio),
     **dict.fromkeys(
-        ("sh", "bash", "zsh", "dash", "ash", "ksh", "python", "python3", "node", "pwsh"),
+        ("sh", "bash", "zsh", "dash", "ash", "ksh", "node", "pwsh"),
         rereads.shell_script,
     ),
     **dict.fromkeys(("su", "nix-shell", "nix", "sops"), rereads.switched_user),
@@ -79,9 +79,14 @@ def command(reading: Reading, simple: Simple, *, flags_too: bool) -> None:
             name = name.lower()
         if name in output.PRINTERS and output.matters(reading, simple):
             simple.printed = output.printed(reading, simple, at, name)
-        handler = _HANDLERS.get(name)
+        handler = _HANDLERS.get(name) or (
+            rereads.shell_script if name.startswith("python") else None
+        )
         if handler is not None:
             handler(reading, simple, at, group)
+    for source in simple.stdin:
+        if isinstance(source, Heredoc) and source.live:
+            reading.reader.body(source)
     if flags_too and name not in _NOT_FLAGS:
         flags.flags(reading, simple, max(image, 0) or inner, group)
     if simple.out is not None or simple.printed:

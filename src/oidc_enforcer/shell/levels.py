@@ -137,6 +137,8 @@ class Level:
             current.stdin.append((start, end))
         elif operator in ("<<", "<<-"):
             self._reader.pending.append((current, text, operator == "<<-", not quoted))
+        elif operator == "<" and text.startswith("<("):
+            current.stdin.append((start, end))
         elif operator == ">&" and (text.isdigit() or text == "-"):
             return
         elif operator in _ANY_OUTPUT and digits in ("", "1"):

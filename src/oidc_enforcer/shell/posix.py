@@ -11,6 +11,7 @@ import re
 
 from oidc_enforcer.shell.heredocs import HeredocIndex
 from oidc_enforcer.shell.levels import Level
+from oidc_enforcer.shell.quoting import add_backslash, add_double, add_single, dequoted, line_end
 from oidc_enforcer.shell.simple import Heredoc, Simple
 from oidc_enforcer.shell.text import Text
 
@@ -36,13 +37,9 @@ _PLAIN_RUN = re.compile(rf"{_PLAIN}++")
 _DOUBLE_RUN = re.compile(r'(?:[^"\\`$]++|\\.|\$(?![({]))*+', re.DOTALL)
 _HEREDOC_RUN = re.compile(r"(?:[^\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
 _BRACE_RUN = re.compile(r"(?:[^}\"'\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
-_DOUBLE_ESCAPE = re.compile(r'\\(["\\`$]|\r?\n)')
 _BACKTICKS = re.compile(r"`((?:[^`\\]++|\\.)*+)`", re.DOTALL)
 _ANSI = re.compile(r"\$'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
 _SINGLE = re.compile(r"'[^']*+'")
-_PIECE = re.compile(
-    r"'([^']*+)'|\"((?:[^\"\\]++|\\.)*+)\"|\\(\r?\n)|\\(.)|([^'\"\\]++|.)", re.DOTALL
-)
 _ARITHMETIC = re.compile(r"\$?\(\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)\)")
 
 
@@ -62,6 +59,7 @@ class Posix:
         self.simples: list[Simple] = []
         self.pending: list[tuple[Simple, str, bool, bool]] = []
         self._built: dict[int, Text] = {}
+        self._bodies: dict[int, Text] = {}
         self._index: HeredocIndex | None = None
         #: Set by the first quote that is never closed; from then on quotes end with their line.
         self._broken = False
@@ -129,16 +127,7 @@ class Posix:
         built = self._built.get(start)
         if built is not None:
             return built
-        text = Text()
-        masked, plain = self.masked, self.plain
-        for match in _PIECE.finditer(masked, start, end):
-            kind = match.lastindex or 0
-            a, b = match.span(kind)
-            if kind == 2:
-                self._add_double(text, a, b)
-            elif kind != 3:
-                text.add(masked[a:b], plain[a:b], a, live=kind == 5)
-        return text
+        return dequoted(self.masked, self.plain, start, end)
 
     def extend_word(self, start: int, end: int) -> None:
         """Makes the raw text of `[start, end)` a word, as an array's parentheses do."""
@@ -153,16 +142,6 @@ class Posix:
                 return raw
         return self.text(start, end).plain
 
-    def _add_double(self, text: Text, start: int, end: int) -> None:
-        masked, plain = self.masked, self.plain
-        done = start
-        for match in _DOUBLE_ESCAPE.finditer(masked, start, end):
-            text.add(masked[done : match.start()], plain[done : match.start()], done)
-            done = match.end()
-            if match[1][-1] != "\n":
-                text.add(match[1], match[1], match.start(1), live=False)
-        text.add(masked[done:end], plain[done:end], done)
-
     def _word(self, at: int, text: Text, depth: int) -> int:
         """Reads a word that the token pattern could not take at once; returns where it ends."""
         masked, start = self.masked, at
@@ -171,9 +150,9 @@ class Posix:
             if char == '"':
                 at = self._double(at + 1, text, depth)
             elif char == "'":
-                at = self._single(at + 1, text)
+                at = add_single(text, masked, self.plain, at + 1, self.end)
             elif char == "\\":
-                at = self._backslash(at, text)
+                at = add_backslash(text, masked, self.plain, at, self.end)
             elif char == "$":
                 at = self._dollar(at, text, depth, quoted=False)
             elif char == "`":
@@ -187,23 +166,6 @@ class Posix:
                 break
         return max(at, start + 1)
 
-    def _line_end(self, at: int) -> int:
-        found = self.masked.find("\n", at, self.end)
-        return self.end if found < 0 else found
-
-    def _single(self, at: int, text: Text) -> int:
-        close = self.masked.find("'", at, self.end)
-        end = self._line_end(at) if close < 0 else close
-        text.add(self.masked[at:end], self.plain[at:end], at, live=False)
-        return end + (close >= 0)
-
-    def _backslash(self, at: int, text: Text) -> int:
-        if self.masked.startswith("\r\n", at + 1):
-            return at + 3
-        if at + 1 < self.end and self.masked[at + 1] != "\n":
-            text.add(self.masked[at + 1], self.plain[at + 1], at + 1, live=False)
-        return at + 2
-
     def _double(self, at: int, text: Text, depth: int) -> int:
         return self._quoted(at, text, depth, _DOUBLE_RUN, '"')
 
@@ -212,7 +174,7 @@ class Posix:
         length, simples, pending = text.length, len(self.simples), len(self.pending)
         outer = self.end
         if self._broken:
-            self.end = self._line_end(at)
+            self.end = line_end(self.masked, at, self.end)
         end, closed = self._run(at, text, depth, run, closer)
         self.end = outer
         if closed or self._broken:
@@ -228,7 +190,7 @@ class Posix:
     ) -> tuple[int, bool]:
         while at < self.end:
             if match := run.match(self.masked, at, self.end):
-                self._add_double(text, at, match.end())
+                add_double(text, self.masked, self.plain, at, match.end())
                 at = match.end()
             if at >= self.end:
                 break
@@ -249,10 +211,11 @@ class Posix:
             return at + 1
         # Only inside `${…}`, where quotes are kept as written.
         end = at + 1
-        if char == '"':
-            end = self._double(at + 1, Text(), depth + 1) if depth < MAX_DEPTH else end
-        elif char == "'" and (match := _SINGLE.match(self.masked, at, self._line_end(at))):
-            end = match.end()
+        if char == '"' and depth < MAX_DEPTH:
+            end = self._double(at + 1, Text(), depth + 1)
+        elif char == "'":
+            match = _SINGLE.match(self.masked, at, line_end(self.masked, at, self.end))
+            end = match.end() if match else end
         text.add(self.masked[at:end], self.plain[at:end], at)
         return end
 
@@ -286,17 +249,16 @@ class Posix:
         return end
 
     def _add_nested(self, text: Text, at: int, end: int, inner_end: int) -> None:
-        masked = self.masked[at:end]
+        masked, plain = self.masked[at:end], self.plain[at:end]
         opening = 1 if masked[0] == "`" else 2
         length = text.length
         done = 0
         for match in _SINGLE.finditer(masked):
-            text.add(
-                masked[done : match.start()], self.plain[at + done : at + match.start()], at + done
-            )
-            a, done = match.start(), match.end()
-            text.add(masked[a:done], self.plain[at + a : at + done], at + a, live=False)
-        text.add(masked[done:], self.plain[at + done : end], at + done)
+            a, b = match.span()
+            text.add(masked[done:a], plain[done:a], at + done)
+            text.add(masked[a:b], plain[a:b], at + a, live=False)
+            done = b
+        text.add(masked[done:], plain[done:], at + done)
         text.substitutions.append((length + opening, length + inner_end - at))
 
     def _backticks(self, at: int, text: Text, depth: int) -> int:
@@ -309,7 +271,7 @@ class Posix:
         if "\\" in match[1]:
             script = Simple(depth + 1)
             script.script = Text()
-            self._add_double(script.script, start, end)
+            add_double(script.script, self.masked, self.plain, start, end)
             self.simples.append(script)
         else:
             outer, self.end = self.end, end
@@ -333,6 +295,12 @@ class Posix:
 
     def body(self, heredoc: Heredoc) -> Text:
         """What a heredoc feeds to its command; commands substituted in it join `simples`."""
+        known = self._bodies.get(heredoc.start)
+        if known is None:
+            known = self._bodies[heredoc.start] = self._body(heredoc)
+        return known
+
+    def _body(self, heredoc: Heredoc) -> Text:
         start, end = heredoc.start, heredoc.end
         masked, plain = self.masked[start:end], self.plain[start:end]
         if not heredoc.live or not ("$(" in masked or "`" in masked or "\\" in masked):

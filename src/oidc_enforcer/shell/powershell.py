@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.shell.powershell_quoting import add_escape, add_single
 from oidc_enforcer.shell.simple import Assignment, Heredoc, Simple
 from oidc_enforcer.shell.text import Text
 
@@ -56,7 +57,6 @@ _KEYWORDS = frozenset(
         "enum",
     ]
 )
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": " "}
 _CLOSERS = {"(": ")", "{": "}"}
 
 
@@ -259,11 +259,13 @@ class PowerShell:
                 text.add(masked[a:b], self.plain[a:b], a, live=here is not None)
                 return found.end()
         if char == "'":
-            return self._single(at, text)
+            found = _SINGLE.match(masked, at, self._line_end(at) if self._broken else self.end)
+            self._broken = self._broken or found is None
+            return add_single(text, masked, self.plain, at, found, self._line_end(at))
         if char == '"':
             return self._double(at + 1, text, depth)
         if char == "`":
-            return self._escape(at, text)
+            return add_escape(text, masked, self.plain, at, self.end)
         width = 2 if char in "$@" and masked.startswith(("(", "{"), at + 1) else 1
         bracket = masked[at + width - 1]
         if bracket == "(" or (bracket == "{" and (at == start or width == 2)):
@@ -294,27 +296,6 @@ class PowerShell:
         found = self.masked.find("\n", at, self.end)
         return self.end if found < 0 else found
 
-    def _single(self, at: int, text: Text) -> int:
-        found = None if self._broken else _SINGLE.match(self.masked, at, self.end)
-        if found is None:
-            found = _SINGLE.match(self.masked, at, self._line_end(at))
-        end = found.end() if found else self._line_end(at)
-        a, b = found.span(1) if found else (at + 1, end)
-        self._broken = self._broken or found is None
-        done = a
-        while (quote := self.masked.find("''", done, b)) >= 0:
-            text.add(self.masked[done : quote + 1], self.plain[done : quote + 1], done, live=False)
-            done = quote + 2
-        text.add(self.masked[done:b], self.plain[done:b], done, live=False)
-        return end
-
-    def _escape(self, at: int, text: Text) -> int:
-        char = self.masked[at + 1 : at + 2]
-        if char and char not in "\r\n":
-            char = _ESCAPES.get(char, char)
-            text.add(char, char, at + 1, live=False)
-        return min(at + 2, self.end)
-
     def _double(self, at: int, text: Text, depth: int) -> int:
         start, length, simples = at, text.length, len(self.simples)
         outer = self.end
@@ -326,7 +307,7 @@ class PowerShell:
                 at = match.end()
             char = self.masked[at] if at < self.end else ""
             if char == "`":
-                at = self._escape(at, text)
+                at = add_escape(text, self.masked, self.plain, at, self.end)
             elif char == "$":
                 at = self._nested(at, 2, text, depth, is_name=False)
             elif char and self.masked.startswith('""', at):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
-_CODE = {"python": "python", "python3": "python", "python2": "python", "node": "node"}
+_CODE = {"node": "node", "bun": "node"}
 _POWERSHELLS = frozenset({"pwsh", "powershell"})
 CONTAINER_TOOLS = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -238,4 +238,4 @@ def shell_of(name: str) -> str:
         return name
     if name in _POWERSHELLS:
         return "pwsh"
-    return _CODE.get(name, "")
+    return "python" if name.startswith("python") else _CODE.get(name, "")

@@ -81,6 +81,8 @@ class Sheet:
         self.files: dict[tuple[str, str], FileState] = {}
         #: Index in `settings` of a shell variable that a later `export` may promote.
         self.variables: dict[tuple[str, str], int] = {}
+        #: Names, by host, that `export NAME` has marked.
+        self.exported: set[tuple[str, str]] = set()
         self.exports_all = False
         self.has_nested = False
         self._groups: dict[tuple[str, ...], tuple[int, set[str]]] = {}

@@ -31,7 +31,10 @@ def reread(reading: Reading, text: Text, shell: str, host: str = "") -> None:
     for index in range(settings, len(sheet.settings)):
         setting = sheet.settings[index]
         start, end = text.span(setting.start, setting.end)
-        value_start, value_end = text.span(setting.value_start, setting.value_end)
+        if setting.value_start < setting.value_end:
+            value_start, value_end = text.span(setting.value_start, setting.value_end)
+        else:
+            value_start = value_end = end
         # What the quoting hides from this shell, it is the other machine's that expands it.
         live = not host or text.is_live(setting.value_start, setting.value_end)
         sheet.settings[index] = setting._replace(
@@ -75,7 +78,10 @@ def switched_user(reading: Reading, simple: Simple, at: int, group: int) -> None
     words = simple.texts
     for index in range(at + 1, len(words) - 1):
         if words[index] in ("-c", "--command", "--run"):
-            script = reading.reader.text(simple.starts[index + 1], simple.ends[index + 1])
+            if program(words[at]) == "nix":
+                script = joined(reading, simple, index + 1)
+            else:
+                script = reading.reader.text(simple.starts[index + 1], simple.ends[index + 1])
             reread(reading, script, "bash")
             return
     if words[at + 1 : at + 2] == ["exec-env"] or program(words[at]) == "su":

@@ -246,7 +246,7 @@ def is_harmless(step: Step) -> bool:
     """Whether every command of the step's script is known not to use an OIDC token."""
     if step.run is None or mentions_id_token(step.run.text):
         return False
-    commands = scripts.whole_script(step).commands
+    commands = scripts.in_full(step).script.commands
     return all(_is_harmless(command.words) for command in commands)
 
 

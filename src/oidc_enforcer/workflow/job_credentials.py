@@ -112,7 +112,7 @@ class _Walk:
             self._action_step(step)
         elif step.run is not None:
             self._run_step(step, deeds)
-        scene.leave(step, deeds.script)
+        scene.leave(step, deeds)
 
     def _run_step(self, step: Step, deeds: Deeds) -> None:
         assert step.run is not None
@@ -125,10 +125,9 @@ class _Walk:
 
     def _script(self, step: Step, scalar: Scalar, deeds: Deeds) -> list[int]:
         """The pairs that a script sets, by the place they go to; their numbers in the ledger."""
-        script = deeds.script
         found = [
-            slots.of_setting(self.scene.file, scalar, setting, script)
-            for setting in script.settings
+            slots.of_setting(self.scene.file, scalar, setting, deeds)
+            for setting in deeds.script.settings
             if setting.sink is not shell.Sink.UNSET and setting.value
         ]
         by_sink: dict[object, list[Slot]] = {}

@@ -10,6 +10,7 @@ from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import scripts, slots
 from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
 from oidc_enforcer.workflow.origins import Origin, Source
+from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.slots import Slot
 from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
 
@@ -20,8 +21,6 @@ Layer = dict[str, Slot]
 
 #: How far a value is followed from name to name before we say that we cannot tell.
 _MAX_TRAIL = 12
-#: Settings that a later line of the same script can read back as a variable.
-_LOCAL_SINKS = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED})
 #: The four layers of env, weakest first; a value may only read layers below its own.
 _WORKFLOW, _JOB, _WRITTEN, _STEP, ALL = 0, 1, 2, 3, 4
 
@@ -94,11 +93,11 @@ class Scene:
         """Puts the step's own `env` on top."""
         self._layers[_STEP] = self._layer(step.env)
 
-    def leave(self, step: Step, script: shell.Script) -> None:
+    def leave(self, step: Step, deeds: Deeds) -> None:
         """Takes the step's `env` off and keeps what its script wrote for later steps."""
-        for setting in script.settings:
+        for setting in deeds.script.settings:
             if setting.sink is shell.Sink.GITHUB_ENV and step.run is not None:
-                written = slots.of_setting(self.file, step.run, setting, script)
+                written = slots.of_setting(self.file, step.run, setting, deeds)
                 self._written[setting.name] = self.resolve(written)
         self._layers[_STEP] = {}
         self._passed.append(step)
@@ -149,10 +148,10 @@ class Scene:
             if source is not Source.UNKNOWN:
                 return (Origin(source, "", slot),)
         for name in setting.reads:
-            script = slot.script
-            local = _last_setting(script, name, setting.start) if script else None
-            if script is not None and local is not None:
-                inner = slots.of_setting(slot.file, slot.scalar, local, script)
+            deeds = slot.deeds
+            local = deeds.last_setting(name, setting.start) if deeds else None
+            if deeds is not None and local is not None:
+                inner = slots.of_setting(slot.file, slot.scalar, local, deeds)
                 found += self.resolve(inner, level, trail + 1)
             else:
                 found += self.variable(name, slot, level, trail)
@@ -220,11 +219,11 @@ class Scene:
         for step in reversed(self._passed):
             if step.run is None or name not in step.run.text:
                 continue
-            script = scripts.whole_script(step)
-            for setting in reversed(script.settings):
+            deeds = scripts.in_full(step)
+            for setting in reversed(deeds.script.settings):
                 if setting.sink is shell.Sink.GITHUB_ENV and setting.name == name:
                     return self._resolve_in(
-                        step, slots.of_setting(self.file, step.run, setting, script)
+                        step, slots.of_setting(self.file, step.run, setting, deeds)
                     )
         return None
 
@@ -251,13 +250,11 @@ class Scene:
         return (Origin(Source.UNKNOWN, reference.dotted, slot, output),)
 
     def _script_output(self, step: Step, output: str) -> Origins | None:
-        script = scripts.whole_script(step)
-        for setting in reversed(script.settings):
+        deeds = scripts.in_full(step)
+        for setting in reversed(deeds.script.settings):
             if setting.sink is shell.Sink.GITHUB_OUTPUT and setting.name == output:
                 assert step.run is not None
-                return self._resolve_in(
-                    step, slots.of_setting(self.file, step.run, setting, script)
-                )
+                return self._resolve_in(step, slots.of_setting(self.file, step.run, setting, deeds))
         return None
 
     def _need(self, reference: Reference, slot: Slot, trail: int) -> Origins:
@@ -277,7 +274,7 @@ class Scene:
                     scene = Scene(self.file, owner, job, self.surroundings)
                     for step in job.steps:
                         scene.enter(step)
-                        scene.leave(step, scripts.of_step(step).script)
+                        scene.leave(step, scripts.of_step(step))
                     self._jobs_at_end[job_id] = scene
         return self._jobs_at_end[job_id]
 
@@ -340,13 +337,6 @@ def _literals(slot: Slot) -> Origins:
         elif text:
             found.append(Origin(Source.LITERAL, "", slot, "", text))
     return tuple(found)
-
-
-def _last_setting(script: shell.Script, name: str, before: int) -> shell.Setting | None:
-    for setting in reversed(script.settings):
-        if setting.start < before and setting.name == name and setting.sink in _LOCAL_SINKS:
-            return setting
-    return None
 
 
 #: What a command substitution yields, by words that only such commands have.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,14 +19,25 @@ class AwsCall(NamedTuple):
 
 
 class Deeds(NamedTuple):
-    """A script, the AWS CLI commands among its own that talk to a service, and its tools."""
+    """A script, the AWS CLI commands among its own that talk to a service, and its tools.
+
+    `variables` are the settings that a later line of the script can read back, by their names.
+    """
 
     script: shell.Script
     calls: tuple[AwsCall, ...]
     tools: tuple[shell.Use, ...]
+    variables: Mapping[str, tuple[shell.Setting, ...]]
+
+    def last_setting(self, name: str, before: int) -> shell.Setting | None:
+        """The setting of a variable that is in force at an offset of the script."""
+        found = self.variables.get(name, ())
+        at = bisect_left(found, before, key=lambda setting: setting.start)
+        return found[at - 1] if at else None
 
 
-NOTHING = Deeds(shell.Script((), ()), (), ())
+NOTHING = Deeds(shell.Script((), ()), (), (), {})
+_READ_BACK = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED})
 #: A script without any of these words sets no credential, logs nobody in and calls no AWS.
 #: `key` covers keyid, access_key and key-id; `cred` covers credentials files.
 _WORDS = ("aws", "key", "cred", "id_token", "idtoken", "saml", "vault", "alias", "token")
@@ -35,8 +47,15 @@ _WORDS = ("aws", "key", "cred", "id_token", "idtoken", "saml", "vault", "alias",
 def _read(text: str, dialect: str) -> Deeds:
     script = shell.read(text, dialect)
     calls = (_aws_call(command.words) for command in script.commands)
+    variables: dict[str, list[shell.Setting]] = {}
+    for setting in script.settings:
+        if setting.sink in _READ_BACK:
+            variables.setdefault(setting.name, []).append(setting)
     return Deeds(
-        script, tuple(call for call in calls if call is not None), tuple(shell.tools(script))
+        script,
+        tuple(call for call in calls if call is not None),
+        tuple(shell.tools(script)),
+        {name: tuple(found) for name, found in variables.items()},
     )
 
 
@@ -56,11 +75,11 @@ def of_step(step: Step) -> Deeds:
     return read_script(step.run.text, step.shell or "bash")
 
 
-def whole_script(step: Step) -> shell.Script:
+def in_full(step: Step) -> Deeds:
     """The step's script in full, for when somebody asks for a name that it may set."""
     if step.run is None:
-        return NOTHING.script
-    return _read(step.run.text, step.shell or "bash").script
+        return NOTHING
+    return _read(step.run.text, step.shell or "bash")
 
 
 def of_inputs(step: Step) -> Iterator[tuple[Variable, Deeds]]:

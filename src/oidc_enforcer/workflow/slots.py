@@ -8,13 +8,15 @@ from oidc_enforcer import shell
 from oidc_enforcer.expression import Template, template
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.model import Variable
+from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.yaml_tree import Entry, Scalar
 
 
 class Slot(NamedTuple):
     """A name, the text it is given, and where: offsets are those of `scalar`'s decoded text.
 
-    `setting` is what a `script` does with it; None for YAML entries, which have their `entry`.
+    `setting` is what a script, all of whose `deeds` are known, does with it; None for YAML
+    entries, which have their `entry`.
     Empty offsets stand for the whole scalar. An action's output has no place: its offsets are
     negative and differ from output to output.
     """
@@ -27,7 +29,7 @@ class Slot(NamedTuple):
     end: int
     entry: Entry | None = None
     setting: shell.Setting | None = None
-    script: shell.Script | None = None
+    deeds: Deeds | None = None
 
     @property
     def template(self) -> Template:
@@ -63,9 +65,7 @@ def of_scalar(name: str, file: SourceFile, scalar: Scalar) -> Slot:
     return Slot(name, scalar.text, file, scalar, 0, 0)
 
 
-def of_setting(
-    file: SourceFile, scalar: Scalar, setting: shell.Setting, script: shell.Script
-) -> Slot:
+def of_setting(file: SourceFile, scalar: Scalar, setting: shell.Setting, deeds: Deeds) -> Slot:
     """The slot of a setting in the script that stands in `scalar`."""
     return Slot(
         setting.name,
@@ -76,5 +76,5 @@ def of_setting(
         setting.end,
         None,
         setting,
-        script,
+        deeds,
     )

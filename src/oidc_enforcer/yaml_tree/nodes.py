@@ -206,7 +206,7 @@ class Mapping:
     def get(self, key: str) -> Node | None:
         """The value of a key, the first where it repeats."""
         if self._index is None:
-            if self._repeats or not self.values:
+            if self._entries is not None or self._repeats:
                 self._index = {entry.key.text: entry.value for entry in reversed(self.entries)}
             else:
                 pairs = zip(self._keys.values(), self.values, strict=False)
