@@ -111,6 +111,13 @@ def many_jobs(count: int, body: str) -> str:
     return "on: push\njobs:\n" + "".join(jobs)
 
 
+def link(number: int) -> str:
+    """A job that hands on what the one before it has given."""
+    before = f"${{{{ needs.j{number - 1}.outputs.k }}}}"
+    reads = f"outputs: {{k: '{before}'}}, env: {{AWS_ACCESS_KEY_ID: '{before}'}}"
+    return f"  j{number}: {{needs: [j{number - 1}], {reads}}}\n"
+
+
 PAIR = "env: {AWS_ACCESS_KEY_ID: '${{ secrets.A# }}', AWS_SECRET_ACCESS_KEY: '${{ secrets.B# }}'}"
 
 NAMES = ", ".join(f"K{number}" for number in range(10_000))
@@ -184,16 +191,7 @@ HOSTILE: dict[str, Hostile] = {
             + "".join(f'      - run: echo "V{n + 1}=$V{n}" >> $GITHUB_ENV\n' for n in range(8000))
         )
     ),
-    "a chain of 2,000 jobs": Hostile(
-        lambda: (
-            KEYED
-            + "".join(
-                f"  j{n}: {{needs: [j{n - 1}], outputs: {{k: '${{{{ needs.j{n - 1}.outputs.k }}}}'}},"
-                f" env: {{AWS_ACCESS_KEY_ID: '${{{{ needs.j{n - 1}.outputs.k }}}}'}}}}\n"
-                for n in range(2000)
-            )
-        )
-    ),
+    "a chain of 2,000 jobs": Hostile(lambda: KEYED + "".join(map(link, range(2000)))),
     "a matrix of 10,000 names": Hostile(
         lambda: KEYED.replace("secrets.AWS_ACCESS_KEY_ID", "secrets[matrix.k]").replace(
             "    steps:", f"    strategy: {{matrix: {{k: [{NAMES}]}}}}\n    steps:"

@@ -389,6 +389,7 @@ def test_an_entry_ends_at_its_alias() -> None:
         ("a: &x [b]\n", ["a: &x [b]", "a", "[b]", "b"]),
         ("&x\na: &y {b}\n", ["a: &y {b}", "a", "{b}", "b", ""]),
         ("&x a: b\n", ["a: b", "a", "b"]),
+        ("&x # c\n\ufeffb\n", ["b"]),
         ("- [ b , {c: d} ]\n", ["- [ b , {c: d} ]", "[ b , {c: d} ]", "b", "{c: d}", "c", "d"]),
         ("[a: b, c]\n", ["[a: b, c]", "a: b", "a", "b", "c"]),
         ("- \n- a:\n", ["- \n- a:", "", "a:", "a", ""]),
@@ -396,6 +397,13 @@ def test_an_entry_ends_at_its_alias() -> None:
 )
 def test_spans(text: str, expected: list[str]) -> None:
     assert list(slices(text)) == expected
+
+
+def test_a_pair_in_a_list_begins_with_its_key_even_if_that_is_a_mapping() -> None:
+    text = "[{a: b}: c  ]\n"
+    node = parse(text).root
+    assert isinstance(node, Sequence)
+    assert [text[item.span.start : item.span.end] for item in node.items] == ["{a: b}: c"]
 
 
 @pytest.mark.parametrize(
@@ -654,6 +662,7 @@ UNCERTAIN = [
     *("a: !x b", "a: ! b", "- !x\n", "&a !x b", "{a: !x b}", "!x", "a: !x\r\n", "? !x b"),
     *('{"a":!x b}', "a\rb: !x c", "a: {\n!x b}"),
     *("a\n---\nb", "---\n---\n", "\ufeff\ufeffa", events(50_001)),
+    *("{" + "a," * 25_500 + "}", f"a: {'${x} ' * 60}\nb: {nested(51)}"),
     *(nested(51), nested(26, "- [", "]"), "- " * 51 + "a", "? " * 51 + "a", "- ? " * 26 + "a"),
     "".join(" " * depth + "a:\n" for depth in range(51)),
     "".join(" " * depth + "a:\n" + " " * depth + "- b:\n" for depth in range(0, 60, 3)),

@@ -26,12 +26,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tools import bench_report, generate  # noqa: E402
-from tools.bench_report import OURS, Measured  # noqa: E402
+from tools.bench_report import OURS, Log, Measured  # noqa: E402
 from tools.processes import Run, run  # noqa: E402
 
 #: Rounds by the number of files; fewer where a tool would take longer than the patience in all.
 ROUNDS = {1: 15, 100: 9, 1000: 5, 10_000: 3}
-PATIENCE = 150.0
+PATIENCE = 100.0
 #: What the installed command does, for where there is none.
 _FROM_SOURCE = "import sys; from oidc_enforcer.cli import main; sys.exit(main())"
 
@@ -151,7 +151,7 @@ def _chosen(sources: Sequence[Path], count: int) -> Iterator[Path]:
     return (sources[(2 * number + 1) * known // (2 * count)] for number in range(count))
 
 
-def bearable(tool: Tool, corpus: Corpus, env: dict[str, str], folder: Path) -> Corpus:
+def bearable(tool: Tool, corpus: Corpus, env: dict[str, str], folder: Path, log: Log) -> Corpus:
     """The corpus without files that make a tool give up the whole run; says which."""
     folder.mkdir()
     if not _gives_up(tool, corpus.sources, env, folder / "all"):
@@ -162,7 +162,7 @@ def bearable(tool: Tool, corpus: Corpus, env: dict[str, str], folder: Path) -> C
         if _gives_up(tool, (source,), env, folder / str(number))
     ]
     for source in bad:
-        print(f"left out, because {tool.name} gives up the run on it: {source.name}")
+        log.say(f"left out, because {tool.name} gives up the run on it: {source.name}")
     return corpus._replace(sources=tuple(s for s in corpus.sources if s not in bad))
 
 
@@ -246,17 +246,24 @@ def _trouble(tool: Tool, done: Run, timeout: float) -> str:
 
 def main() -> int:
     """Measures, prints, and judges."""
-    args = _arguments()
+    args, log = _arguments(), Log()
     with tempfile.TemporaryDirectory(prefix="oidc-enforcer-bench-") as name:
-        results = list(_all(args, Path(name)))
-    print("each further file\n" + "\n".join(bench_report.growth(results)) + "\n")
+        results = list(_all(args, Path(name), log))
+    log.say("", "each further file", *bench_report.growth(results), "")
     bars = list(bench_report.bars(results))
-    for bar in bars:
-        word = {True: "ok", False: "MISSED", None: "NOT JUDGED"}[bar.holds]
-        print(f"{word:<11}{bar.text}: {bar.value}")
+    log.say(*(str(bar) for bar in bars))
     if args.json:
         args.json.write_text(json.dumps(bench_report.as_data(results, bars), indent=1) + "\n")
+    if args.write:
+        _write(args.write, log)
     return 1 if args.check and not all(bar.holds for bar in bars) else 0
+
+
+def _write(document: Path, log: Log) -> None:
+    """Puts the figures in place of those that stand in the document's last block of text."""
+    before, fence, rest = document.read_text("utf-8").rpartition("```text\n")
+    after = rest[rest.index("```") :]
+    document.write_text(before + fence + "\n".join(log) + "\n" + after, encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
@@ -270,43 +277,44 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=240.0, help="seconds for one run")
     parser.add_argument("--budget", type=float, default=3000.0, help="seconds for everything")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--write", type=Path, help="a document whose last text block to renew")
     parser.add_argument("--check", action="store_true", help="exit 1 when a bar is missed")
     return parser.parse_args()
 
 
-def _all(args: argparse.Namespace, work: Path) -> Iterator[Measured]:
+def _all(args: argparse.Namespace, work: Path, log: Log) -> Iterator[Measured]:
     until = time.monotonic() + args.budget
     env = environment(args.bin.absolute(), work)
-    usable = tuple(_usable(args, env))
-    print(bench_report.machine_line())
+    usable = tuple(_usable(args, env, log))
+    log.say(bench_report.machine_line())
     bench = Bench(usable, env, args.timeout, args.rounds)
     sizes = sorted(map(int, args.sizes.split(",")))
     for name in args.corpora.split(","):
         corpus = ordinary(work / name, sizes[-1]) if name == "ordinary" else rich(args.data)
         for tool in usable:
             if tool.name == bench_report.PEER:
-                corpus = bearable(tool, corpus, env, work / f"{name}-bearable")
+                corpus = bearable(tool, corpus, env, work / f"{name}-bearable", log)
         before: list[Measured] = []
         for count in sizes:
             if time.monotonic() > until:
-                print(f"\n{name}, {count:,} files: not measured, the time is used up")
+                log.say("", f"{name}, {count:,} files: not measured, the time is used up")
                 continue
             folder = work / f"{name}-{count}"
             size = lay_out(folder, corpus, count)
             measured = list(bench.measure(folder, name, count, size, before))
             before += measured
-            print("\n" + "\n".join(bench_report.rows(measured)), flush=True)
+            log.say("", *bench_report.rows(measured))
             yield from measured
             shutil.rmtree(folder)
 
 
-def _usable(args: argparse.Namespace, env: dict[str, str]) -> Iterator[Tool]:
+def _usable(args: argparse.Namespace, env: dict[str, str], log: Log) -> Iterator[Tool]:
     wanted = {OURS, *args.tools.split(",")} if args.tools else None
     for tool in tools(args.bin.absolute()):
         if wanted and tool.name not in wanted:
             continue
         said = version(tool, env)
-        print(f"{tool.name:<14}{said or 'cannot be run'}: {tool.does}")
+        log.say(f"{said or tool.name + ' cannot be run'}: {tool.does}")
         if said:
             yield tool
 

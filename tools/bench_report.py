@@ -57,6 +57,19 @@ class Bar(NamedTuple):
     value: str
     holds: bool | None
 
+    def __str__(self) -> str:
+        word = {True: "ok", False: "MISSED", None: "NOT JUDGED"}[self.holds]
+        return f"{word:<11}{self.text}: {self.value}"
+
+
+class Log(list[str]):
+    """Lines that are printed at once, and kept for the document."""
+
+    def say(self, *lines: str) -> None:
+        """Prints lines."""
+        self += lines
+        print(*lines, sep="\n", flush=True)
+
 
 def rows(of: Sequence[Measured]) -> Iterator[str]:
     """A table of one set of files; ratios are to ours, above 1 where the other takes more."""

@@ -12,7 +12,7 @@ from oidc_enforcer import check, files
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Found, Tree
-from oidc_enforcer.report import Chain, FileReport, Gap, Report, summarise
+from oidc_enforcer.report import Chain, FileReport, Gap, Report, Tally, tally
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import reading
 from oidc_enforcer.workflow.model import Action, Workflow
@@ -57,26 +57,28 @@ def check_text(name: str, text: SourceFile, facts: Facts) -> FileReport:
 
 def _check(paths: Sequence[str], options: Options) -> Report:
     parts: list[Sequence[FileReport]] = []
+    total = Tally()
     looked_at = unrelated = 0
     for path in paths:
         if path == "-":
-            source = SourceFile.decode(
-                options.stdin_name, sys.stdin.buffer.read(files.MAX_BYTES + 1)
-            )
-            parts.append([check_text(options.stdin_name, source, Facts(options.today))])
+            data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
+            source = SourceFile.decode(options.stdin_name, data)
+            report = check_text(options.stdin_name, source, Facts(options.today))
+            parts.append([report])
+            total = total.plus(tally(report))
             looked_at += 1
             continue
         tree = files.find(path)
         job = _Scan(tree, options)
         parts.append(job.run())
+        total = total.plus(job.tally)
         looked_at += len(tree.files)
         unrelated += job.unrelated
         gaps = (*tree.gaps, *job.gaps)
         if gaps:
             parts.append([FileReport(path, coverage=gaps)])
     reports: Sequence[FileReport] = parts[0] if len(parts) == 1 else Chain(parts)
-    summary = summarise(reports, files=looked_at, unrelated_files=unrelated)
-    return Report(reports, summary)
+    return Report(reports, total.summary(files=looked_at, unrelated_files=unrelated))
 
 
 class _Scan:
@@ -87,6 +89,7 @@ class _Scan:
         self.options = options
         self.facts = Facts(options.today)
         self.unrelated = 0
+        self.tally = Tally()
         self.gaps: list[Gap] = []
         self.callers: dict[str, tuple[str, ...]] = {}
 
@@ -162,7 +165,9 @@ class _Scan:
                 continue
             source = SourceFile.decode(found.path, data)
             read = reading.read(source, around, is_action=found.is_action)
-            yield check.judge(read, self.facts)
+            report = check.judge(read, self.facts)
+            self.tally = self.tally.plus(tally(report))
+            yield report
 
     def _neighbour(self, path: str) -> Workflow | Action | None:
         if not os.path.isfile(path):
@@ -198,16 +203,18 @@ class _Scan:
             again = _spool()
             self._judge_into(again, chosen[middle:])
             return Chain((ours, again))
-        theirs.adopt([int(word) for word in answer.split()])
+        counts, _, starts = answer.partition(b";")
+        self.tally = self.tally.plus(Tally(*map(int, counts.split())))
+        theirs.adopt([int(word) for word in starts.split()])
         return Chain((ours, theirs))
 
     def _be_the_child(self, spool: Spool, chosen: list[Found], writer: int) -> None:
         status = 1
         try:
             self._judge_into(spool, chosen)
-            starts = " ".join(map(str, spool.finish())).encode() or b" "
-            with os.fdopen(writer, "wb") as stream:
-                stream.write(starts)
+            answer = f"{' '.join(map(str, self.tally))};{' '.join(map(str, spool.finish()))}"
+            with os.fdopen(writer, "w") as stream:
+                stream.write(answer)
             status = 0
         finally:
             os._exit(status)

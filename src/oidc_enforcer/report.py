@@ -137,39 +137,60 @@ ALLOWED_CLASSES = frozenset(
 )
 
 
-def summarise(
-    reports: Iterable[FileReport], *, files: int = 0, unrelated_files: int = 0
-) -> Summary:
-    """Counts what the reports hold.
+class Tally(NamedTuple):
+    """Counts over some reports, which add up."""
 
-    `files` is the number of files that were looked at, `unrelated_files` of those among them with
-    no AWS text; a report may also stand for a folder of which something could not be read.
-    """
+    errors: int = 0
+    warnings: int = 0
+    notes: int = 0
+    skipped: int = 0
+    suppressed: int = 0
+    aws_jobs: int = 0
+    oidc_jobs: int = 0
+    static_jobs: int = 0
+    allowed_jobs: int = 0
+
+    def plus(self, other: Tally) -> Tally:
+        """The counts of both."""
+        return Tally(*(one + two for one, two in zip(self, other, strict=True)))
+
+    def summary(self, *, files: int, unrelated_files: int) -> Summary:
+        """The counts of a run over `files`, of which `unrelated_files` hold no AWS text."""
+        adoption = round(self.allowed_jobs / self.aws_jobs, 4) if self.aws_jobs else None
+        return Summary(files, unrelated_files, *self[:-1], adoption)
+
+
+def tally(report: FileReport) -> Tally:
+    """Counts what one report holds."""
     counts = [0] * 4
-    skipped = suppressed = aws = oidc = static = adopted = 0
-    for file in reports:
-        skipped += len(file.skipped)
-        suppressed += len(file.suppressed)
-        for finding in file.findings:
-            counts[finding.severity] += 1
-        for job in file.jobs:
-            kinds = {use.kind for use in job.credentials} & AWS_CLASSES
-            if not kinds:
-                continue
+    for finding in report.findings:
+        counts[finding.severity] += 1
+    aws = oidc = static = allowed = 0
+    for job in report.jobs:
+        kinds = {use.kind for use in job.credentials} & AWS_CLASSES
+        if kinds:
             aws += 1
             oidc += "oidc" in kinds
             static += bool(kinds & STORED_CLASSES)
-            adopted += kinds <= ALLOWED_CLASSES
-    return Summary(
-        files,
-        unrelated_files,
+            allowed += kinds <= ALLOWED_CLASSES
+    return Tally(
         counts[Severity.ERROR],
         counts[Severity.WARNING],
         counts[Severity.NOTE],
-        skipped,
-        suppressed,
+        len(report.skipped),
+        len(report.suppressed),
         aws,
         oidc,
         static,
-        round(adopted / aws, 4) if aws else None,
+        allowed,
     )
+
+
+def summarise(
+    reports: Iterable[FileReport], *, files: int = 0, unrelated_files: int = 0
+) -> Summary:
+    """Counts what the reports hold; a report may also stand for a folder that was not read."""
+    total = Tally()
+    for report in reports:
+        total = total.plus(tally(report))
+    return total.summary(files=files, unrelated_files=unrelated_files)

@@ -1,11 +1,12 @@
-"""Whether a policy stays within the runs that an organisation allows, with a token that does not."""
+"""Whether a policy stays within the runs that are allowed, and a token that does not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from oidc_enforcer.iam.automata import Automaton, Complement
+from oidc_enforcer.iam.automata import Automaton
+from oidc_enforcer.iam.compositions import complement
 from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.patterns import NOTHING, StringSet
 from oidc_enforcer.iam.reach import MAX_EFFORT, IssuerReach, Reach
@@ -53,8 +54,8 @@ def outside(reach: Reach, allowed: Allowed) -> tuple[Witness, ...]:
     """Tokens that get in and should not, one per class, loosest first; none if all is within.
 
     A job in an environment is within if its environment is allowed or its ref is. Everything from
-    other repositories is outside. May raise TooComplex. Where `reach.undetermined` gives reasons
-    these tokens may get in.
+    other repositories is outside. Where `reach.undetermined` gives reasons, these tokens may get
+    in. May raise TooComplexError.
     """
     found: dict[ReachClass, Witness] = {}
     for part in reach.parts:
@@ -83,9 +84,9 @@ def _limits_outside(found: Found, allowed: Allowed) -> tuple[tuple[str, Automato
     refs = {Run.BRANCH: allowed.branches, Run.TAG: allowed.tags}.get(scene.run)
     limits: list[tuple[str, Automaton]] = []
     if refs is not None:
-        limits.append((scene.run.value, Complement(refs.automaton)))
+        limits.append((scene.run.value, complement(refs.automaton)))
     elif allowed.pull_requests:
         return None
     if scene.environment:
-        limits.append(("environment", Complement(allowed.environments.automaton)))
+        limits.append(("environment", complement(allowed.environments.automaton)))
     return tuple(limits)

@@ -61,7 +61,27 @@ class Automaton:
         return state == FULL or (state != DEAD and self.accepts(state))
 
 
-class Globs(Automaton):
+def globs(patterns: Iterable[Sequence[Element]]) -> Automaton:
+    """The texts that one of the patterns spells."""
+    return _Globs(patterns)
+
+
+def only(allowed: Iterable[str]) -> Automaton:
+    """Texts of these units alone; to be searched within an alphabet of these units."""
+    return _Only(allowed)
+
+
+def without(forbidden: Iterable[str]) -> Automaton:
+    """Texts in which none of these units stands; to be searched within an alphabet of others."""
+    return _Without(forbidden)
+
+
+def well_formed() -> Automaton:
+    """Texts whose surrogates come in pairs, as in every JSON Web Token."""
+    return _WellFormed()
+
+
+class _Globs(Automaton):
     """The union of patterns, run side by side in the bits of one integer.
 
     Bit i of a state: element i may be read next. A pattern that has passed a `*` needs no place
@@ -155,9 +175,7 @@ class Globs(Automaton):
         return frozenset(found), bool(state & (self.runs | self.any_one))
 
 
-class Only(Automaton):
-    """Texts of these units alone. To be searched within an alphabet of these units."""
-
+class _Only(Automaton):
     __slots__ = ("allowed",)
 
     def __init__(self, allowed: Iterable[str]) -> None:
@@ -174,9 +192,7 @@ class Only(Automaton):
         return _ONLY_REST
 
 
-class Without(Automaton):
-    """Texts in which none of these units stands. To be searched within an alphabet of others."""
-
+class _Without(Automaton):
     __slots__ = ("forbidden",)
 
     def __init__(self, forbidden: Iterable[str]) -> None:
@@ -193,9 +209,7 @@ class Without(Automaton):
         return _ONLY_REST
 
 
-class WellFormed(Automaton):
-    """Texts whose surrogates come in pairs, as in every JSON Web Token."""
-
+class _WellFormed(Automaton):
     __slots__ = ()
 
     def __init__(self) -> None:
@@ -212,229 +226,3 @@ class WellFormed(Automaton):
 
     def fringe(self, state: State) -> Fringe:
         return _ONLY_REST
-
-
-class Complement(Automaton):
-    """Whatever the other does not accept."""
-
-    __slots__ = ("other",)
-
-    def __init__(self, other: Automaton) -> None:
-        self.other = other
-        self.start = _opposite(other.start)
-        self.weight = other.weight
-
-    def step(self, state: State, unit: str) -> State:
-        return _opposite(self.other.step(state, unit))
-
-    def accepts(self, state: State) -> bool:
-        return not self.other.accepts(state)
-
-    def fringe(self, state: State) -> Fringe:
-        return self.other.fringe(state)[0], True
-
-
-def _opposite(state: State) -> State:
-    if state == DEAD:
-        return FULL
-    return DEAD if state == FULL else state
-
-
-class Intersection(Automaton):
-    """Whatever all of them accept."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self, parts: Iterable[Automaton]) -> None:
-        self.parts = tuple(parts)
-        self.start = self._join([part.start for part in self.parts])
-        self.weight = sum(part.weight for part in self.parts)
-
-    @staticmethod
-    def _join(states: list[State]) -> State:
-        if DEAD in states:
-            return DEAD
-        return tuple(states) if any(state != FULL for state in states) else FULL
-
-    def step(self, state: State, unit: str) -> State:
-        assert isinstance(state, tuple)
-        after: list[State] = []
-        for part, each in zip(self.parts, state, strict=True):
-            moved = each if each == FULL else part.step(each, unit)
-            if moved == DEAD:
-                return DEAD
-            after.append(moved)
-        return self._join(after)
-
-    def accepts(self, state: State) -> bool:
-        assert isinstance(state, tuple)
-        return all(
-            each == FULL or part.accepts(each)
-            for part, each in zip(self.parts, state, strict=True)
-        )
-
-    def fringe(self, state: State) -> Fringe:
-        assert isinstance(state, tuple)
-        units = _NO_UNITS
-        for part, each in zip(self.parts, state, strict=True):
-            if each == FULL:
-                continue
-            told_apart, others_lead_on = part.fringe(each)
-            if not others_lead_on:
-                return told_apart, False
-            units |= told_apart
-        return units, True
-
-
-class Union(Automaton):
-    """Whatever one of them accepts."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self, parts: Iterable[Automaton]) -> None:
-        self.parts = tuple(parts)
-        self.start = self._join([part.start for part in self.parts])
-        self.weight = sum(part.weight for part in self.parts)
-
-    @staticmethod
-    def _join(states: list[State]) -> State:
-        if FULL in states:
-            return FULL
-        return tuple(states) if any(state != DEAD for state in states) else DEAD
-
-    def step(self, state: State, unit: str) -> State:
-        assert isinstance(state, tuple)
-        return self._join(
-            [
-                each if each == DEAD else part.step(each, unit)
-                for part, each in zip(self.parts, state, strict=True)
-            ]
-        )
-
-    def accepts(self, state: State) -> bool:
-        assert isinstance(state, tuple)
-        return any(
-            each != DEAD and part.accepts(each)
-            for part, each in zip(self.parts, state, strict=True)
-        )
-
-    def fringe(self, state: State) -> Fringe:
-        assert isinstance(state, tuple)
-        units, others_lead_on = _NO_UNITS, False
-        for part, each in zip(self.parts, state, strict=True):
-            if each == DEAD:
-                continue
-            told_apart, lead_on = part.fringe(each)
-            units |= told_apart
-            others_lead_on = others_lead_on or lead_on
-        return units, others_lead_on
-
-
-class Remembered(Automaton):
-    """Another automaton with its steps written down, for languages that every policy meets."""
-
-    __slots__ = ("fringes", "numbers", "other", "rows", "states")
-
-    #: Steps written down before starting afresh; a policy's odd letters must not pile up.
-    CAPACITY = 50_000
-
-    def __init__(self, other: Automaton) -> None:
-        self.other = other
-        self.weight = 1
-        self._forget()
-        self.start = self._number(other.start)
-
-    def _forget(self) -> None:
-        self.numbers: dict[State, int] = {}
-        self.states: list[State] = [DEAD]
-        self.rows: list[dict[str, int]] = [{}]
-        self.fringes: list[Fringe | None] = [None]
-
-    def _number(self, state: State) -> int:
-        if state in (DEAD, FULL):
-            assert isinstance(state, int)
-            return state
-        number = self.numbers.get(state)
-        if number is None:
-            number = self.numbers[state] = len(self.states)
-            self.states.append(state)
-            self.rows.append({})
-            self.fringes.append(None)
-        return number
-
-    def step(self, state: State, unit: str) -> State:
-        assert isinstance(state, int)
-        row = self.rows[state]
-        after = row.get(unit)
-        if after is None:
-            after = self._number(self.other.step(self.states[state], unit))
-            if len(row) < self.CAPACITY:
-                row[unit] = after
-        return after
-
-    def accepts(self, state: State) -> bool:
-        assert isinstance(state, int)
-        return self.other.accepts(self.states[state])
-
-    def fringe(self, state: State) -> Fringe:
-        assert isinstance(state, int)
-        known = self.fringes[state]
-        if known is None:
-            known = self.fringes[state] = self.other.fringe(self.states[state])
-        return known
-
-
-class Between(Automaton):
-    """The texts that lead another automaton from one state to one of several, or to acceptance."""
-
-    __slots__ = ("ends", "other")
-
-    def __init__(
-        self, other: Automaton, start: State, ends: frozenset[State] | None = None
-    ) -> None:
-        self.other = other
-        self.ends = ends
-        self.weight = other.weight
-        self.start = self._seen(start)
-
-    def _seen(self, state: State) -> State:
-        # NOTE: once FULL or DEAD, the other stays so; only these ends can then be met.
-        if self.ends is None or state not in (DEAD, FULL):
-            return state
-        return FULL if state in self.ends else DEAD
-
-    def step(self, state: State, unit: str) -> State:
-        return self._seen(self.other.step(state, unit))
-
-    def accepts(self, state: State) -> bool:
-        return self.other.accepts(state) if self.ends is None else state in self.ends
-
-    def fringe(self, state: State) -> Fringe:
-        return self.other.fringe(state)
-
-
-class Encoded(Automaton):
-    """The texts that another automaton accepts once each `:` is written `%3A`.
-
-    GitHub writes values so in a subject, and escapes nothing else: an environment `a%3Ab` has the
-    subject of an environment `a:b` (decoded tokens of 2026-10-08, Dashtid/subvectors).
-    """
-
-    __slots__ = ("other",)
-
-    def __init__(self, other: Automaton) -> None:
-        self.other = other
-        self.start = other.start
-        self.weight = other.weight
-
-    def step(self, state: State, unit: str) -> State:
-        if unit != ":":
-            return self.other.step(state, unit)
-        return self.other.run(state, "%3A")
-
-    def accepts(self, state: State) -> bool:
-        return self.other.accepts(state)
-
-    def fringe(self, state: State) -> Fringe:
-        units, others_lead_on = self.other.fringe(state)
-        return units | {":"}, others_lead_on

@@ -18,14 +18,14 @@ from oidc_enforcer.iam.document import Condition, Effect, Statement, TrustPolicy
 from oidc_enforcer.iam.evaluate import action_matches, principal_matches
 from oidc_enforcer.iam.operators import holds
 from oidc_enforcer.iam.request import ASSUME_ROLE_WITH_WEB_IDENTITY, Caller, Request, Unknown
-from oidc_enforcer.iam.searches import Effort, TooComplex
+from oidc_enforcer.iam.searches import Effort, TooComplexError
 
 #: More cells than any policy within IAM's quota makes by honest means.
 MAX_CELLS = 400
 
 
 class Other(NamedTuple):
-    """A condition on the call's surroundings that is no set of strings, and how it must come out."""
+    """A condition that is no set of strings (a date, an address), and how it must come out."""
 
     condition: Condition
     wanted: bool
@@ -76,7 +76,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClaimSet:
-    """A union of cells, closed under the set operations up to `MAX_CELLS`; then TooComplex."""
+    """A union of cells, closed under the set operations up to `MAX_CELLS`; then TooComplexError."""
 
     cells: tuple[Cell, ...]
 
@@ -183,5 +183,5 @@ def _meets(left: Iterable[Cell], right: tuple[Cell, ...]) -> tuple[Cell, ...]:
 
 def _bounded(cells: tuple[Cell, ...]) -> ClaimSet:
     if len(cells) > MAX_CELLS:
-        raise TooComplex
+        raise TooComplexError
     return ClaimSet(cells)

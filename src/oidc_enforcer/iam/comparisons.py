@@ -117,9 +117,7 @@ def arn_matches(glob: Glob, text: str) -> bool | None:
     wanted = arn_parts(glob)
     if len(wanted) != 6:
         return None
-    return all(
-        matches(part, value) for part, value in zip(wanted, text.split(":", 5), strict=True)
-    )
+    return all(matches(part, value) for part, value in zip(wanted, text.split(":", 5), strict=True))
 
 
 def arn_parts(glob: Glob) -> list[Glob]:

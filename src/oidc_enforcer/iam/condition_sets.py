@@ -13,7 +13,7 @@ from math import floor
 from typing import NamedTuple
 
 from oidc_enforcer.iam import comparisons
-from oidc_enforcer.iam.automata import Element, Globs
+from oidc_enforcer.iam.automata import Element, globs
 from oidc_enforcer.iam.context_keys import is_environmental
 from oidc_enforcer.iam.document import Condition
 from oidc_enforcer.iam.issuers import Issuer
@@ -121,7 +121,9 @@ def doubt(condition: Condition, domain: Domain) -> str | None:
     if found.family is Family.NULL:
         return None
     if not condition.values:
-        return "what IAM makes of an empty list of values is not documented" if found.negated else None
+        return (
+            "what IAM makes of an empty list of values is not documented" if found.negated else None
+        )
     if found.family in (Family.STRING, Family.ARN):
         for key in sorted(_variables(condition)):
             if key != condition.key.lower() and isinstance(domain.resolve(key), Unknown):
@@ -157,9 +159,7 @@ def _strings(
             return _typed(found, condition, domain.claim(condition.key), bound)
 
 
-def _matched(
-    found: Operator, condition: Condition, domain: Domain, bound: Bound
-) -> StringSet:
+def _matched(found: Operator, condition: Condition, domain: Domain, bound: Bound) -> StringSet:
     """The texts that match one of the values, before negation."""
     parsed = [parse(value, variables=condition.variables) for value in condition.values]
     if not any(isinstance(part, Variable) for parts in parsed for part in parts):
@@ -171,7 +171,7 @@ def _matched(
         elements = _filled(parts, found.comparison, domain, bound)
         if elements is not None:
             patterns.append(elements)
-    return StringSet(Globs(patterns), None, tuple(patterns))
+    return StringSet(globs(patterns), None, tuple(patterns))
 
 
 def _constant(
@@ -282,6 +282,4 @@ def _below(limit: int) -> StringSet:
         smaller = frozenset(DIGITS[1 if index == 0 else 0 : int(each)])
         if smaller:
             patterns.append((*text[:index], smaller, *(digit,) * (len(text) - index - 1)))
-    return StringSet(Globs(patterns), None, tuple(patterns))
-
-
+    return StringSet(globs(patterns), None, tuple(patterns))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from oidc_enforcer.iam.automata import Automaton, Complement, Intersection, Union
+from oidc_enforcer.iam.automata import Automaton
+from oidc_enforcer.iam.compositions import complement, intersection, union
 from oidc_enforcer.iam.minting import Mint
 from oidc_enforcer.iam.names import BRANCH, ENVIRONMENT, TAG
 from oidc_enforcer.iam.patterns import EVERYTHING
@@ -50,7 +52,7 @@ class ReachClass(enum.IntEnum):
 
 
 class Kind(NamedTuple):
-    """What names of one kind make of a reach: all of them, a pattern, listed ones, in any casing."""
+    """The class that names of one kind make: all of them, a pattern, listed, in any casing."""
 
     words: Words
     whole: ReachClass
@@ -82,7 +84,8 @@ Limits: TypeAlias = "tuple[Automaton, ...]"
 MAX_LISTED = 50
 
 
-class Names(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Names:
     """A set of names of one kind: the union of alternatives, each a conjunction of automata."""
 
     kind: Kind
@@ -94,9 +97,9 @@ class Names(NamedTuple):
         if any(not parts for parts in self.alternatives):
             return EVERYTHING.automaton
         joint = [
-            parts[0] if len(parts) == 1 else Intersection(parts) for parts in self.alternatives
+            parts[0] if len(parts) == 1 else intersection(parts) for parts in self.alternatives
         ]
-        return joint[0] if len(joint) == 1 else Union(joint)
+        return joint[0] if len(joint) == 1 else union(joint)
 
     def __contains__(self, name: object) -> bool:
         automaton = self.automaton
@@ -124,7 +127,7 @@ class Names(NamedTuple):
     def outside(self, allowed: Automaton, effort: Effort) -> str | None:
         """A name of this kind that an automaton does not accept, whether in this set or not."""
         words = self.kind.words
-        joint = Intersection((words.automaton, Complement(allowed)))
+        joint = intersection((words.automaton, complement(allowed)))
         return shortest(joint, words.alphabet, words.max_length, effort)
 
     def listed(self, effort: Effort) -> Listing | None:
@@ -135,7 +138,7 @@ class Names(NamedTuple):
 
     def example(self, effort: Effort) -> str | None:
         """A name in the set, one that people know where there is one."""
-        automaton = Intersection((self.kind.words.automaton, self.automaton))
+        automaton = intersection((self.kind.words.automaton, self.automaton))
         for word in self.kind.words.examples:
             if self.alternatives and automaton.settles(automaton.run(automaton.start, word)):
                 return word
@@ -161,7 +164,9 @@ class Contexts(NamedTuple):
     @property
     def reach(self) -> ReachClass:
         """The class of all of them together."""
-        return together((*self.kinds, ReachClass.PULL_REQUEST) if self.pull_requests else self.kinds)
+        return together(
+            (*self.kinds, ReachClass.PULL_REQUEST) if self.pull_requests else self.kinds
+        )
 
     def described(self, effort: Effort) -> tuple[str, ...]:
         """Each kind of context in words: `any-branch`, `branch:main`, `tag-pattern:v1.0.0`.
@@ -238,7 +243,7 @@ def _covers(names: Names, by_ref: Limits, effort: Effort) -> bool:
     if not names.alternatives:
         return False
     words = names.kind.words
-    rest = Intersection((words.automaton, *by_ref, Complement(names.automaton)))
+    rest = intersection((words.automaton, *by_ref, complement(names.automaton)))
     return shortest(rest, words.alphabet, words.max_length, effort) is None
 
 

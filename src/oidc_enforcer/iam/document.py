@@ -94,9 +94,7 @@ def parse(text: str) -> TrustPolicy:
     try:
         located = read(text)
     except JsonError as problem:
-        raise PolicyError(
-            problem.message, problem.pointer, *lines.place(problem.offset)
-        ) from None
+        raise PolicyError(problem.message, problem.pointer, *lines.place(problem.offset)) from None
     return _Reader(located, lines).policy()
 
 
@@ -112,9 +110,7 @@ _Members: TypeAlias = "dict[str, object]"
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _PRINCIPAL_KINDS = ("AWS", "Federated", "Service", "CanonicalUser")
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
-_STATEMENT_ELEMENTS = frozenset(
-    {"Sid", "Effect", "Principal", "Action", "NotAction", "Condition"}
-)
+_STATEMENT_ELEMENTS = frozenset({"Sid", "Effect", "Principal", "Action", "NotAction", "Condition"})
 _NOT_IN_TRUST_POLICIES = {
     "NotPrincipal": "`NotPrincipal` is not allowed in a trust policy: name who may, in `Principal`",
     "Resource": "`Resource` is not allowed in a trust policy: the role is the resource",
@@ -223,7 +219,9 @@ class _Reader:
             if kind not in _PRINCIPAL_KINDS:
                 known = ", ".join(_PRINCIPAL_KINDS)
                 raise self.error(f"`{kind}` is no kind of principal: use one of {known}", where)
-            found.extend(Principal(kind, value, where) for value in self.strings(values, kind, where))
+            found.extend(
+                Principal(kind, value, where) for value in self.strings(values, kind, where)
+            )
         if not found:
             raise self.error("`Principal` names nobody", pointer)
         return tuple(found)
@@ -280,5 +278,7 @@ class _Reader:
     def only(self, members: _Members, known: frozenset[str], pointer: str) -> None:
         for name in members:
             if name not in known:
-                fault = _NOT_IN_TRUST_POLICIES.get(name, f"`{name}` is no element of a trust policy")
+                fault = _NOT_IN_TRUST_POLICIES.get(
+                    name, f"`{name}` is no element of a trust policy"
+                )
                 raise self.error(fault, f"{pointer}/{pointer_token(str(name))}")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from oidc_enforcer.iam.document import Condition, Effect, Place, Statement, TrustPolicy
 from oidc_enforcer.iam.operators import holds
 from oidc_enforcer.iam.request import ContextValue, Request, Unknown
-from oidc_enforcer.iam.truth import Truth, every, negate, some
+from oidc_enforcer.iam.truth import Truth, every
 from oidc_enforcer.iam.value_pattern import matches, parse
 
 
@@ -27,7 +27,7 @@ class Decision(enum.Enum):
 
 
 class Verdict(NamedTuple):
-    """A decision, the statements (by number) that made it, and the keys whose values were missed."""
+    """A decision, the numbers of the statements that made it, and the keys that were missed."""
 
     decision: Decision
     matched_statements: tuple[int, ...]
@@ -142,13 +142,14 @@ def _those(
     }
 
 
-def _missed_keys(policy: TrustPolicy, numbers: tuple[int, ...], request: Request) -> tuple[str, ...]:
+def _missed_keys(
+    policy: TrustPolicy, numbers: tuple[int, ...], request: Request
+) -> tuple[str, ...]:
     missed = {
         condition.key: None
         for number in numbers
         for condition in policy.statements[number - 1].conditions
-        if holds(condition, request) is None
-        and isinstance(request.value(condition.key), Unknown)
+        if holds(condition, request) is None and isinstance(request.value(condition.key), Unknown)
     }
     return tuple(missed)
 
@@ -172,9 +173,7 @@ def _refusals(statement: Statement, request: Request) -> list[Refusal]:
         wanted = tuple(each.value for each in statement.principals)
         pointer = f"{statement.pointer}/Principal"
         caller = request.caller.value
-        refusals.append(
-            Refusal("Principal", pointer, statement.place, caller, wanted, principal)
-        )
+        refusals.append(Refusal("Principal", pointer, statement.place, caller, wanted, principal))
     for condition in statement.conditions:
         truth = holds(condition, request)
         if truth is not True:

@@ -10,7 +10,7 @@ GITHUB_COM = "token.actions.githubusercontent.com"
 
 #: Every OIDC provider. Source: AWS "Available keys for AWS OIDC federation", read 2026-09.
 DEFAULT_CLAIMS = frozenset({"sub", "aud", "amr", "email", "oaud"})
-#: GitHub's issuers but GHES, since 2026-02. Source: the same page, and the service reference of sts.
+#: GitHub's issuers but GHES, since 2026-02. Source: that page and the service reference of STS.
 GITHUB_CLAIMS = frozenset(
     {
         "actor",

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 #: A policy nests five deep; more than this is not a policy.
 MAX_DEPTH = 32
 
-Json: TypeAlias = "str | Number | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | Number | bool | list[Json] | dict[str, Json] | None"
 
 
 class Number(str):

@@ -15,17 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from oidc_enforcer.iam.automata import (
-    DEAD,
-    FULL,
-    Automaton,
-    Between,
-    Encoded,
-    Fringe,
-    Intersection,
-    State,
-)
+from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Fringe, State
 from oidc_enforcer.iam.claims import Cell
+from oidc_enforcer.iam.compositions import between, encoded, intersection
 from oidc_enforcer.iam.searches import Effort, Words, ends, shortest
 from oidc_enforcer.iam.tokens import (
     DEFAULT_TEMPLATE,
@@ -80,8 +72,8 @@ class Mints:
         self.effort = effort
         self._first_keys: frozenset[str] | None = None
         self._read: dict[tuple[int, State, Word, Minter], list[tuple[State, Limits]]] = {}
-        self._between: dict[tuple[int, State, frozenset[State] | None], Between] = {}
-        self._encoded: dict[int, Encoded] = {}
+        self._between: dict[tuple[int, State, frozenset[State] | None], Automaton] = {}
+        self._encoded: dict[int, Automaton] = {}
         self._ends: dict[tuple[int, State, int], list[State]] = {}
         self._known_others: dict[Minter, dict[Workflow, list[tuple[Limits, int]]]] = {}
 
@@ -111,7 +103,10 @@ class Mints:
 
     def _stage(self, minter: Minter, workflow: Workflow) -> Stage:
         return stage(
-            self.world.repository, minter, workflow, ids_in_subjects=self.world.issuer.has_github_claims
+            self.world.repository,
+            minter,
+            workflow,
+            ids_in_subjects=self.world.issuer.has_github_claims,
         )
 
     def _possible(self, here: Stage) -> int:
@@ -195,7 +190,7 @@ class Mints:
         return False
 
     def _next_keys(self, here: Stage, keys: tuple[str, ...]) -> list[str]:
-        self.effort.spend(4 * len(here.segments))
+        self.effort.spend(len(here.segments))
         if not keys:
             return sorted(here.segments.keys() & self._openings())
         return [key for key in here.segments if key not in keys]
@@ -300,7 +295,7 @@ class Mints:
 
     def _member(self, minter: Minter, hole: str, automata: Iterable[Automaton]) -> str | None:
         words = self.world.language(minter, hole)
-        joint = Intersection((words.automaton, *automata))
+        joint = intersection((words.automaton, *automata))
         return shortest(joint, words.alphabet, words.max_length, self.effort)
 
     # Words against automata.
@@ -367,12 +362,12 @@ class Mints:
 
     def _names_between(
         self, reader: Automaton, start: State, ends: frozenset[State] | None = None
-    ) -> Between:
+    ) -> Automaton:
         """The names that lead from a state to others; one object each, so that limits compare."""
         question = (id(reader), start, ends)
         known = self._between.get(question)
         if known is None:
-            known = self._between[question] = Between(reader, start, ends)
+            known = self._between[question] = between(reader, start, ends)
         return known
 
     def _reader(self, automaton: Automaton, hole: Hole) -> Automaton:
@@ -380,7 +375,7 @@ class Mints:
             return automaton
         known = self._encoded.get(id(automaton))
         if known is None:
-            known = self._encoded[id(automaton)] = Encoded(automaton)
+            known = self._encoded[id(automaton)] = encoded(automaton)
         return known
 
 

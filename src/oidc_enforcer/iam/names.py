@@ -8,15 +8,8 @@ begins with a hyphen exist and are not modelled: nobody can register one any mor
 
 from __future__ import annotations
 
-from oidc_enforcer.iam.automata import (
-    Automaton,
-    Complement,
-    Intersection,
-    Only,
-    Remembered,
-    WellFormed,
-    Without,
-)
+from oidc_enforcer.iam.automata import Automaton, only, well_formed, without
+from oidc_enforcer.iam.compositions import complement, intersection, remembered
 from oidc_enforcer.iam.patterns import ANY_TEXT, CAPITALS, DIGITS, LETTERS, LONGEST, StringSet
 from oidc_enforcer.iam.searches import Words
 from oidc_enforcer.iam.value_pattern import Wildcard
@@ -24,11 +17,11 @@ from oidc_enforcer.iam.value_pattern import Wildcard
 
 def _language(*parts: Automaton, excluding: StringSet | None = None) -> Automaton:
     """The intersection, without some members, remembered across policies."""
-    excluded = (Complement(excluding.automaton),) if excluding else ()
-    return Remembered(Intersection((*parts, *excluded)))
+    excluded = (complement(excluding.automaton),) if excluding else ()
+    return remembered(intersection((*parts, *excluded)))
 
 
-def without(words: Words, excluded: StringSet, *examples: str) -> Words:
+def minus(words: Words, excluded: StringSet, *examples: str) -> Words:
     """The words that are not in a set, with other examples in front of theirs."""
     automaton = _language(words.automaton, excluding=excluded)
     known = tuple(each for each in (*examples, *words.examples) if each not in excluded)
@@ -38,23 +31,25 @@ def without(words: Words, excluded: StringSet, *examples: str) -> Words:
 def beginning_with(words: Words, start: str) -> Words:
     """The words that begin so."""
     return words._replace(
-        automaton=_language(words.automaton, StringSet.spelled_by((start, Wildcard.ANY_RUN)).automaton)
+        automaton=_language(
+            words.automaton, StringSet.spelled_by((start, Wildcard.ANY_RUN)).automaton
+        )
     )
 
 
 _ALNUM = LETTERS + DIGITS + CAPITALS
 _EMPTY = StringSet.of("")
 _CONTROLS = "".join(map(chr, (*range(0x20), 0x7F)))
-_PLAIN = Without(_CONTROLS)
+_PLAIN = without(_CONTROLS)
 
 OWNER = Words(
-    _language(Only(_ALNUM + "-_"), excluding=StringSet.like("", "-*", "_*")),
+    _language(only(_ALNUM + "-_"), excluding=StringSet.like("", "-*", "_*")),
     _ALNUM + "-_",
     39,
     ("octo-org",),
 )
 REPOSITORY = Words(
-    _language(Only(_ALNUM + "-_."), excluding=StringSet.of("", ".", "..")),
+    _language(only(_ALNUM + "-_."), excluding=StringSet.of("", ".", "..")),
     _ALNUM + "-_.",
     100,
     ("app",),
@@ -62,7 +57,7 @@ REPOSITORY = Words(
 #: `owner/repository`, for the home of a called workflow.
 FULL_NAME = Words(
     _language(
-        Only(_ALNUM + "-_./"),
+        only(_ALNUM + "-_./"),
         StringSet.like("?*/?*").automaton,
         excluding=StringSet.like("-*", "_*", "*/*/*", "*/.", "*/.."),
     ),
@@ -72,14 +67,14 @@ FULL_NAME = Words(
 )
 #: Ids are decimal and begin with no zero.
 NUMBER = Words(
-    _language(Only(DIGITS), excluding=StringSet.like("", "0*")), DIGITS[1:] + "0", 20, ("4242",)
+    _language(only(DIGITS), excluding=StringSet.like("", "0*")), DIGITS[1:] + "0", 20, ("4242",)
 )
 
 _NOT_IN_REFS = _CONTROLS + " ~^:?*[\\"
 _REF_ALPHABET = "".join(unit for unit in ANY_TEXT if unit not in _NOT_IN_REFS)
 _REF = _language(
-    Without(_NOT_IN_REFS),
-    WellFormed(),
+    without(_NOT_IN_REFS),
+    well_formed(),
     excluding=StringSet.like(
         "", "@", "/*", "*/", "*//*", ".*", "*/.*", "*..*", "*.", "*.lock", "*.lock/*", "*@{*"
     ),
@@ -90,14 +85,16 @@ TAG = Words(_REF, _REF_ALPHABET, 245, ("v1.0.0", "1.0.0", "latest"))
 CALLED_REF = Words(_REF, _REF_ALPHABET, 255, ("refs/heads/main", "refs/tags/v1"))
 
 _TEXT_ALPHABET = "".join(unit for unit in ANY_TEXT if unit not in _CONTROLS)
-_TEXT = _language(_PLAIN, WellFormed(), excluding=_EMPTY)
+_TEXT = _language(_PLAIN, well_formed(), excluding=_EMPTY)
 ENVIRONMENT = Words(_TEXT, _TEXT_ALPHABET, 255, ("production", "staging", "dev"))
 WORKFLOW = Words(_TEXT, _TEXT_ALPHABET, LONGEST, ("deploy", "ci"))
 #: Any value that is neither empty nor restricted further: audiences, custom properties.
 TEXT = Words(_TEXT, _TEXT_ALPHABET, LONGEST, ("sts.amazonaws.com",))
 #: The file of a workflow, behind `.github/workflows/`.
 FILE = Words(
-    _language(Without(_CONTROLS + "/"), WellFormed(), StringSet.like("?*.yml", "?*.yaml").automaton),
+    _language(
+        without(_CONTROLS + "/"), well_formed(), StringSet.like("?*.yml", "?*.yaml").automaton
+    ),
     "".join(unit for unit in _TEXT_ALPHABET if unit != "/"),
     255,
     ("ci.yml", "deploy.yml"),
@@ -105,7 +102,7 @@ FILE = Words(
 #: Users, and apps as `name[bot]`.
 ACTOR = Words(
     _language(
-        Only(_ALNUM + "-_[]"),
+        only(_ALNUM + "-_[]"),
         excluding=StringSet.like("", "-*", "_*", "[*", "]*", "*[?*[*", "*]?*"),
     ),
     _ALNUM + "-_[]",
@@ -113,21 +110,19 @@ ACTOR = Words(
     ("octocat",),
 )
 COMMIT = Words(
-    _language(Only(DIGITS + "abcdef"), StringSet.like("?" * 40).automaton),
+    _language(only(DIGITS + "abcdef"), StringSet.like("?" * 40).automaton),
     DIGITS + "abcdef",
     40,
     ("0123456789abcdef0123456789abcdef01234567",),
 )
 #: The name of a custom property, behind `repo_property_`.
-PROPERTY = Words(
-    _language(Only(_ALNUM + "_-$#"), excluding=_EMPTY), _ALNUM + "_-$#", 75, ("team",)
-)
+PROPERTY = Words(_language(only(_ALNUM + "_-$#"), excluding=_EMPTY), _ALNUM + "_-$#", 75, ("team",))
 
 
 def one_of(*words: str) -> Words:
     """A closed list."""
     letters = "".join(sorted(set("".join(words))))
-    return Words(Remembered(StringSet.of(*words).automaton), letters, max(map(len, words)), words)
+    return Words(remembered(StringSet.of(*words).automaton), letters, max(map(len, words)), words)
 
 
 #: What starts a run on a branch. Source: GitHub "Events that trigger workflows".

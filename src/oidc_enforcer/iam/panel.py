@@ -1,4 +1,4 @@
-"""Concrete tokens that are put to a policy one by one: strangers' of every shape, and doubtful ones."""
+"""Tokens that are put to a policy one by one: strangers' of every shape, and doubtful ones."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def doubtful_pull_requests(
     `pull_request_target` works on the default branch and may present `pull_request`;
     `pull_request_review` works on the pull request's ref and may present that.
     """
-    forms = (False, True) if repository.immutable_subject is None else (repository.immutable_subject,)
+    forms = (
+        (False, True) if repository.immutable_subject is None else (repository.immutable_subject,)
+    )
     names = {
         "aud": audience,
         "branch": repository.default_branch,

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
-from oidc_enforcer.iam.automata import (
-    DEAD,
-    FULL,
-    Automaton,
-    Complement,
-    Element,
-    Globs,
-    Intersection,
-    Union,
-)
+from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Element, globs
 from oidc_enforcer.iam.comparisons import lowered
+from oidc_enforcer.iam.compositions import complement, intersection, union
 from oidc_enforcer.iam.searches import Effort, shortest
 from oidc_enforcer.iam.value_pattern import Glob, Wildcard, characters, parse, units
 
@@ -25,9 +16,7 @@ DIGITS = "0123456789"
 CAPITALS = LETTERS.upper()
 #: Enough units that no state of any policy tells all of them apart.
 _BEYOND_ASCII = "".join(chr(code) for code in range(0x4E00, 0x5000))
-ANY_TEXT = (
-    LETTERS + DIGITS + CAPITALS + "-_./:@ " + "!\"#$%&'()*+,;<=>?[\\]^`{|}~" + _BEYOND_ASCII
-)
+ANY_TEXT = LETTERS + DIGITS + CAPITALS + "-_./:@ " + "!\"#$%&'()*+,;<=>?[\\]^`{|}~" + _BEYOND_ASCII
 #: Longer than any claim that GitHub mints or IAM takes.
 LONGEST = 20_000
 
@@ -36,22 +25,22 @@ class StringSet:
     """A set of strings over Unicode, possibly infinite, closed under the set operations.
 
     Questions that walk the set (`is_empty`, `<=`, `shortest`) may be given an Effort, and raise
-    TooComplex when it is spent.
+    TooComplexError when it is spent.
     """
 
-    __slots__ = ("automaton", "globs", "texts")
+    __slots__ = ("automaton", "patterns", "texts")
 
     def __init__(
         self,
         automaton: Automaton,
         texts: frozenset[str] | None = None,
-        globs: tuple[tuple[Element, ...], ...] | None = None,
+        patterns: tuple[tuple[Element, ...], ...] | None = None,
     ) -> None:
         self.automaton = automaton
         #: All members, where they are listed; for short cuts only.
         self.texts = texts
         #: The patterns of which this is the union, if it is one; for short cuts only.
-        self.globs = globs
+        self.patterns = patterns
 
     @classmethod
     def of(cls, *texts: str) -> StringSet:
@@ -84,21 +73,21 @@ class StringSet:
         )
 
     @classmethod
-    def spelled_by(cls, *globs: Glob) -> StringSet:
-        """The strings that any of the globs spells."""
-        if any(glob == (Wildcard.ANY_RUN,) for glob in globs):
+    def spelled_by(cls, *spellings: Glob) -> StringSet:
+        """The strings that any of these spells."""
+        if (Wildcard.ANY_RUN,) in spellings:
             return EVERYTHING
-        return cls._union(globs)
+        return cls._union(spellings)
 
     @classmethod
-    def _union(cls, globs: tuple[Glob, ...], texts: frozenset[str] | None = None) -> StringSet:
-        return cls._union_of_elements(tuple(_elements(glob) for glob in globs), texts)
+    def _union(cls, spellings: tuple[Glob, ...], texts: frozenset[str] | None = None) -> StringSet:
+        return cls._union_of_elements(tuple(_elements(glob) for glob in spellings), texts)
 
     @classmethod
     def _union_of_elements(
-        cls, globs: tuple[tuple[Element, ...], ...], texts: frozenset[str] | None = None
+        cls, patterns: tuple[tuple[Element, ...], ...], texts: frozenset[str] | None = None
     ) -> StringSet:
-        return cls(Globs(globs), texts, globs)
+        return cls(globs(patterns), texts, patterns)
 
     def __contains__(self, text: str) -> bool:
         if self.texts is not None:
@@ -111,11 +100,11 @@ class StringSet:
             return self
         if other.is_everything or self.is_nothing:
             return other
-        if self.globs is not None and other.globs is not None:
+        if self.patterns is not None and other.patterns is not None:
             both = self.texts is not None and other.texts is not None
             texts = (self.texts or frozenset()) | (other.texts or frozenset()) if both else None
-            return StringSet._union_of_elements(self.globs + other.globs, texts)
-        return StringSet(Union((self.automaton, other.automaton)))
+            return StringSet._union_of_elements(self.patterns + other.patterns, texts)
+        return StringSet(union((self.automaton, other.automaton)))
 
     def __and__(self, other: StringSet) -> StringSet:
         if self.is_nothing or other.is_everything:
@@ -126,16 +115,14 @@ class StringSet:
             return StringSet.of(*sorted(text for text in self.texts if text in other))
         if other.texts is not None:
             return StringSet.of(*sorted(text for text in other.texts if text in self))
-        return StringSet(Intersection((self.automaton, other.automaton)))
+        return StringSet(intersection((self.automaton, other.automaton)))
 
     def __invert__(self) -> StringSet:
         if self.is_nothing:
             return EVERYTHING
         if self.is_everything:
             return NOTHING
-        if isinstance(self.automaton, Complement):
-            return StringSet(self.automaton.other)
-        return StringSet(Complement(self.automaton))
+        return StringSet(complement(self.automaton))
 
     def __sub__(self, other: StringSet) -> StringSet:
         return self & ~other
@@ -196,5 +183,5 @@ def _lower_cases() -> dict[str, list[str]]:
     return found
 
 
-NOTHING = StringSet(Globs(()), frozenset(), ())
-EVERYTHING = StringSet(Globs(((Wildcard.ANY_RUN,),)), None, ((Wildcard.ANY_RUN,),))
+NOTHING = StringSet(globs(()), frozenset(), ())
+EVERYTHING = StringSet(globs(((Wildcard.ANY_RUN,),)), None, ((Wildcard.ANY_RUN,),))

@@ -26,7 +26,7 @@ from oidc_enforcer.iam.evaluate import Decision, evaluate
 from oidc_enforcer.iam.issuers import GITHUB_CLAIMS, Issuer, Tenancy, github_issuer
 from oidc_enforcer.iam.panel import doubtful_pull_requests, is_open
 from oidc_enforcer.iam.request import Caller
-from oidc_enforcer.iam.searches import Effort, TooComplex
+from oidc_enforcer.iam.searches import Effort, TooComplexError
 from oidc_enforcer.iam.survey import Cells, Field, Found, Identity, Survey, calls, survey
 from oidc_enforcer.iam.tokens import Minter, Repository, Run, Workflow, World, world
 from oidc_enforcer.iam.web_identity import domain, maps_github_claims, web_identity_request
@@ -103,16 +103,21 @@ def reach(
     return Reach(
         loosest,
         max((part.identity for part in live), default=Identity.NONE),
-        tuple(sorted(chain.from_iterable(part.witnesses for part in parts), key=lambda each: -each.reach)),
+        tuple(
+            sorted(
+                chain.from_iterable(part.witnesses for part in parts), key=lambda each: -each.reach
+            )
+        ),
         tuple(dict.fromkeys(chain.from_iterable(part.admits for part in parts))),
-        tuple(dict.fromkeys(chain.from_iterable(listed))) if len(listed) == len(audiences) else None,
+        tuple(dict.fromkeys(chain.from_iterable(listed)))
+        if len(listed) == len(audiences)
+        else None,
         doors(policy, role),
         tuple(chain.from_iterable(part.undetermined for part in parts)),
         tuple(chain.from_iterable(part.unsettled for part in parts)),
         role is not None and is_identity_center_role(role, policy),
         parts,
     )
-
 
 
 def _trusted_issuers(policy: TrustPolicy) -> Iterator[tuple[OidcProviderArn, Issuer]]:
@@ -135,7 +140,7 @@ def _issuer_reach(
     question = _Question(policy, repository, provider, issuer)
     try:
         return _answer(question)
-    except TooComplex:
+    except TooComplexError:
         reason = f"too complex to decide within {MAX_EFFORT:,} steps"
         loosest = _LOOSEST[issuer.tenancy]
         return IssuerReach(
@@ -180,9 +185,7 @@ class _Question(NamedTuple):
 
     def world(self) -> World:
         """Our repository and everybody else."""
-        ours = (self.repository.id, self.repository.owner_id, self.repository.enterprise_id)
-        presumed = _numbers(self.policy) if None in ours else frozenset()
-        return world(self.repository, self.issuer, presumed)
+        return world(self.repository, self.issuer, _spelled_out(self.policy, self.repository))
 
     def decide(self, claims: Mapping[str, str], context: Mapping[str, str]) -> Decision:
         """What the policy says to one token."""
@@ -203,7 +206,9 @@ def _answer(question: _Question) -> IssuerReach:
     undetermined: list[str] = []
     if any(each.reach is not loosest.reach for each in surveys):
         partition = question.provider.partition
-        undetermined.append(f"whether IAM maps GitHub's own claims in `{partition}` is not documented")
+        undetermined.append(
+            f"whether IAM maps GitHub's own claims in `{partition}` is not documented"
+        )
     doubts = tuple(_doubts(question))
     surest = loosest
     if doubts:
@@ -281,15 +286,25 @@ def _known_names(repository: Repository, minter: Minter) -> dict[str, str]:
     return {claim: value for claim, value in known.items() if value is not None}
 
 
-def _numbers(policy: TrustPolicy) -> frozenset[str]:
-    """The numbers that the policy spells out, which may be our ids."""
-    return frozenset(
-        number
-        for statement in policy.statements
-        for condition in statement.conditions
-        for value in condition.values
-        for number in re.findall(r"[0-9]{1,20}", value)[:100]
-    )
+def _spelled_out(policy: TrustPolicy, repository: Repository) -> frozenset[str]:
+    """The numbers and the enterprises' slugs in the policy that may be ours.
+
+    Where the repository's own ids are known, only what is said of enterprises.
+    """
+    known = None not in (repository.id, repository.owner_id)
+    wanted = _ENTERPRISE if known else rf"{_ENTERPRISE}|[0-9]{{1,20}}"
+    found: set[str] = set()
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            numbers = condition.key.lower().endswith(":enterprise_id")
+            for value in condition.values:
+                pattern = "[0-9]{1,20}" if numbers else wanted
+                found.update(re.findall(pattern, value)[:100])
+    return frozenset(found)
+
+
+#: What a customised subject says of an enterprise.
+_ENTERPRISE = "(?<=enterprise_id:)[0-9]{1,20}|(?<=enterprise:)[A-Za-z0-9_-]{1,60}"
 
 
 def _witnesses(surest: Survey, loosest: Survey) -> Iterator[Witness]:
@@ -324,7 +339,9 @@ def _own_with(survey: Survey, run: Run | None, names: Names) -> Found | None:
         if (found.mint.scene.run is run if run else found.mint.scene.environment)
     ]
     hole = run.value if run else "environment"
-    wanted = [found for found in wanted if tuple(found.mint.automata(hole)) in names.alternatives] or wanted
+    wanted = [
+        found for found in wanted if tuple(found.mint.automata(hole)) in names.alternatives
+    ] or wanted
     return min(wanted, key=lambda found: found.mint.scene.environment, default=None)
 
 
@@ -343,9 +360,7 @@ def _widened(
     if not is_open(question.policy, question.repository, question.issuer, audience, admits):
         return loosest, witnesses
     wider = ReachClass.OPEN
-    return wider, tuple(
-        each._replace(reach=wider) if each is some else each for each in witnesses
-    )
+    return wider, tuple(each._replace(reach=wider) if each is some else each for each in witnesses)
 
 
 def _audiences(survey: Survey) -> tuple[str, ...] | None:
@@ -368,6 +383,9 @@ def _unsettled(
         audience = witnesses[0].claims["aud"] if witnesses else "sts.amazonaws.com"
         tokens = doubtful_pull_requests(question.repository, question.issuer, audience)
         for event, claims in tokens:
+            branch = claims["ref"].removeprefix("refs/heads/")
+            if branch in answer.contexts.names[0]:
+                continue  # it is no more than a run on that branch
             if question.decide(claims, context) is Decision.ALLOWED:
                 yield f"a `{event}` run may present `{claims['sub']}`, which is let in"
     if answer.reach < ReachClass.REUSABLE_WORKFLOW and question.repository.shares_workflows is None:

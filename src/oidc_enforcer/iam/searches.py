@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Between, Intersection, State
+from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, State
+from oidc_enforcer.iam.compositions import between, intersection
 
 
-class TooComplex(Exception):
+class TooComplexError(Exception):
     """The bound of effort was reached: the answer is unknown, not no."""
 
 
@@ -21,10 +22,10 @@ class Effort:
         self.left = steps
 
     def spend(self, steps: int) -> None:
-        """Takes steps off; raises TooComplex when none are left."""
+        """Takes steps off; raises TooComplexError when none are left."""
         self.left -= steps
         if self.left < 0:
-            raise TooComplex
+            raise TooComplexError
 
 
 class Words(NamedTuple):
@@ -53,9 +54,7 @@ def moves(automaton: Automaton, state: State, alphabet: str) -> Iterator[str]:
             return
 
 
-def shortest(
-    automaton: Automaton, alphabet: str, max_length: int, effort: Effort
-) -> str | None:
+def shortest(automaton: Automaton, alphabet: str, max_length: int, effort: Effort) -> str | None:
     """A member of least length, or None; the alphabet's order decides among equals."""
     start = automaton.start
     if start == DEAD:
@@ -70,7 +69,7 @@ def shortest(
             for unit in moves(automaton, state, alphabet):
                 effort.spend(automaton.weight)
                 after = automaton.step(state, unit)
-                if after == DEAD or after == start or after in came_from:
+                if after in (DEAD, start) or after in came_from:
                     continue
                 came_from[after] = (state, unit)
                 if automaton.settles(after):
@@ -82,13 +81,11 @@ def shortest(
     return None
 
 
-def ends(
-    automaton: Automaton, state: State, words: Words, effort: Effort
-) -> dict[State, None]:
+def ends(automaton: Automaton, state: State, words: Words, effort: Effort) -> dict[State, None]:
     """Every state in which the automaton can be after reading a word, in a stable order."""
     if state == FULL:
         return {FULL: None}
-    pair = Intersection((Between(automaton, state), words.automaton))
+    pair = intersection((between(automaton, state), words.automaton))
     found: dict[State, None] = {}
     if pair.start == DEAD:
         return found
@@ -119,17 +116,15 @@ class Listing(NamedTuple):
     any_casing: bool
 
 
-def listing(
-    automaton: Automaton, words: Words, limit: int, effort: Effort
-) -> Listing | None:
+def listing(automaton: Automaton, words: Words, limit: int, effort: Effort) -> Listing | None:
     """The words that the automaton accepts if it spells each of them out; None for patterns.
 
     A set counts as a pattern when a unit is left open, even where that leaves finitely many words.
     """
     if automaton.start == FULL:
         return None
-    pair = Intersection((Between(automaton, automaton.start), words.automaton))
-    steps = _useful_steps(pair, words, effort)
+    pair = intersection((between(automaton, automaton.start), words.automaton))
+    steps = _useful_steps(automaton, pair, words, effort)
     if steps is None or _is_cyclic(steps, pair.start):
         return None
     return _enumerated(pair, steps, limit)
@@ -138,7 +133,9 @@ def listing(
 _Steps: TypeAlias = "dict[State, dict[State, list[str]]]"
 
 
-def _useful_steps(pair: Intersection, words: Words, effort: Effort) -> _Steps | None:
+def _useful_steps(
+    automaton: Automaton, pair: Automaton, words: Words, effort: Effort
+) -> _Steps | None:
     """From each state, the units to each state from which a member can be reached.
 
     None when one of these steps leaves the unit open.
@@ -155,7 +152,7 @@ def _useful_steps(pair: Intersection, words: Words, effort: Effort) -> _Steps | 
         steps[here] = {}
         if pair.settles(here):
             goals.append(here)
-        spelled = _told_apart(pair, here)
+        spelled = _told_apart(automaton, here)
         for unit in moves(pair, here, words.alphabet):
             effort.spend(pair.weight)
             after = pair.step(here, unit)
@@ -176,13 +173,10 @@ def _useful_steps(pair: Intersection, words: Words, effort: Effort) -> _Steps | 
     }
 
 
-def _told_apart(pair: Intersection, state: State) -> frozenset[str]:
+def _told_apart(automaton: Automaton, pair: State) -> frozenset[str]:
     """The units that the automaton itself, not the language of words, spells out here."""
-    assert isinstance(state, tuple)
-    first = state[0]
-    if first == FULL:
-        return frozenset()
-    return pair.parts[0].fringe(first)[0]
+    assert isinstance(pair, tuple)
+    return frozenset() if pair[0] == FULL else automaton.fringe(pair[0])[0]
 
 
 def _closure(goals: list[State], backwards: dict[State, list[State]]) -> set[State]:
@@ -212,7 +206,7 @@ def _is_cyclic(steps: _Steps, start: State) -> bool:
     return passed != len(steps)
 
 
-def _enumerated(pair: Intersection, steps: _Steps, limit: int) -> Listing:
+def _enumerated(pair: Automaton, steps: _Steps, limit: int) -> Listing:
     members: list[str] = []
     any_casing = False
     waiting: list[tuple[State, str]] = [(pair.start, "")] if steps else []

@@ -14,13 +14,13 @@ from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam import names
 from oidc_enforcer.iam.claims import Cell
+from oidc_enforcer.iam.compositions import intersection
 from oidc_enforcer.iam.contexts import Contexts, ReachClass, contexts
 from oidc_enforcer.iam.issuers import Tenancy
 from oidc_enforcer.iam.minting import Mint, Mints
 from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.searches import Effort, Words, listing
 from oidc_enforcer.iam.tokens import DEFAULT_TEMPLATE, Minter, Run, Workflow, World
-from oidc_enforcer.iam.automata import Intersection
 
 
 class Identity(enum.IntEnum):
@@ -137,7 +137,7 @@ def _is_named(found: Found) -> bool:
     hole = "repository" if minter is Minter.NEIGHBOUR else "owner"
     automata = found.mint.automata(hole)
     words = found.mints.world.language(minter, hole)
-    joint = Intersection(automata)
+    joint = intersection(automata)
     return bool(automata) and listing(joint, words, 1, found.mints.effort) is not None
 
 
@@ -196,7 +196,7 @@ def _first_neighbour(field: Field, start: str) -> tuple[Mints, Mint] | None:
 
 @lru_cache(maxsize=64)
 def _not_beginning_with(words: Words, start: str) -> Words:
-    return names.without(words, StringSet.like(f"{start}*"))
+    return names.minus(words, StringSet.like(f"{start}*"))
 
 
 def _callers(field: Field, minter: Minter) -> Iterator[Found]:
@@ -251,11 +251,11 @@ def _without_providers(field: Field, callers: list[Found]) -> Field:
     owners = [theirs for theirs, _, _ in split if theirs != owner]
     repositories = [name for theirs, _, name in split if theirs == owner]
     for minter in (Minter.STRANGER, Minter.COLLEAGUE) if owners else ():
-        fewer = names.without(world.language(minter, "owner"), StringSet.ignoring_case(*owners))
+        fewer = names.minus(world.language(minter, "owner"), StringSet.ignoring_case(*owners))
         world = world.restricted(minter, "owner", fewer)
     if repositories:
         others = world.language(Minter.NEIGHBOUR, "repository")
-        fewer = names.without(others, StringSet.ignoring_case(*repositories))
+        fewer = names.minus(others, StringSet.ignoring_case(*repositories))
         world = world.restricted(Minter.NEIGHBOUR, "repository", fewer)
     return field.within(world)
 
@@ -266,7 +266,7 @@ def _providers(found: Found) -> tuple[str, ...]:
     if not automata:
         return ()
     words = found.mints.world.language(found.mint.scene.minter, "provider")
-    listed = listing(Intersection(automata), words, _MAX_CALLERS, found.mints.effort)
+    listed = listing(intersection(automata), words, _MAX_CALLERS, found.mints.effort)
     return listed.members if listed else ()
 
 
@@ -323,9 +323,17 @@ def _identity(field: Field, reach: ReachClass, callers: list[Found]) -> Identity
         return Identity.ISSUER if private else Identity.NONE
     if _gets_in(field, Minter.SQUATTER):
         return Identity.ISSUER if private else Identity.NAME
-    if reach >= ReachClass.INSTANCE_WIDE:
-        return Identity.ISSUER if private else Identity.ID
+    if _gets_in(_with_squatters_inside(field), Minter.SQUATTER):
+        return Identity.ISSUER if private else Identity.ID  # the enterprise's
     return Identity.OWNER_ID if _gets_in(field, Minter.SUCCESSOR) else Identity.ID
+
+
+def _with_squatters_inside(field: Field) -> Field:
+    """The field in which squatters belong to our enterprise."""
+    ours = field.world.language(Minter.OURS, "enterprise_id")
+    slug = field.world.language(Minter.OURS, "enterprise")
+    world = field.world.restricted(Minter.SQUATTER, "enterprise_id", ours)
+    return field.within(world.restricted(Minter.SQUATTER, "enterprise", slug))
 
 
 def _gets_in(field: Field, minter: Minter) -> bool:

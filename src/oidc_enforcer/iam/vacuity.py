@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn
 from oidc_enforcer.iam.claims import ALL_CLAIMS, Cell, ClaimSet, condition_cell
-from oidc_enforcer.iam.condition_sets import Bound, Domain
+from oidc_enforcer.iam.condition_sets import Bound
 from oidc_enforcer.iam.document import Condition, Statement, TrustPolicy
 from oidc_enforcer.iam.evaluate import action_matches
 from oidc_enforcer.iam.issuers import Issuer, github_issuer
 from oidc_enforcer.iam.request import ASSUME_ROLE_WITH_WEB_IDENTITY, Caller
-from oidc_enforcer.iam.searches import Effort, TooComplex
+from oidc_enforcer.iam.searches import Effort, TooComplexError
 from oidc_enforcer.iam.survey import Field, first
 from oidc_enforcer.iam.tokens import Minter, Repository, Workflow, world
 from oidc_enforcer.iam.web_identity import domain, maps_github_claims
@@ -54,7 +54,7 @@ def _verdict(statement: Statement, condition: Condition, repository: Repository)
             _for_issuer(condition, repository, provider, issuer)
             for provider, issuer in _providers(statement)
         }
-    except TooComplex:
+    except TooComplexError:
         return None
     return found.pop() if len(found) == 1 else None
 

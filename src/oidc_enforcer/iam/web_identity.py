@@ -48,9 +48,7 @@ def web_identity_request(
                 values[issuer.key(claim)] = _as_mapped(value, partition)
     for key, each in (context or {}).items():
         values[key.lower()] = each
-    return Request(
-        ASSUME_ROLE_WITH_WEB_IDENTITY, Caller("Federated", str(provider)), values
-    )
+    return Request(ASSUME_ROLE_WITH_WEB_IDENTITY, Caller("Federated", str(provider)), values)
 
 
 def domain(

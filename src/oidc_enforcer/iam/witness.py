@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.iam import comparisons
-from oidc_enforcer.iam.automata import Intersection
 from oidc_enforcer.iam.claims import Cell, Other
+from oidc_enforcer.iam.compositions import intersection
 from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.minting import Mint, Mints
 from oidc_enforcer.iam.operators import Family, holds, operator
@@ -61,7 +61,7 @@ class _Names:
         limits = self.mint.automata(hole)
         if not limits and words.examples:
             return words.examples[0]
-        joint = Intersection((words.automaton, *limits))
+        joint = intersection((words.automaton, *limits))
         for example in words.examples:
             if joint.settles(joint.run(joint.start, units(example))):
                 return example

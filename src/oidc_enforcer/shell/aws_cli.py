@@ -33,30 +33,33 @@ def aws(reading: Reading, simple: Simple, at: int, group: int) -> None:
     places, options = arguments(words, at)
     if not places or words[places[0]] != "configure":
         return
-    profile = words[options["--profile"]] if "--profile" in options else "default"
+    profile = options.get("--profile", "default")
     verb = words[places[1]] if len(places) > 1 else ""
     if verb == "set" and len(places) > 3:
         _configure_set(reading, simple, places[2], places[3], profile)
-    elif verb == "import" and "--csv" in options:
-        index = options["--csv"]
+    elif verb == "import" and options.get("--csv") in words:
+        index = words.index(options["--csv"], at)
         word = (simple.starts[index], simple.ends[index])
         reading.put_word(Sink.AWS_CONFIGURE, "", word[0], word, group, profile)
     elif not verb:
         _configure(reading, simple, profile)
 
 
-def arguments(words: Sequence[str], at: int) -> tuple[list[int], dict[str, int]]:
-    """The places of an AWS CLI command's arguments, and of its options' values by option."""
+def arguments(words: Sequence[str], at: int) -> tuple[list[int], dict[str, str]]:
+    """The places of an AWS CLI command's arguments, and the values of its options."""
     places: list[int] = []
-    options: dict[str, int] = {}
+    options: dict[str, str] = {}
     index = at + 1
     while index < len(words):
         word = words[index]
+        name, equals, value = word.partition("=")
         if not word.startswith("--"):
             places.append(index)
-        elif "=" not in word and word not in _FLAGS and index + 1 < len(words):
+        elif equals:
+            options[name] = value
+        elif word not in _FLAGS and index + 1 < len(words):
             index += 1
-            options[word] = index
+            options[word] = words[index]
         index += 1
     return places, options
 

@@ -161,17 +161,21 @@ class Cmd:
         return at
 
     def _behind_test(self, at: int, end: int) -> int:
-        left = 1
-        while left and (word := _WORD.match(self.masked, self._blanks(at, end), end)):
+        """Skips `[/i] [not] exist f`, `a==b` or `a equ b`."""
+        left = 0
+        while word := _WORD.match(self.masked, self._blanks(at, end), end):
             at = word.end()
             name = word[0].lower()
-            if name in ("not", "/i"):
+            if left:
+                left -= 1
+            elif name in ("not", "/i"):
                 continue
-            if left == 1 and name in _ONE_WORD_TESTS:
-                left = 2
-            elif left == 1 and "==" not in name:
-                left = 3
-            left -= 1
+            elif name in _ONE_WORD_TESTS:
+                left = 1
+            else:
+                left = 0 if "==" in name else 2
+            if not left:
+                break
         return at
 
     def _words(self, simple: Simple, at: int, end: int) -> None:

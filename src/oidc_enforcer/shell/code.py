@@ -15,6 +15,8 @@ _ASSIGNS = frozenset({"=", "||=", "??=", "|="})
 _REMOVES = frozenset({"del", "delete"})
 #: Deeper brackets are read over: their entries' values would otherwise be copied again and again.
 _MAX_BRACKETS = 20
+#: `new Client({ credentials: { … } })` is three brackets away from its entries.
+_MAX_OWNERS = 3
 
 
 def read_code(masked: str, plain: str, kind: str, sheet: Sheet, host: str, level: int) -> None:
@@ -97,7 +99,9 @@ class _Program:
         elif name in _ENVIRONMENTS:
             self._calls[value] = "os.environ.update"
         elif "." not in name and depth < _MAX_BRACKETS and tokens.begins_statement(index):
-            self._put(Sink.VARIABLE, name, index, value)
+            if tokens.word(index - 1) == ":" and tokens.is_annotated(index - 2):
+                index -= 2
+            self._put(Sink.VARIABLE, tokens.words[index], index, value)
 
     def _entry(self, name: str, index: int, value: int) -> None:
         """A keyword argument, or an entry of a dictionary or object."""
@@ -116,8 +120,11 @@ class _Program:
     def _owner(self, bracket: int) -> str:
         if bracket in self._calls:
             return self._calls[bracket]
-        outer = self._tokens.around[bracket] if bracket >= 0 else -1
-        return self._calls.get(outer, "")
+        for _ in range(_MAX_OWNERS):
+            bracket = self._tokens.around[bracket] if bracket >= 0 else -1
+            if bracket in self._calls:
+                return self._calls[bracket]
+        return ""
 
     def _put(
         self,

@@ -177,6 +177,11 @@ class Tokens:
         """Whether the token at `index` is the first of a statement, declarations aside."""
         return self.kind(index - 1) in ("", "l") or self.word(index - 1) in _BEFORE_STATEMENT
 
+    def is_annotated(self, index: int) -> bool:
+        """Whether the token at `index` is a variable whose type stands behind a colon."""
+        is_keyword = self.word(index) in ("else", "try", "finally")
+        return self.kind(index) == "n" and not is_keyword and self.begins_statement(index)
+
     def expression_end(self, index: int) -> int:
         """The index behind the expression that begins at `index`."""
         bracket = self.word(self.around[index]) if index < len(self) else ""

@@ -8,7 +8,6 @@ from oidc_enforcer.shell.programs import program
 from oidc_enforcer.shell.reading import Reading, Sheet
 
 _POWERSHELLS = frozenset({"pwsh", "powershell"})
-_PYTHONS = frozenset({"python", "python2", "python3"})
 _JAVASCRIPTS = frozenset({"node", "javascript", "js", "bun", "deno"})
 
 
@@ -22,7 +21,7 @@ def dialect(shell: str) -> str:
         return "powershell"
     if name == "cmd":
         return "cmd"
-    if name in _PYTHONS:
+    if name.startswith("python"):
         return "python"
     if name in _JAVASCRIPTS:
         return "node"

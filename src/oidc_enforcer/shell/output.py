@@ -44,8 +44,9 @@ _NAMES_IN_PROGRAM = re.compile(r"(?<![\w$.\-])([A-Z][A-Z0-9_]{2,}|aws_\w++)=(?!=
 
 def matters(reading: Reading, simple: Simple) -> bool:
     """Whether it is worth knowing what a command prints: it may just show it to people."""
-    is_kept = simple.out is not None or simple.piped
-    return is_kept or simple.source is not None or reading.has_workflow_commands
+    if simple.out is not None or simple.piped or simple.stdin:
+        return True
+    return simple.source is not None or reading.has_workflow_commands
 
 
 def printed(reading: Reading, simple: Simple, at: int, name: str) -> list[Text]:

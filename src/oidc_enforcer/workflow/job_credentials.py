@@ -8,11 +8,19 @@ from oidc_enforcer import shell
 from oidc_enforcer.source import Span
 from oidc_enforcer.workflow import classify, configure_aws, exports, scripts, slots
 from oidc_enforcer.workflow.configure_aws import Mode
-from oidc_enforcer.workflow.credential_names import Named
+from oidc_enforcer.workflow.credential_names import Named, read_name
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.known_actions import known_action
 from oidc_enforcer.workflow.ledger import Ledger
-from oidc_enforcer.workflow.model import Action, Job, Step, UsesKind, Variables, Workflow
+from oidc_enforcer.workflow.model import (
+    Action,
+    Job,
+    Step,
+    UsesKind,
+    Variable,
+    Variables,
+    Workflow,
+)
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import pair_up, piece
 from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
@@ -55,6 +63,7 @@ class _Walk:
         self.token_uses: list[TokenUse] = []
         self.unresolved: list[tuple[str, str]] = []
         self.unknown_steps = False
+        self.deeds: dict[int, Deeds] = {}
         self.calls: tuple[AwsCall, ...] = ()
 
     # -- entry points ------------------------------------------------------------------------
@@ -66,7 +75,7 @@ class _Walk:
         """
         scene = self.scene
         self.grant = effective(workflow, job, scene.surroundings)
-        self.calls = tuple(_calls(job.steps))
+        self._read(job.steps)
         self._variables(workflow.env, None, 0, "env", everywhere)
         self._variables(job.env, None, 1, "env", self.calls)
         for container in job.containers:
@@ -82,13 +91,18 @@ class _Walk:
 
     def action(self, action: Action) -> JobCredentials:
         """Walks the steps of a composite action, or what a container action is given."""
-        self.calls = tuple(_calls(action.steps))
+        self._read(action.steps)
         self._variables(action.env, None, 4, "env", ())
         nameless = [slots.of_scalar("", action.file, argument) for argument in action.arguments]
         self._pairs(nameless, None, 4, "args", ())
         for step in action.steps:
             self._step(step)
         return self._result(None)
+
+    def _read(self, steps: Iterable[Step]) -> None:
+        """Reads every script once: a pair may be used by calls of any step."""
+        self.deeds = {step.number: scripts.of_step(step) for step in steps if step.run is not None}
+        self.calls = tuple(call for deeds in self.deeds.values() for call in deeds.calls)
 
     def _result(self, job: Job | None) -> JobCredentials:
         uses: bool | None = bool(self.token_uses)
@@ -105,7 +119,7 @@ class _Walk:
     def _step(self, step: Step) -> None:
         scene = self.scene
         scene.enter(step)
-        deeds = scripts.of_step(step)
+        deeds = self.deeds.get(step.number, scripts.NOTHING)
         calls = deeds.calls if step.run is not None else self.calls
         self._variables(step.env, step, 3, "env", calls)
         if step.uses is not None:
@@ -202,7 +216,7 @@ class _Walk:
     def _inside(self, step: Step, action: Action) -> None:
         """Walks the steps of a local action; what it does counts as done by this step."""
         inner = _Walk(self.scene.inside(action, step), self.ledger, self.grant)
-        inner.calls = tuple(_calls(action.steps))
+        inner._read(action.steps)
         for own in action.steps:
             if inner.scene.may_run(own):
                 inner._step(own)
@@ -323,7 +337,7 @@ class _Walk:
         self, given: Variables, step: Step | None, level: int, sink: str, calls: tuple[AwsCall, ...]
     ) -> None:
         """The pairs of one `env`, `with` or `secrets` mapping."""
-        if not given.items:
+        if not any(_may_be_key(item) for item in given):
             return
         found = [slots.of_variable(self.scene.file, item) for item in given]
         self._pairs(found, step, level, sink, calls)
@@ -433,6 +447,11 @@ _BY_GROUP = frozenset(
         shell.Sink.FLAG,
     }
 )
+
+
+def _may_be_key(item: Variable) -> bool:
+    """Whether the entry is called like a key or fed by anything; False saves looking closer."""
+    return "${{" in item.value.text or read_name(item.name) is not None
 
 
 def _calls(steps: Iterable[Step]) -> Iterator[AwsCall]:

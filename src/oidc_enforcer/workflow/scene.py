@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import UNKNOWN, Reference, condition, template, truth
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import scripts, slots
-from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Job, Step, Variables, Workflow
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.slots import Slot
@@ -53,18 +53,12 @@ class Scene:
         self._passed: list[Step] = []
         self._written: dict[str, Origins] = {}
         self._jobs_at_end: dict[str, Scene | None] = {}
-        workflow_env = owner.env if isinstance(owner, Workflow) else ()
-        self._layers: list[Layer] = [
-            self._layer(workflow_env),
-            self._layer(job.env if job else ()),
-            {},
-            {},
-        ]
+        workflow_env = owner.env if isinstance(owner, Workflow) else NO_VARIABLES
+        job_env = job.env if job else NO_VARIABLES
+        self._layers = [self._layer(workflow_env), self._layer(job_env), {}, {}]
 
-    def _layer(self, variables: Variables | Iterable[object]) -> Layer:
-        if not isinstance(variables, Variables):
-            return {}
-        return {item.name: slots.of_variable(self.file, item) for item in variables}
+    def _layer(self, variables: Variables) -> Layer:
+        return {item.name: slots.of_variable(self.file, item) for item in variables.items}
 
     @property
     def outermost_file(self) -> SourceFile:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TypeVar, cast
 
-from oidc_enforcer.workflow.model import Action, Job, Uses, UsesKind, Workflow
+from oidc_enforcer.workflow.model import Action, Uses, UsesKind, Workflow
 
 #: GitHub's limit on nested reusable workflows is ten levels; composites nest at most ten deep too.
 MAX_DEPTH = 10
 #: Parsed neighbours kept in memory; more are read again when asked for.
 _MAX_KNOWN = 500
 
-
-class Call(NamedTuple):
-    """A job that calls a reusable workflow."""
-
-    workflow: Workflow
-    job: Job
+_Answer = TypeVar("_Answer")
 
 
 class Surroundings:
@@ -38,6 +34,7 @@ class Surroundings:
         self._root = root
         self._callers_of = callers_of or {}
         self._known: dict[str, Workflow | Action | None] = {}
+        self._answers: dict[tuple[object, str], object] = {}
 
     def _get(self, path: str) -> Workflow | Action | None:
         if path not in self._known:
@@ -46,31 +43,50 @@ class Surroundings:
             self._known[path] = self._read(path)
         return self._known[path]
 
-    def action(self, uses: Uses) -> Action | None:
-        """The local action that a step uses, or None when it is elsewhere or missing."""
+    def path_of(self, uses: Uses) -> str | None:
+        """Where a local `uses:` points, None when it is not local or leaves the repository."""
         if uses.kind is not UsesKind.LOCAL:
             return None
+        name = uses.name
+        if "." in name or "//" in name:
+            name = posixpath.normpath(name)
+            if name == ".." or name.startswith(("../", "/")):
+                return None
+            name = "" if name == "." else name
+        return self._root + name
+
+    def action(self, uses: Uses) -> Action | None:
+        """The local action that a step uses, or None when it is elsewhere or missing."""
+        folder = self.path_of(uses)
+        if folder is None:
+            return None
         for name in ("action.yml", "action.yaml"):
-            found = self._get(self._root + (f"{uses.name}/{name}" if uses.name else name))
+            at_top = folder == self._root
+            found = self._get(folder + name if at_top else f"{folder}/{name}")
             if isinstance(found, Action):
                 return found
         return None
 
     def workflow(self, uses: Uses) -> Workflow | None:
         """The local reusable workflow that a job calls, or None."""
-        found = self._get(self._root + uses.name) if uses.kind is UsesKind.LOCAL else None
+        path = self.path_of(uses)
+        return None if path is None else self.workflow_at(path)
+
+    def workflow_at(self, path: str) -> Workflow | None:
+        """The workflow at a path that the user knows, or None."""
+        found = self._get(path)
         return found if isinstance(found, Workflow) else None
 
-    def calls(self, workflow: Workflow) -> tuple[Call, ...]:
-        """The jobs of this repository that call the workflow."""
-        path = workflow.file.path
-        found: list[Call] = []
-        for caller_path in self._callers_of.get(path, ()):
-            caller = self._get(caller_path)
-            if not isinstance(caller, Workflow):
-                continue
-            for job in caller.jobs:
-                uses = job.uses
-                if uses and uses.kind is UsesKind.LOCAL and self._root + uses.name == path:
-                    found.append(Call(caller, job))
-        return tuple(found)
+    def callers(self, path: str) -> tuple[str, ...]:
+        """The paths of the files that may call the workflow at `path`."""
+        return self._callers_of.get(path, ())
+
+    def once(self, ask: Callable[[Workflow, Surroundings], _Answer], about: Workflow) -> _Answer:
+        """What `ask` says about a workflow, asked once however many files call it.
+
+        INVARIANT: answers are small and hold no tree, as they are kept for the whole run.
+        """
+        key = (ask, about.file.path)
+        if key not in self._answers:
+            self._answers[key] = ask(about, self)
+        return cast("_Answer", self._answers[key])

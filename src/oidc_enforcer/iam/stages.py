@@ -1,0 +1,112 @@
+"""All scenes of one kind at once, and what every claim and template key is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+from oidc_enforcer.iam.tokens import (
+    OUTSIDERS,
+    PROPERTY,
+    Minter,
+    Repository,
+    Run,
+    Scene,
+    Word,
+    Workflow,
+    claims,
+    segments,
+)
+
+
+class Choice(NamedTuple):
+    """One word that a claim or a template key can be, and the scenes (as bits) in which it is."""
+
+    word: Word
+    scenes: int
+
+
+class Stage(NamedTuple):
+    """All scenes of one minter and workflow, and what every claim and template key is in them."""
+
+    minter: Minter
+    workflow: Workflow
+    scenes: tuple[Scene, ...]
+    claims: Mapping[str, tuple[Choice, ...]]
+    segments: Mapping[str, tuple[Choice, ...]]
+
+    @property
+    def all_scenes(self) -> int:
+        """The set of all scenes."""
+        return (1 << len(self.scenes)) - 1
+
+    def distinct(self, scenes: int) -> Iterator[Scene]:
+        """One scene for each kind of ref, with and without an environment."""
+        seen: set[tuple[Run, bool]] = set()
+        for index, scene in enumerate(self.scenes):
+            if scenes >> index & 1 and (scene.run, scene.environment) not in seen:
+                seen.add((scene.run, scene.environment))
+                yield scene
+
+
+@lru_cache(maxsize=1024)
+def stage(
+    repository: Repository, minter: Minter, workflow: Workflow, *, ids_in_subjects: bool
+) -> Stage:
+    """The scenes of a minter. GHES puts no ids into subjects."""
+    forms: tuple[bool, ...] = (False, True) if ids_in_subjects else (False,)
+    if minter is Minter.OURS and repository.immutable_subject is not None and ids_in_subjects:
+        forms = (repository.immutable_subject,)
+    members: tuple[bool, ...] = (False, True)
+    if repository.enterprise_id is not None and minter not in OUTSIDERS:
+        members = (True,)
+    scenes = tuple(
+        Scene(minter, run, environment, workflow, immutable, enterprise)
+        for run, environment, immutable, enterprise in product(Run, (False, True), forms, members)
+    )
+    return Stage(
+        minter,
+        workflow,
+        scenes,
+        _choices([claims(repository, scene) for scene in scenes]),
+        _choices([segments(repository, scene) for scene in scenes]),
+    )
+
+
+def _choices(by_scene: list[dict[str, Word]]) -> dict[str, tuple[Choice, ...]]:
+    found: dict[str, dict[Word, int]] = {}
+    for index, words in enumerate(by_scene):
+        for key, word in words.items():
+            choices = found.setdefault(key, {})
+            choices[word] = choices.get(word, 0) | 1 << index
+    return {
+        key: tuple(Choice(word, scenes) for word, scenes in choices.items())
+        for key, choices in found.items()
+    }
+
+
+#: Everything that an `include_claim_keys` may list.
+TEMPLATE_KEYS = frozenset(
+    {
+        *("actor", "actor_id", "base_ref", "check_run_id", "context", "enterprise"),
+        *("enterprise_id", "ref_protected"),
+        *("environment", "event_name", "head_ref", "job_workflow_ref", "job_workflow_sha", "ref"),
+        *("ref_type", "repo", "repository", "repository_id", "repository_owner"),
+        *("repository_owner_id", "repository_visibility", "run_attempt", "run_id", "run_number"),
+        *("runner_environment", "sha", "workflow", "workflow_ref", "workflow_sha", PROPERTY),
+    }
+)
+
+
+def _openings() -> Iterator[tuple[str, str]]:
+    for key in sorted(TEMPLATE_KEYS - {"context", PROPERTY}):
+        yield key, f"{key}:"
+    yield PROPERTY, PROPERTY
+    for start in ("environment:", "pull_request", "ref:"):
+        yield "context", start
+
+
+#: Template keys, and the texts with which their part of a subject begins.
+OPENINGS = tuple(_openings())

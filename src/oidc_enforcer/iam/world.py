@@ -1,0 +1,115 @@
+"""Our repository and everybody else: which names may stand where in whose token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from oidc_enforcer.iam import names
+from oidc_enforcer.iam.issuers import Issuer, Tenancy
+from oidc_enforcer.iam.patterns import StringSet
+from oidc_enforcer.iam.searches import Words
+from oidc_enforcer.iam.tokens import Minter, Repository
+
+
+class World(NamedTuple):
+    """Who there is besides our repository: languages of names for the holes, by minter."""
+
+    repository: Repository
+    issuer: Issuer
+    languages: Mapping[Minter, Mapping[str, Words]]
+
+    def language(self, minter: Minter, hole: str) -> Words:
+        """The names that may fill a hole."""
+        return self.languages[minter].get(hole) or _LANGUAGES.get(hole) or names.TEXT
+
+    def restricted(self, minter: Minter, hole: str, words: Words) -> World:
+        """The same world, but with fewer names for one hole."""
+        changed = {**self.languages[minter], hole: words}
+        return self._replace(languages={**self.languages, minter: changed})
+
+
+#: The holes whose names do not depend on who mints.
+_LANGUAGES: dict[str, Words] = {
+    "branch": names.BRANCH,
+    "tag": names.TAG,
+    "pull": names.NUMBER._replace(examples=("7",)),
+    "environment": names.ENVIRONMENT,
+    "file": names.FILE,
+    "called_file": names.FILE._replace(examples=("deploy.yml",)),
+    "called_ref": names.CALLED_REF,
+    "workflow": names.WORKFLOW,
+    "actor": names.ACTOR,
+    "actor_id": names.NUMBER,
+    "owner": names.OWNER,
+    "repository": names.REPOSITORY,
+    "head": names.BRANCH,
+    "base": names.BRANCH._replace(examples=("main",)),
+    "commit": names.COMMIT,
+    "check_run_id": names.NUMBER,
+    "run_id": names.NUMBER,
+    "truth": names.TRUTH,
+    "run_number": names.NUMBER._replace(examples=("1",)),
+    "called_commit": names.COMMIT,
+    "branch_event": names.BRANCH_EVENT,
+    "tag_event": names.TAG_EVENT,
+    "visibility": names.VISIBILITY,
+    "runner": names.RUNNER,
+    "property_name": names.PROPERTY,
+}
+_ENTERPRISE = names.OWNER._replace(max_length=60)
+
+
+@lru_cache(maxsize=64)
+def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> World:
+    """The world around a repository.
+
+    `presumed` are numbers, and slugs of enterprises, that the policy spells out. What nobody told
+    us about ourselves is taken to be among them: then no outsider has it.
+    """
+    owner, name = repository.owner, repository.name
+    our_owner, our_name = StringSet.ignoring_case(owner), StringSet.ignoring_case(name)
+    other_owner = names.minus(names.OWNER, our_owner, "evil", f"{owner}-evil", f"{owner}evil")
+    other_name = names.minus(names.REPOSITORY, our_name, f"{name}-evil", f"{name}evil", "other")
+    owner_id = _foreign(repository.owner_id, presumed, "5555")
+    repository_id = _foreign(repository.id, presumed, "6666")
+    enterprise_id = _foreign(repository.enterprise_id, presumed, "8888")
+    numbers = sorted(filter(str.isdigit, presumed))
+    slugs = sorted(presumed.difference(numbers))
+    ours = {
+        "owner_id": names.NUMBER._replace(examples=(*numbers, "1001")),
+        "repository_id": names.NUMBER._replace(examples=(*numbers, "2001")),
+        "enterprise_id": names.NUMBER._replace(examples=(*numbers, "77")),
+        "enterprise": _ENTERPRISE._replace(examples=(*slugs, "octo-enterprise")),
+        "provider": names.minus(
+            names.FULL_NAME, StringSet.ignoring_case(repository.full_name), f"{owner}/shared"
+        ),
+    }
+    named_so = names.REPOSITORY._replace(examples=(name, *names.REPOSITORY.examples))
+    neighbour = {**ours, "repository": other_name, "repository_id": repository_id}
+    successor = {**neighbour, "repository": named_so}
+    colleague = {**successor, "owner": other_owner, "owner_id": owner_id}
+    stranger = colleague
+    if issuer.tenancy is Tenancy.EVERYBODY:
+        another = names.minus(_ENTERPRISE, StringSet.ignoring_case(*slugs), "evil-enterprise")
+        stranger = {**colleague, "enterprise_id": enterprise_id, "enterprise": another}
+    # An enterprise's slug may be registered again, as an owner's name may.
+    squatter = {**stranger, "enterprise": _ENTERPRISE}
+    return World(
+        repository,
+        issuer,
+        {
+            Minter.OURS: ours,
+            Minter.NEIGHBOUR: neighbour,
+            Minter.COLLEAGUE: colleague,
+            Minter.STRANGER: stranger,
+            Minter.SQUATTER: squatter,
+            Minter.SUCCESSOR: successor,
+        },
+    )
+
+
+def _foreign(ours: str | None, presumed: frozenset[str], example: str) -> Words:
+    known = filter(str.isdigit, presumed) if ours is None else (ours,)
+    return names.minus(names.NUMBER, StringSet.of(*sorted(known)), example)

@@ -1,0 +1,64 @@
+"""What the `inputs` of a called workflow are, as far as its call tells, and what that skips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oidc_enforcer import yaml_tree
+from oidc_enforcer.expression import UNKNOWN, Lookup, condition, evaluate, template, truth
+from oidc_enforcer.workflow.model import Job, Workflow
+
+#: Values by the input's name in lower case; of an input that is not there nothing is known.
+Inputs = Mapping[str, object]
+#: A workflow that is not called, or called from out of sight.
+NO_CALL: Inputs = {}
+
+_EMPTY: Mapping[str, object] = {"boolean": False, "number": 0.0, "string": ""}
+
+
+def inputs_of(callee: Workflow, call: Job, outer: Inputs = NO_CALL) -> Inputs:
+    """The values that a call gives to the callee's inputs, `outer` being those of the caller.
+
+    An input takes its declared type: `false` is false for a boolean and a text for a string. One
+    that the call leaves out has its default, or its type's empty value (actions/runner,
+    WorkflowTemplateConverter.cs, ConvertToWorkflowJobInputs).
+    """
+    declared = callee.triggers.get("workflow_call")
+    kinds = declared.mapping("inputs") if isinstance(declared, yaml_tree.Mapping) else None
+    found: dict[str, object] = {}
+    for item in callee.call_inputs:
+        entry = kinds.mapping(item.name) if kinds else None
+        scalar = entry.scalar("type") if entry else None
+        kind = scalar.text if scalar else ""
+        given = call.inputs.get(item.name)
+        text = given.value.text if given else item.default.text if item.default else None
+        if text is None:
+            found[item.name.lower()] = _EMPTY.get(kind, UNKNOWN)
+        else:
+            found[item.name.lower()] = _typed(evaluate(template(text), lookup(outer)), kind)
+    return found
+
+
+def lookup(inputs: Inputs) -> Lookup:
+    """How expressions read these inputs; every other context is unknown."""
+
+    def value(path: tuple[str, ...]) -> object:
+        if path[0] != "inputs" or len(path) != 2:
+            return UNKNOWN
+        return inputs.get(path[1].lower(), UNKNOWN)
+
+    return value
+
+
+def may_run(when: yaml_tree.Scalar | None, inputs: Inputs = NO_CALL) -> bool:
+    """False when an `if:` is certainly false with these inputs."""
+    return when is None or truth(condition(when.text), lookup(inputs)) is not False
+
+
+def _typed(value: object, kind: str) -> object:
+    if not isinstance(value, str) or kind == "string":
+        return value
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(value.lower(), UNKNOWN)
+    # NOTE: numbers compare alike as numbers and as the texts that spell them.
+    return value if kind == "number" else UNKNOWN

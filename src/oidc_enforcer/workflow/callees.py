@@ -1,0 +1,155 @@
+"""What the workflows that a job calls do with the `id-token` permission, and what theirs do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.source import Region, SourceFile, Span
+from oidc_enforcer.workflow import job_credentials
+from oidc_enforcer.workflow.call_inputs import Inputs, inputs_of, may_run
+from oidc_enforcer.workflow.credentials import JobCredentials
+from oidc_enforcer.workflow.model import Job, Permissions, Workflow
+from oidc_enforcer.workflow.permissions import IdToken
+from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
+from oidc_enforcer.yaml_tree import Scalar
+
+#: Calls that are followed from one job before we say that we cannot tell.
+_MAX_CALLS = 200
+
+
+class Need(NamedTuple):
+    """What lacks the token in a called workflow: a job of it, or the whole file (`job` is "").
+
+    `is_refused` says that it asks for the permission, so that GitHub does not start the run. A
+    `what` of "" stands for calls too many to follow.
+    """
+
+    path: str
+    job: str
+    span: Span
+    region: Region
+    what: str
+    is_refused: bool
+
+
+class _Use(NamedTuple):
+    what: str
+    when: Scalar | None
+
+
+class _Summary(NamedTuple):
+    """A job's certain uses of the token, and whether it uses one at all: None for unknown."""
+
+    uses: tuple[_Use, ...]
+    uses_token: bool | None
+
+
+def first_need(
+    callee: Workflow, inputs: Inputs, surroundings: Surroundings, *, is_limited: bool
+) -> Need | None:
+    """The first thing that a call which passes no `id-token` on leaves without.
+
+    `is_limited` says that a block withholds it: what asks for it then is refused, even a job that
+    its `if:` skips (actions/runner, WorkflowTemplateConverter.cs, ConvertToReferencedWorkflow).
+    Without a block a workflow of the same owner gets what it asks for, and nothing else.
+    """
+    return next(_needs(callee, inputs, surroundings, [_MAX_CALLS], 0, is_limited, True), None)
+
+
+def _needs(
+    callee: Workflow,
+    inputs: Inputs,
+    surroundings: Surroundings,
+    budget: list[int],
+    depth: int,
+    is_limited: bool,
+    runs: bool,
+) -> Iterator[Need]:
+    budget[0] -= 1
+    if budget[0] < 0:
+        yield Need(callee.file.path, "", Span(0, 0), Region(1, 1, 1, 1), "", is_refused=False)
+        return
+    if not callee.is_reusable or depth >= MAX_DEPTH:
+        return
+    if is_limited:
+        yield from _refused(callee)
+    summaries = surroundings.once(_summaries, callee)
+    for job, summary in zip(callee.jobs, summaries, strict=False):
+        if job.permissions is not None or callee.permissions is not None:
+            continue
+        job_runs = runs and may_run(job.condition, inputs)
+        inner = surroundings.workflow(job.uses) if job.uses else None
+        if inner is not None:
+            given = inputs_of(inner, job, inputs)
+            yield from _needs(
+                inner, given, surroundings, budget, depth + 1, is_limited, job_runs
+            )
+        elif job_runs and callee.only_called:
+            used = (use.what for use in summary.uses if may_run(use.when, inputs))
+            yield from (_need(callee.file, job.id, job.key, what) for what in used)
+
+
+def _refused(callee: Workflow) -> Iterator[Need]:
+    """The file's own block and its jobs' that ask for the token; each is compared by itself."""
+    blocks: list[tuple[str, Permissions | None]] = [("", callee.permissions)]
+    blocks += ((job.id, job.permissions) for job in callee.jobs)
+    for job, block in blocks:
+        if block is not None and block.grants_id_token:
+            what = "asks for `id-token: write`"
+            yield _need(callee.file, job, block.grant_span, what)._replace(is_refused=True)
+
+
+def _need(file: SourceFile, job: str, span: Span, what: str) -> Need:
+    return Need(file.path, job, span, file.region(span), what, is_refused=False)
+
+
+def uses_token(callee: Workflow, surroundings: Surroundings) -> bool | None:
+    """Whether a called workflow has use for the permission that its caller passes on.
+
+    One that asks for it does, as GitHub refuses the call without. None when that is not known.
+    """
+    return _uses_token(callee, surroundings, set(), 0)
+
+
+def _uses_token(
+    callee: Workflow, surroundings: Surroundings, seen: set[str], depth: int
+) -> bool | None:
+    if callee.file.path in seen:
+        return False
+    seen.add(callee.file.path)
+    if depth >= MAX_DEPTH or len(seen) > _MAX_CALLS:
+        return None
+    if next(_refused(callee), None) is not None:
+        return True
+    answer: bool | None = False
+    summaries = surroundings.once(_summaries, callee)
+    for job, summary in zip(callee.jobs, summaries, strict=False):
+        if job.permissions is not None or callee.permissions is not None:
+            continue
+        found = summary.uses_token
+        if job.uses is not None:
+            inner = surroundings.workflow(job.uses)
+            found = _uses_token(inner, surroundings, seen, depth + 1) if inner else None
+        if found:
+            return True
+        answer = None if found is None else answer
+    return answer
+
+
+def _summaries(callee: Workflow, surroundings: Surroundings) -> tuple[_Summary, ...]:
+    found = job_credentials.of_workflow(callee, surroundings)
+    return tuple(map(_summary, found))
+
+
+def _summary(found: JobCredentials) -> _Summary:
+    uses = tuple(
+        _Use(use.what, use.step.condition if use.step else None)
+        for use in found.token_uses
+        if not use.doubt
+    )
+    answer = found.uses_token
+    if not answer and found.grant.id_token is IdToken.NONE:
+        # NOTE: steps are looked at less closely where the file itself lets none of them ask.
+        answer = None
+    return _Summary(uses, answer)
