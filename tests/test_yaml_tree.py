@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import subprocess
 import sys
 import time
@@ -248,6 +249,28 @@ def test_offsets_count_characters_of_any_width() -> None:
 
 def test_a_second_byte_order_mark_counts_as_a_character() -> None:
     assert list(slices("\ufeffa: b\n")) == ["a: b", "a", "b"]
+
+
+def test_what_is_readable_is_what_the_parser_reads() -> None:
+    """All characters, one by one where they are refused."""
+    of = c_parser.library()
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    refused = [match[0] for match in c_parser.unreadable(everything)]
+    for char in refused:
+        with pytest.raises((of.ReaderError, UnicodeEncodeError)):
+            of.CParser(f"# {char}").raw_parse()
+    others = re.sub("[\n\r\x85\u2028\u2029]", "", c_parser.readable(everything))
+    assert len(others) == len(everything) - 5
+    # The starts and ends of nothing but the stream.
+    assert of.CParser(f"# {others}").raw_parse() == 2
+
+
+def test_a_message_repeats_names_on_one_line_and_not_all_of_long_ones() -> None:
+    (message,) = told(f'"a\\nb\\e{"c" * 1_000}": 1\n"A\\nb\\e{"c" * 1_000}": 2\n')
+    assert "`A\ufffdb\ufffdccc" in message
+    assert len(message.partition(" ")[2]) < 250
+    (message,) = told("!a%0Ab c\n")
+    assert "`!a\ufffdb`" in message
 
 
 # --- what is accepted: TABs, line breaks

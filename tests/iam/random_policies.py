@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -70,6 +72,14 @@ TEMPLATES = (
 )
 
 
+TEMPLATE_KEYS = (
+    "repo context environment ref workflow actor actor_id job_workflow_ref repository "
+    "repository_id repository_owner repository_owner_id repository_visibility event_name"
+).split()
+#: Stricter than git: no name that this accepts is refused by it.
+VALID_REF = re.compile(r"[A-Za-z0-9_-]+(?:[./@-][A-Za-z0-9_-]+)*(?<!lock)")
+
+
 class Token(NamedTuple):
     """A token's claims, and what we know of where they come from."""
 
@@ -81,10 +91,32 @@ class Token(NamedTuple):
     template: str
 
 
-def random_token(random: Random) -> Token:
+def fragments(policy: Data) -> list[str]:
+    """Pieces of the policy's values, for tokens that try to slip through its wildcards."""
+    statements = policy["Statement"]
+    values = [
+        value
+        for statement in (statements if isinstance(statements, list) else [statements])
+        for keys in statement.get("Condition", {}).values()
+        for listed in keys.values()
+        for value in (listed if isinstance(listed, list) else [listed])
+    ]
+    pieces = {piece for value in values for piece in re.split(r"[*?:]", value)}
+    return sorted(piece for piece in pieces if piece and "${" not in piece)
+
+
+def random_token(random: Random, pieces: list[str] | None = None) -> Token:
+    """A token that GitHub could mint; `pieces` go into names that people may choose."""
     repo = random.choice((OURS, OURS, OURS, *NEIGHBOURS, *STRANGERS, *SQUATTERS, *SUCCESSORS))
     run = random.choice(("branch", "branch", "tag", "pull"))
-    ref_name = {"branch": random.choice(BRANCHES), "tag": random.choice(TAGS), "pull": "7"}[run]
+
+    def name(known: Sequence[str], *, ref: bool = False) -> str:
+        if not pieces or random.random() < 0.5:
+            return random.choice(known)
+        text = random.choice(("", "x")) + random.choice(pieces) + random.choice(("", "", "y"))
+        return text if not ref or VALID_REF.fullmatch(text) else random.choice(known)
+
+    ref_name = {"branch": name(BRANCHES, ref=True), "tag": name(TAGS, ref=True), "pull": "7"}[run]
     ref = {
         "branch": f"refs/heads/{ref_name}",
         "tag": f"refs/tags/{ref_name}",
@@ -105,13 +137,15 @@ def random_token(random: Random) -> Token:
         "repository_owner": repo.owner,
         "repository_owner_id": repo.owner_id,
         "repository_visibility": random.choice(("private", "public")),
-        "workflow": random.choice(("ci", "deploy", "a:b", ".github/workflows/ci.yml")),
+        "workflow": name(("ci", "deploy", "a:b", ".github/workflows/ci.yml")),
         "job_workflow_ref": called if provider and provider != home else own_file,
         "event_name": "pull_request" if run == "pull" else "push",
     }
     if random.random() < 0.35:
-        claims["environment"] = random.choice(ENVIRONMENTS)
+        claims["environment"] = name(ENVIRONMENTS)
     template = random.choice((TEMPLATES[0],) * len(TEMPLATES) + TEMPLATES)
+    if random.random() < 0.15:
+        template = ",".join(random.sample(TEMPLATE_KEYS, random.randint(1, 4)))
     claims["sub"] = subject(claims, repo, template, immutable=random.random() < 0.4)
     foreign = provider if provider != home else ""
     return Token(claims, repo, run, ref_name, foreign, template)

@@ -128,3 +128,48 @@ def wild(pattern: str) -> re.Pattern[str]:
 
 def as_list(value: Data) -> list[Data]:
     return value if isinstance(value, list) else [value]
+
+
+def minted(claims: dict[str, str], template: tuple[str, ...]) -> bool:
+    """Whether GitHub could have put these claims together; written from its documentation."""
+    owner, _, name = claims["repository"].partition("/")
+    ref = claims["ref"]
+    short = {
+        f"{owner}/{name}",
+        f"{owner}@{claims['repository_owner_id']}/{name}@{claims['repository_id']}",
+    }
+    subjects = {""}
+    for key in template:
+        if key == "repo":
+            parts = {f"repo:{form}" for form in short}
+        elif key == "context":
+            parts = {subject_context(claims)}
+        elif key == "repo_property_":
+            parts = {f"{claim}:{claims[claim]}" for claim in claims if claim.startswith(key)}
+        else:
+            parts = {f"{key}:{claims[key].replace(':', '%3A')}"}
+        subjects = {f"{head}:{part}".lstrip(":") for head in subjects for part in parts}
+    home, _, file = claims["job_workflow_ref"].partition("/.github/workflows/")
+    return (
+        claims["sub"] in subjects
+        and claims["repository_owner"] == owner
+        and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", owner) is not None
+        and re.fullmatch(r"[A-Za-z0-9_.-]+", name) is not None
+        and re.fullmatch(r"refs/(heads|tags)/[^ ~^:?*\[\\]+|refs/pull/[1-9][0-9]*/merge", ref)
+        is not None
+        and (".." not in ref and "//" not in ref and not ref.endswith((".lock", "/", ".")))
+        and re.fullmatch(r"[^/]+\.ya?ml@.+", file) is not None
+        and (home == claims["repository"] or "/" in home)
+        and all(
+            re.fullmatch(r"[1-9][0-9]*", claims[f"{who}_id"]) is not None
+            for who in ("repository", "repository_owner", "actor")
+        )
+    )
+
+
+def subject_context(claims: dict[str, str]) -> str:
+    if "environment" in claims:
+        return "environment:" + claims["environment"].replace(":", "%3A")
+    if claims["event_name"] == "pull_request":
+        return "pull_request"
+    return "ref:" + claims["ref"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from oidc_enforcer.shell import Setting, read, tools
 
 
@@ -25,3 +27,14 @@ def commands(script: str, shell: str = "bash") -> list[str]:
 def uses(script: str, shell: str = "bash") -> list[str]:
     """All tools of a script with their values."""
     return [f"{use.tool.name} {use.value}".strip() for use in tools(read(script, shell))]
+
+
+def cases(name: str) -> dict[str, tuple[str, list[str]]]:
+    """The scripts of a file beside this one, each with the lines expected of it, by name."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    found: dict[str, tuple[str, list[str]]] = {}
+    for section in text.split("\n=== ")[1:]:
+        title, _, rest = section.partition("\n")
+        script, _, expected = rest.rpartition("\n---\n")
+        found[title] = (script, [line for line in expected.split("\n") if line])
+    return found

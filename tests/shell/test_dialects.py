@@ -14,7 +14,7 @@ SAYS_NOTHING = {
     "PowerShell comparisons": ("pwsh", 'if ($env:A -eq "b") { exit }\n$env:A -match "c=d"'),
     "PowerShell printing": ("pwsh", 'Write-Host "A=b"; "C=d"; echo "$env:E"'),
     "PowerShell devices": ("pwsh", '"A=b" > $null; "C=d" | Out-Null; x 2>&1'),
-    "PowerShell strings": ("pwsh", "x 'a; $env:A = 1' \"b `\" ; $env:B = 2\""),
+    "PowerShell strings": ("pwsh", 'x \'a; $env:A = 1\' "b `" ; $env:B = 2"'),
     "cmd comments": ("cmd", "rem set A=b\n:: set A=b\n@rem set A=b\nls & rem set C=d"),
     "cmd printing": ("cmd", "echo A=b\n@echo off\nset\nset A\nset /p A=prompt\nset /a B=1"),
     "cmd tests": ("cmd", 'if "%A%"=="b" exit\nif not defined A exit'),
@@ -40,7 +40,7 @@ POWERSHELL = {
         [f"EXPORTED AWS_ACCESS_KEY_ID={KEY}", "EXPORTED B=c", "EXPORTED D=$e", "VARIABLE f=g"],
     ),
     "quotes": (
-        "$env:A = \"b `\"c`\" \"\"d\"\"\"; $env:B = 'e ''f'''",
+        '$env:A = "b `"c`" ""d"""; $env:B = \'e \'\'f\'\'\'',
         ['EXPORTED A=b "c" "d"', "EXPORTED B=e 'f'"],
     ),
     "expressions": (
@@ -68,8 +68,10 @@ POWERSHELL = {
         '[System.IO.File]::AppendAllText($env:GITHUB_ENV, "E=f`n")',
         ["EXPORTED A=b", "EXPORTED C=$d", "GITHUB_ENV E=f @GITHUB_ENV"],
     ),
-    "items": ("Set-Item -Path Env:A -Value b; New-Item env:\\C -Value d; Remove-Item Env:E",
-        ["EXPORTED A=b", "EXPORTED C=d", "UNSET E"]),
+    "items": (
+        "Set-Item -Path Env:A -Value b; New-Item env:\\C -Value d; Remove-Item Env:E",
+        ["EXPORTED A=b", "EXPORTED C=d", "UNSET E"],
+    ),
     "removal": ("$env:A = ''; $env:B = $null", ["UNSET A", "UNSET B"]),
     "cmdlets": (
         f"Set-AWSCredential -AccessKey {KEY} -SecretKey $s -StoreAs default",
@@ -86,10 +88,13 @@ POWERSHELL = {
     "native commands": (
         "aws configure set aws_access_key_id `\n  $env:K\nif ($x) { docker run -e A=$env:B c }\n"
         "& docker build --build-arg D=e .",
-        ["AWS_CONFIGURE aws_access_key_id=$env:K @default", "CONTAINER_ENV A=$env:B @c",
-            "BUILD_ARG D=e"],
+        [
+            "AWS_CONFIGURE aws_access_key_id=$env:K @default",
+            "CONTAINER_ENV A=$env:B @c",
+            "BUILD_ARG D=e",
+        ],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", POWERSHELL)
@@ -227,15 +232,19 @@ def test_python(name: str) -> None:
 JAVASCRIPT = {
     "S34": (
         f"core.exportVariable('AWS_ACCESS_KEY_ID', '{KEY}')\ncore.setOutput(\"b\", process.env.C)",
-        [f"GITHUB_ENV AWS_ACCESS_KEY_ID={KEY} @GITHUB_ENV",
-            "GITHUB_OUTPUT b=process.env.C @GITHUB_OUTPUT"],
+        [
+            f"GITHUB_ENV AWS_ACCESS_KEY_ID={KEY} @GITHUB_ENV",
+            "GITHUB_OUTPUT b=process.env.C @GITHUB_OUTPUT",
+        ],
     ),
     "environment": (
         "process.env.A = 'b';\nprocess.env['C'] = `d${e}`\nObject.assign(process.env, {F: 'g'})",
         ["EXPORTED A=b", "EXPORTED C=d${e}", "EXPORTED F=g"],
     ),
-    "removal": ("delete process.env.A; core.exportVariable('B', '')",
-        ["UNSET A", "UNSET B= @GITHUB_ENV"]),
+    "removal": (
+        "delete process.env.A; core.exportVariable('B', '')",
+        ["UNSET A", "UNSET B= @GITHUB_ENV"],
+    ),
     "clients": (
         "new S3Client({ region: 'x', credentials: {\n  accessKeyId: process.env.K,\n"
         "  secretAccessKey: 's',\n} })",
@@ -251,11 +260,15 @@ JAVASCRIPT = {
         "execSync(`export B=c`)",
         ["AWS_CONFIGURE aws_access_key_id=a @default", "EXPORTED B=c"],
     ),
-    "nested templates": ("process.env.A = `b${`}` + '`'}c`; process.env.D = 'e'",
-        ["EXPORTED A=b${`}` + '`'}c", "EXPORTED D=e"]),
-    "variables": ("const a = process.env.B;\nlet c = 'd', e = 'f'\nif (x) { g = 'h' }",
-        ["VARIABLE a=process.env.B", "VARIABLE c=d", "VARIABLE g=h"]),
-}  # fmt: skip
+    "nested templates": (
+        "process.env.A = `b${`}` + '`'}c`; process.env.D = 'e'",
+        ["EXPORTED A=b${`}` + '`'}c", "EXPORTED D=e"],
+    ),
+    "variables": (
+        "const a = process.env.B;\nlet c = 'd', e = 'f'\nif (x) { g = 'h' }",
+        ["VARIABLE a=process.env.B", "VARIABLE c=d", "VARIABLE g=h"],
+    ),
+}
 
 
 @pytest.mark.parametrize("name", JAVASCRIPT)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from oidc_enforcer.iam.automata import Automaton
 from oidc_enforcer.iam.compositions import complement
 from oidc_enforcer.iam.contexts import ReachClass
+from oidc_enforcer.iam.field import Found
+from oidc_enforcer.iam.issuer_reach import MAX_EFFORT, IssuerReach
 from oidc_enforcer.iam.patterns import NOTHING, StringSet
-from oidc_enforcer.iam.reach import MAX_EFFORT, IssuerReach, Reach
-from oidc_enforcer.iam.survey import Found
+from oidc_enforcer.iam.reach import Reach
 from oidc_enforcer.iam.tokens import Run
 from oidc_enforcer.iam.witness import Witness, witness
 
@@ -74,7 +75,7 @@ def _outside(part: IssuerReach, allowed: Allowed) -> Iterator[Witness]:
         if limits is None:
             continue
         narrowed = found.mint._replace(limits=found.mint.limits + limits)
-        if found.mints.can_be_met(narrowed.scene.minter, narrowed.limits):
+        if found.mints.reader.can_be_met(narrowed.scene.minter, narrowed.limits):
             yield witness(found.reach, found.mints, narrowed)
 
 

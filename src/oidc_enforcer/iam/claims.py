@@ -9,7 +9,6 @@ comes in with the tokens that GitHub mints, in `minting`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from oidc_enforcer.iam.condition_sets import Bound, Domain, Values, values_of
@@ -74,8 +73,7 @@ class Cell(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimSet:
+class ClaimSet(NamedTuple):
     """A union of cells, closed under the set operations up to `MAX_CELLS`; then TooComplexError."""
 
     cells: tuple[Cell, ...]
@@ -98,8 +96,9 @@ class ClaimSet:
             rest &= ClaimSet(tuple(cell.opposites()))
         return rest
 
-    def __le__(self, other: ClaimSet) -> bool:
-        return (self - other).is_empty()
+    def is_within(self, other: ClaimSet, effort: Effort | None = None) -> bool:
+        """Whether every one of these claims is in the other set."""
+        return (self - other).is_empty(effort)
 
     def allows(self, values: Mapping[str, str], request: Request | None = None) -> bool:
         """Whether the claims (and other keys) are in the set; `request` for dates and addresses."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.automata import Automaton
@@ -84,8 +83,7 @@ Limits: TypeAlias = "tuple[Automaton, ...]"
 MAX_LISTED = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """A set of names of one kind: the union of alternatives, each a conjunction of automata."""
 
     kind: Kind
@@ -101,11 +99,10 @@ class Names:
         ]
         return joint[0] if len(joint) == 1 else union(joint)
 
-    def __contains__(self, name: object) -> bool:
+    def has(self, name: str) -> bool:
+        """Whether a name of this kind is in the set."""
         automaton = self.automaton
-        return isinstance(name, str) and automaton.settles(
-            automaton.run(automaton.start, units(name))
-        )
+        return automaton.settles(automaton.run(automaton.start, units(name)))
 
     def reach(self, effort: Effort) -> ReachClass:
         """The class of these names alone."""

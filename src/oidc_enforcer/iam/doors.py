@@ -37,6 +37,7 @@ class DoorKind(enum.Enum):
     SAML = "a SAML provider"
     COGNITO = "a Cognito identity pool"
     OIDC = "another identity provider"
+    GITHUB = "another GitHub issuer"
     CANONICAL_USER = "an S3 canonical user"
 
 

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from oidc_enforcer.iam.document import TrustPolicy
 from oidc_enforcer.iam.issuers import Issuer
+from oidc_enforcer.iam.stages import TEMPLATE_KEYS
 from oidc_enforcer.iam.tokens import (
     DEFAULT_TEMPLATE,
-    TEMPLATE_KEYS,
     Minter,
     Repository,
     Run,

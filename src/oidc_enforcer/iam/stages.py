@@ -42,6 +42,16 @@ class Stage(NamedTuple):
         """The set of all scenes."""
         return (1 << len(self.scenes)) - 1
 
+    def with_keys(self, template: tuple[str, ...]) -> int:
+        """The scenes whose tokens have every claim of a template."""
+        scenes = self.all_scenes
+        for key in template:
+            having = 0
+            for choice in self.segments.get(key, ()):
+                having |= choice.scenes
+            scenes &= having
+        return scenes
+
     def distinct(self, scenes: int) -> Iterator[Scene]:
         """One scene for each kind of ref, with and without an environment."""
         seen: set[tuple[Run, bool]] = set()

@@ -6,74 +6,21 @@ into a token (`witness`); "nobody" is an answer about all tokens of that kind.
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from oidc_enforcer.iam import names
-from oidc_enforcer.iam.claims import Cell
 from oidc_enforcer.iam.compositions import intersection
 from oidc_enforcer.iam.contexts import Contexts, ReachClass, contexts
+from oidc_enforcer.iam.field import Field, Found, calls, first, is_named
+from oidc_enforcer.iam.identity import Identity, identity_of
 from oidc_enforcer.iam.issuers import Tenancy
 from oidc_enforcer.iam.minting import Mint, Mints
 from oidc_enforcer.iam.patterns import StringSet
-from oidc_enforcer.iam.searches import Effort, Words, listing
-from oidc_enforcer.iam.tokens import DEFAULT_TEMPLATE, Minter, Run, Workflow, World
-
-
-class Identity(enum.IntEnum):
-    """What ties a policy to the repository; ordered, a weaker tie is greater."""
-
-    ID = 0
-    OWNER_ID = 1
-    ISSUER = 2
-    NAME = 3
-    NONE = 4
-
-    @property
-    def word(self) -> str:
-        """The tie as the documentation spells it: `owner-id`."""
-        return self.name.lower().replace("_", "-")
-
-
-#: The accepted claims; they depend on the minter where a policy variable stands for his name.
-Cells: TypeAlias = "Callable[[Minter], tuple[Cell, ...]]"
-
-
-class Field:
-    """A world and the claims accepted in it; what has been found out by walking is kept."""
-
-    __slots__ = ("_mints", "cells", "effort", "world")
-
-    def __init__(self, world: World, cells: Cells, effort: Effort) -> None:
-        self.world = world
-        self.cells = cells
-        self.effort = effort
-        self._mints: dict[int, Mints] = {}
-
-    def mints(self, minter: Minter) -> list[Mints]:
-        """The mintable tokens of each cell."""
-        return [self._of(cell) for cell in self.cells(minter)]
-
-    def _of(self, cell: Cell) -> Mints:
-        known = self._mints.get(id(cell))
-        if known is None:
-            known = self._mints[id(cell)] = Mints(self.world, cell, self.effort)
-        return known
-
-    def within(self, world: World) -> Field:
-        """The same claims in another world."""
-        return self if world is self.world else Field(world, self.cells, self.effort)
-
-
-class Found(NamedTuple):
-    """Tokens that get in, and the class that they make."""
-
-    reach: ReachClass
-    mints: Mints
-    mint: Mint
+from oidc_enforcer.iam.searches import Words, listing
+from oidc_enforcer.iam.tokens import DEFAULT_TEMPLATE, Minter, Run, Workflow
 
 
 class Survey(NamedTuple):
@@ -118,7 +65,7 @@ def survey(field: Field) -> Survey:
     own = tuple(_own(field))
     runs = contexts([each.mint for each in own], field.effort)
     reach = max([runs.reach, *(each.reach for each in found)])
-    return Survey(reach, _identity(field, reach, callers), tuple(found), own, runs, field)
+    return Survey(reach, identity_of(field, reach, callers), tuple(found), own, runs, field)
 
 
 def _one_per_class(found: list[Found]) -> list[Found]:
@@ -128,28 +75,7 @@ def _one_per_class(found: list[Found]) -> list[Found]:
 def _may_be_provider(found: Found) -> bool:
     """Whether these tokens get in for the workflow file that they come from, and it is named."""
     by_file = "job_workflow_ref" in found.mint.template
-    return (by_file or "job_workflow_ref" in found.mint.cell.values) and _is_named(found)
-
-
-def _is_named(found: Found) -> bool:
-    """Whether the policy names the minter's repository, rather than a pattern or nothing."""
-    minter = found.mint.scene.minter
-    hole = "repository" if minter is Minter.NEIGHBOUR else "owner"
-    automata = found.mint.automata(hole)
-    words = found.mints.world.language(minter, hole)
-    joint = intersection(automata)
-    return bool(automata) and listing(joint, words, 1, found.mints.effort) is not None
-
-
-def first(field: Field, minter: Minter, workflow: Workflow) -> tuple[Mints, Mint] | None:
-    """Some token of this minter that gets in, in GitHub's own subject form if there is one."""
-    for mints in field.mints(minter):
-        for mint in mints.templated(minter, workflow):
-            return mints, mint
-    for mints in field.mints(minter):
-        for mint in mints.customised(minter, workflow):
-            return mints, mint
-    return None
+    return (by_file or "job_workflow_ref" in found.mint.cell.values) and is_named(found)
 
 
 def _strangers(field: Field) -> Iterator[Found]:
@@ -180,7 +106,7 @@ def _neighbours(field: Field) -> Iterator[Found]:
         yield Found(ReachClass.ORG_WIDE, *unlike)
         return
     longer = _first_neighbour(field, name)
-    if longer is None or not _is_named(Found(ReachClass.ORG_WIDE, *longer)):
+    if longer is None or not is_named(Found(ReachClass.ORG_WIDE, *longer)):
         yield Found(ReachClass.REPO_PREFIX, *some)
     else:
         yield Found(ReachClass.ORG_WIDE, *longer)
@@ -210,7 +136,7 @@ def _callers(field: Field, minter: Minter) -> Iterator[Found]:
     for workflow in workflows:
         for mints, mint in calls(field, minter, workflow):
             found = Found(ReachClass.REUSABLE_WORKFLOW, mints, mint)
-            if _is_named(found):
+            if is_named(found):
                 found = found._replace(reach=_class_of(field, minter))
             yield found
 
@@ -219,18 +145,6 @@ def _class_of(field: Field, minter: Minter) -> ReachClass:
     if minter is Minter.STRANGER:
         return _FOREIGN[field.world.issuer.tenancy]
     return ReachClass.ENTERPRISE_WIDE if minter is Minter.COLLEAGUE else ReachClass.ORG_WIDE
-
-
-def calls(field: Field, minter: Minter, workflow: Workflow) -> Iterator[tuple[Mints, Mint]]:
-    """Tokens of jobs whose workflow was called, where the policy looks at that."""
-    for mints in field.mints(minter):
-        by_claim = "job_workflow_ref" in mints.cell.values
-        if by_claim:
-            for mint in mints.templated(minter, workflow):
-                yield mints, mint
-        for mint in mints.customised(minter, workflow):
-            if by_claim or "job_workflow_ref" in mint.template:
-                yield mints, mint
 
 
 def _without_providers(field: Field, callers: list[Found]) -> Field:
@@ -306,37 +220,3 @@ def own_class(mint: Mint) -> ReachClass:
     if mint.scene.run is Run.PULL_REQUEST:
         return ReachClass.PULL_REQUEST
     return ReachClass.BRANCH if mint.scene.run is Run.BRANCH else ReachClass.TAG
-
-
-def _identity(field: Field, reach: ReachClass, callers: list[Found]) -> Identity:
-    """What ties the policy to the repository, by asking which impostors would get in.
-
-    A squatter has the owner's name and not its id; a successor has the owner and the repository's
-    name, and not its id.
-    """
-    if reach is ReachClass.NEVER:
-        return Identity.NONE
-    private = field.world.issuer.tenancy is not Tenancy.EVERYBODY
-    if reach >= ReachClass.ANY_ORG or any(
-        found.mint.scene.minter is Minter.STRANGER for found in callers
-    ):
-        return Identity.ISSUER if private else Identity.NONE
-    if _gets_in(field, Minter.SQUATTER):
-        return Identity.ISSUER if private else Identity.NAME
-    if _gets_in(_with_squatters_inside(field), Minter.SQUATTER):
-        return Identity.ISSUER if private else Identity.ID  # the enterprise's
-    return Identity.OWNER_ID if _gets_in(field, Minter.SUCCESSOR) else Identity.ID
-
-
-def _with_squatters_inside(field: Field) -> Field:
-    """The field in which squatters belong to our enterprise."""
-    ours = field.world.language(Minter.OURS, "enterprise_id")
-    slug = field.world.language(Minter.OURS, "enterprise")
-    world = field.world.restricted(Minter.SQUATTER, "enterprise_id", ours)
-    return field.within(world.restricted(Minter.SQUATTER, "enterprise", slug))
-
-
-def _gets_in(field: Field, minter: Minter) -> bool:
-    if first(field, minter, Workflow.OWN):
-        return True
-    return any(True for _ in calls(field, minter, Workflow.CALLED))

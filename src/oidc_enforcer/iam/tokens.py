@@ -12,15 +12,11 @@ Source: GitHub "OpenID Connect reference" (claims, subjects, customised and immu
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from itertools import product
 from typing import NamedTuple, TypeAlias
 
-from oidc_enforcer.iam import names
-from oidc_enforcer.iam.issuers import Issuer, Tenancy
-from oidc_enforcer.iam.patterns import StringSet
-from oidc_enforcer.iam.searches import Words
+from oidc_enforcer.iam.issuers import Issuer
 
 
 class Repository(NamedTuple):

@@ -16,12 +16,13 @@ from oidc_enforcer.iam.claims import ALL_CLAIMS, Cell, ClaimSet, condition_cell
 from oidc_enforcer.iam.condition_sets import Bound
 from oidc_enforcer.iam.document import Condition, Statement, TrustPolicy
 from oidc_enforcer.iam.evaluate import action_matches
+from oidc_enforcer.iam.field import Field, first
 from oidc_enforcer.iam.issuers import Issuer, github_issuer
 from oidc_enforcer.iam.request import ASSUME_ROLE_WITH_WEB_IDENTITY, Caller
 from oidc_enforcer.iam.searches import Effort, TooComplexError
-from oidc_enforcer.iam.survey import Field, first
-from oidc_enforcer.iam.tokens import Minter, Repository, Workflow, world
+from oidc_enforcer.iam.tokens import Minter, Repository, Workflow
 from oidc_enforcer.iam.web_identity import domain, maps_github_claims
+from oidc_enforcer.iam.world import world
 
 
 class Vacuity(NamedTuple):

@@ -67,15 +67,18 @@ from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
+from oidc_enforcer.workflow import callees
 from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import Job, Permissions
+from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
+from oidc_enforcer.workflow.surroundings import Surroundings
 
 RULE = Rule(
     "excess-id-token", "`id-token: write` is granted to jobs that do not use it", Severity.WARNING
 )
 
-Judged = tuple[Job, JobCredentials]
+Judged = tuple[Job, bool | None]
 
 
 def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
@@ -85,17 +88,26 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
         return
     by_block: dict[Permissions, list[Judged]] = {}
     for job, credentials in zip(workflow.jobs, subject.jobs, strict=True):
-        block = credentials.grant.block
-        if block is not None and block.grants_id_token:
-            by_block.setdefault(block, []).append((job, credentials))
+        grant = credentials.grant
+        if grant.block is not None and grant.id_token is IdToken.WRITE:
+            uses_token = _uses_token(job, credentials, subject.surroundings)
+            by_block.setdefault(grant.block, []).append((job, uses_token))
     for block, jobs in by_block.items():
         yield from _judge(subject, block, jobs)
 
 
+def _uses_token(job: Job, credentials: JobCredentials, surroundings: Surroundings) -> bool | None:
+    """Whether the job, or the workflow that it calls, has use for the token; None for unknown."""
+    if job.uses is None:
+        return credentials.uses_token
+    callee = surroundings.workflow(job.uses)
+    return callees.uses_token(callee, surroundings) if callee else None
+
+
 def _judge(subject: Reading, block: Permissions, jobs: list[Judged]) -> Iterator[Finding | Skipped]:
-    idle = [job.id for job, found in jobs if found.uses_token is False and job.uses is None]
-    unknown = [job.id for job, found in jobs if found.uses_token is None or job.uses is not None]
-    job = jobs[0][0].id if len(jobs) == 1 else None
+    idle = [job.id for job, uses_token in jobs if uses_token is False]
+    unknown = [job for job, uses_token in jobs if uses_token is None]
+    only = jobs[0][0].id if len(jobs) == 1 else None
     if idle:
         never = "never does" if len(idle) == 1 else "never do"
         yield RULE.finding(
@@ -103,14 +115,17 @@ def _judge(subject: Reading, block: Permissions, jobs: list[Judged]) -> Iterator
             block.grant_span,
             f"{_named(idle)} may ask for an OIDC token and {never}; "
             "grant `id-token: write` only to the job that needs it",
-            job=job,
+            job=only,
             identity=tuple(sorted(idle)),
         )
     elif unknown and len(unknown) == len(jobs):
+        called = all(job.uses is not None for job in unknown)
+        what = "what it calls" if called and only else "what they call" if called else "a step"
         reason = (
-            f"{_named(unknown)}: a step is not known well enough to tell whether it uses the token"
+            f"{_named([job.id for job in unknown])}: "
+            f"{what} is not known well enough to tell whether it uses the token"
         )
-        yield RULE.skipped(subject.file, block.grant_span, reason, job=job)
+        yield RULE.skipped(subject.file, block.grant_span, reason, job=only)
 
 
 def _named(jobs: list[str]) -> str:

@@ -57,12 +57,13 @@ from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity, Skipped
-from oidc_enforcer.workflow import job_credentials
+from oidc_enforcer.workflow.call_inputs import inputs_of, may_run
+from oidc_enforcer.workflow.callees import Need, first_need
 from oidc_enforcer.workflow.credentials import JobCredentials, TokenUse
 from oidc_enforcer.workflow.model import Job, Workflow
-from oidc_enforcer.workflow.permissions import Grant, IdToken, own_grant
+from oidc_enforcer.workflow.permissions import Grant, IdToken
 from oidc_enforcer.workflow.reading import Reading
-from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
+from oidc_enforcer.workflow.surroundings import Surroundings
 
 RULE = Rule(
     "missing-id-token", "a job assumes a role by OIDC and cannot mint a token", Severity.ERROR
@@ -76,25 +77,29 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
         return
     for job, credentials in zip(workflow.jobs, subject.jobs, strict=True):
         grant = credentials.grant
-        if grant.id_token is not IdToken.NONE or grant.by_caller:
+        if not may_run(job.condition):
             continue
-        if job.uses is not None:
+        if grant.id_token is IdToken.UNKNOWN:
+            yield from _undecided(workflow, job, credentials)
+        elif grant.id_token is not IdToken.NONE or grant.by_caller:
+            continue
+        elif job.uses is not None:
             yield from _call(workflow, job, grant, subject.surroundings)
         else:
-            yield from _own_steps(workflow, job, credentials, grant)
+            yield from _own_steps(workflow, job, credentials)
 
 
 def _own_steps(
-    workflow: Workflow, job: Job, credentials: JobCredentials, grant: Grant
+    workflow: Workflow, job: Job, credentials: JobCredentials
 ) -> Iterator[Finding | Skipped]:
-    sure = [use for use in credentials.token_uses if not use.doubt]
-    for use in credentials.token_uses:
-        if use.doubt and not sure:
+    uses = list(_uses(credentials))
+    sure = [use for use in uses if not use.doubt]
+    if not sure:
+        for use in uses:
             reason = f"the step {use.what} without `id-token: write`, but {use.doubt}"
             yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=_index(use))
-    if not sure:
         return
-    use = sure[0]
+    use, grant = sure[0], credentials.grant
     yield RULE.finding(
         workflow.file,
         use.at,
@@ -107,54 +112,57 @@ def _own_steps(
     )
 
 
+def _undecided(workflow: Workflow, job: Job, credentials: JobCredentials) -> Iterator[Skipped]:
+    for use in _uses(credentials):
+        reason = f"the step {use.what}: {', '.join(credentials.grant.derivation)}"
+        yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=_index(use))
+
+
+def _uses(credentials: JobCredentials) -> Iterator[TokenUse]:
+    """The uses of the token, but for those of steps that never run."""
+    for use in credentials.token_uses:
+        if use.step is None or may_run(use.step.condition):
+            yield use
+
+
 def _call(
     workflow: Workflow, job: Job, grant: Grant, surroundings: Surroundings
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Skipped]:
     assert job.uses is not None
     callee = surroundings.workflow(job.uses)
-    need = _needed_by(callee, grant, surroundings) if callee else None
-    if callee is None or need is None:
+    if callee is None:
         return
-    inner, what = need
-    refused = "the called job gets no token"
-    if own_grant(callee, inner).id_token is IdToken.WRITE:
-        refused = "GitHub refuses to start the run"
+    inputs = inputs_of(callee, job)
+    need = first_need(callee, inputs, surroundings, is_limited=grant.is_explicit)
+    if need is None:
+        return
+    at = job.uses.value.span
+    if not need.what:
+        reason = f"job `{job.id}` leads to more calls of workflows than are followed"
+        yield RULE.skipped(workflow.file, at, reason, job=job.id)
+        return
     yield RULE.finding(
         workflow.file,
-        job.uses.value.span,
-        f"job `{inner.id}` of `{callee.file.path}` {what}, but this call passes no "
-        f"`id-token: write` on ({', '.join(grant.derivation)}): {refused}; grant it to the "
-        "calling job",
+        at,
+        f"{_who(need)} {need.what}, but this call passes no `id-token: write` on "
+        f"({', '.join(grant.derivation)}): {_consequence(need)}; grant it to the calling job",
         job=job.id,
-        related=(
-            Related(Place.of(callee.file, inner.key), "the job that needs the token"),
-            *_block(workflow, grant),
-        ),
+        related=(_there(need), *_block(workflow, grant)),
         identity=(job.uses.name,),
     )
 
 
-def _needed_by(
-    callee: Workflow, grant: Grant, surroundings: Surroundings, depth: int = 0
-) -> tuple[Job, str] | None:
-    """The first job of the callee (or of what it calls) that this grant leaves without a token.
+def _who(need: Need) -> str:
+    return f"job `{need.job}` of `{need.path}`" if need.job else f"`{need.path}`"
 
-    A callee's own block asks for the token; within one owner a caller that says nothing does not
-    limit it, an explicit block does. A callee that says nothing gets what the caller passes on.
-    """
-    found = job_credentials.of_workflow(callee, surroundings)
-    for job, credentials in zip(callee.jobs, found, strict=True):
-        own = own_grant(callee, job)
-        if own.id_token is IdToken.WRITE and grant.block is not None:
-            return job, "asks for `id-token: write`"
-        if own.id_token is IdToken.CALLER and any(not u.doubt for u in credentials.token_uses):
-            return job, next(u.what for u in credentials.token_uses if not u.doubt)
-        inner = surroundings.workflow(job.uses) if job.uses else None
-        if inner is not None and depth < MAX_DEPTH and own.id_token is IdToken.CALLER:
-            deeper = _needed_by(inner, grant, surroundings, depth + 1)
-            if deeper is not None:
-                return deeper
-    return None
+
+def _consequence(need: Need) -> str:
+    return "GitHub refuses to start the run" if need.is_refused else "the called job gets no token"
+
+
+def _there(need: Need) -> Related:
+    said = "asked for here" if need.is_refused else "the job that needs the token"
+    return Related(Place(need.path, need.span, need.region), said)
 
 
 def _block(workflow: Workflow, grant: Grant) -> tuple[Related, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.shell.files import credential_pairs
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.programs import container_image, container_verb, program
 from oidc_enforcer.shell.reading import Reading
@@ -94,6 +95,15 @@ def cluster(reading: Reading, simple: Simple, at: int, group: int) -> None:
             continue
         if pair:
             reading.put_pair(Sink.CLUSTER_SECRET, pair, group, program(words[at]))
+    _manifests(reading, simple, group, program(words[at]))
+
+
+def _manifests(reading: Reading, simple: Simple, group: int, target: str) -> None:
+    """`kubectl apply -f - <<EOF`: credentials in the text of a secret."""
+    for text in reading.texts(simple):
+        for name, at, value_at, end in credential_pairs(text, 0, text.length):
+            place = (text.offset(at), *text.span(value_at, end))
+            reading.put(Sink.CLUSTER_SECRET, name, text, value_at, end, place, group, target)
 
 
 def helm(reading: Reading, simple: Simple, at: int, group: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.names import has_credential, is_credential
@@ -31,6 +32,15 @@ _CREDENTIAL_PAIR = re.compile(
     rf"(?<![\w.\-{HOLE}])([\w.\-{HOLE}]++)[\"']?[ \t]*+[:=][ \t]*+[\"']?"
     r"((?:\$\{[^}\s]*+\}|\$\([^)\n]*+\)|[^\"',}\s])++)"
 )
+
+
+class Pair(NamedTuple):
+    """A name in a text: where it stands, and from where to where its value."""
+
+    name: str
+    at: int
+    value_at: int
+    end: int
 
 
 def write(reading: Reading, texts: Iterable[Text], target: Text, group: int) -> None:
@@ -167,7 +177,10 @@ def _line(
     if found is None:
         if not has_credential(masked[at:end]):
             return False
-        return _credential_pairs(reading, text, at, end, key)
+        pairs = list(credential_pairs(text, at, end))
+        for pair in pairs:
+            _put(reading, Sink.FILE, pair.name, text, pair[1:], ("file", path, section), path)
+        return bool(pairs)
     name = text.plain[found.start(1) : found.end(1)]
     start, value_at, value_end = found.start(1), found.start(2), end
     quoted = (
@@ -184,16 +197,9 @@ def _line(
     return True
 
 
-def _credential_pairs(
-    reading: Reading, text: Text, at: int, end: int, key: tuple[str, str]
-) -> bool:
-    """`accessKeyId: V` and `"secretAccessKey": "V"` of YAML and JSON."""
-    path, section = key
-    any_found = False
+def credential_pairs(text: Text, at: int, end: int) -> Iterator[Pair]:
+    """`accessKeyId: V` and `"secretAccessKey": "V"` of YAML and JSON in `text[at:end]`."""
     for found in _CREDENTIAL_PAIR.finditer(text.masked, at, end):
         name = text.plain[found.start(1) : found.end(1)]
         if is_credential(name):
-            any_found = True
-            place = (found.start(1), found.start(2), found.end(2))
-            _put(reading, Sink.FILE, name, text, place, ("file", path, section), path)
-    return any_found
+            yield Pair(name, found.start(1), found.start(2), found.end(2))

@@ -70,17 +70,18 @@ _TEXT_PROGRAMS = frozenset(
 )
 
 
+#: Programs that take a name and its value as two words.
+_PAIRED_WORDS = frozenset({"rclone", "dvc", "pulumi"})
 _SERVERLESS = {"--key": "key", "-k": "key", "--secret": "secret", "-s": "secret"}
 
 
-def serverless(reading: Reading, simple: Simple, at: int, group: int) -> None:
-    """`serverless config credentials --key K --secret S`."""
+def serverless(reading: Reading, simple: Simple, group: int) -> None:
+    """`serverless config credentials --key K --secret S`, whatever runs it."""
     words = simple.texts
-    if words[at : at + 2] != ["config", "credentials"]:
-        at += 1
-        if words[at : at + 2] != ["config", "credentials"]:
-            return
-    for index in range(at + 2, len(words)):
+    at = words.index("credentials")
+    if at == 0 or words[at - 1] != "config":
+        return
+    for index in range(at + 1, len(words)):
         name = _SERVERLESS.get(words[index].partition("=")[0])
         if name is None:
             continue
@@ -144,7 +145,7 @@ def _flag(reading: Reading, simple: Simple, index: int, group: int, name: str) -
                 reading.put_word(Sink.FLAG, option, place[0], following, group, name)
                 return index + 2
         return index + 1
-    if name == "rclone" and is_credential(text.plain) and index + 1 < len(simple.texts):
+    if name in _PAIRED_WORDS and is_credential(text.plain) and index + 1 < len(simple.texts):
         following = (simple.starts[index + 1], simple.ends[index + 1])
         reading.put_word(Sink.FLAG, text.plain, place[0], following, group, name)
         return index + 2

@@ -30,7 +30,6 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("buildah", "earthly", "img"), containers.build),
     **dict.fromkeys(("kubectl", "oc", "k3s", "microk8s"), containers.cluster),
     "helm": containers.helm,
-    **dict.fromkeys(("serverless", "sls", "config"), flags.serverless),
     **dict.fromkeys(("mc", "mcli"), flags.minio),
     **dict.fromkeys(
         ("sh", "bash", "zsh", "dash", "ash", "ksh", "node", "pwsh"),
@@ -38,6 +37,7 @@ _HANDLERS: dict[str, Handler] = {
     ),
     **dict.fromkeys(("su", "nix-shell", "nix", "sops"), rereads.switched_user),
     "ssh": rereads.remote,
+    "gcloud": rereads.remote_command,
     "tee": output.tee,
 }
 _NOT_FLAGS = frozenset({"tee", "helm", "kubectl", "oc", "k3s", "microk8s", *CONTAINER_TOOLS})
@@ -87,6 +87,8 @@ def command(reading: Reading, simple: Simple, *, flags_too: bool) -> None:
     for source in simple.stdin:
         if isinstance(source, Heredoc) and source.live:
             reading.reader.body(source)
+    if "credentials" in words:
+        flags.serverless(reading, simple, group)
     if flags_too and name not in _NOT_FLAGS:
         flags.flags(reading, simple, max(image, 0) or inner, group)
     if simple.out is not None or simple.printed:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-_CREDENTIAL = re.compile(
-    r"accesskey|secretkey|secretaccess|keyid|sessiontoken|awskey|awssecret", re.IGNORECASE
-)
+_CREDENTIAL = re.compile(r"accesskey|secretkey|secretaccess|keyid|sessiontoken|awskey|awssecret")
 #: As `_CREDENTIAL`, in a text in lower case, of which nobody knows yet where the names are.
 _ANYWHERE = re.compile(
     r"access[-_]*+key|secret[-_]*+key|secret[-_]*+access|key[-_]*+id|session[-_]*+token"
@@ -21,10 +19,11 @@ _SEPARATORS = str.maketrans("", "", "-_")
 def is_credential(name: str) -> bool:
     """Whether an option or field of this name holds half of an AWS key, to judge by its name.
 
-    A KMS key id (`--sse-kms-key-id`) names a key that never leaves AWS.
+    A KMS key id (`--sse-kms-key-id`) names a key that never leaves AWS, a `secretKeyRef` the place
+    where a cluster keeps one.
     """
-    bare = name.translate(_SEPARATORS)
-    return bool(_CREDENTIAL.search(bare)) and "kms" not in bare.lower()
+    bare = name.translate(_SEPARATORS).lower()
+    return bool(_CREDENTIAL.search(bare)) and "kms" not in bare and not bare.endswith("ref")
 
 
 def has_credential(text: str) -> bool:

@@ -49,6 +49,7 @@ _WRAPPERS: dict[str, Wrapper] = {
     "setsid": _wrapper(),
     "unbuffer": _wrapper(),
     "xargs": _wrapper("-n -I -P -L -d -a -s -E"),
+    "sshpass": _wrapper("-p -f -d -P"),
     "chroot": _wrapper("", 1),
     "npx": _wrapper("-p --package"),
     "bunx": _wrapper(),

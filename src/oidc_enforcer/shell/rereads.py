@@ -108,6 +108,22 @@ def remote(reading: Reading, simple: Simple, at: int, group: int) -> None:
         reread(reading, text, "bash", host)
 
 
+def remote_command(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`gcloud compute ssh HOST --command "…"`."""
+    words = simple.texts
+    if "ssh" not in words[at + 1 : at + 4]:
+        return
+    host = next((w for w in words[words.index("ssh", at) + 1 :] if w[:1] != "-"), "")
+    for index in range(at + 1, len(words)):
+        text = reading.reader.text(simple.starts[index], simple.ends[index])
+        if words[index].startswith("--command="):
+            script = Text()
+            script.extend(text, len("--command="))
+            reread(reading, script, "bash", host)
+        elif words[index - 1] == "--command":
+            reread(reading, text, "bash", host)
+
+
 def evaluated(reading: Reading, simple: Simple, at: int) -> None:
     """`eval "…"`."""
     if at + 1 < len(simple.texts):

@@ -9,7 +9,7 @@ from oidc_enforcer.source import Region, SourceFile, Span
 from oidc_enforcer.workflow import job_credentials
 from oidc_enforcer.workflow.call_inputs import Inputs, inputs_of, may_run
 from oidc_enforcer.workflow.credentials import JobCredentials
-from oidc_enforcer.workflow.model import Job, Permissions, Workflow
+from oidc_enforcer.workflow.model import Permissions, Workflow
 from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
 from oidc_enforcer.yaml_tree import Scalar
@@ -54,40 +54,45 @@ def first_need(
     its `if:` skips (actions/runner, WorkflowTemplateConverter.cs, ConvertToReferencedWorkflow).
     Without a block a workflow of the same owner gets what it asks for, and nothing else.
     """
-    return next(_needs(callee, inputs, surroundings, [_MAX_CALLS], 0, is_limited, True), None)
+    search = _Search(surroundings, is_limited=is_limited)
+    return next(search.needs(callee, inputs, runs=True), None)
 
 
-def _needs(
-    callee: Workflow,
-    inputs: Inputs,
-    surroundings: Surroundings,
-    budget: list[int],
-    depth: int,
-    is_limited: bool,
-    runs: bool,
-) -> Iterator[Need]:
-    budget[0] -= 1
-    if budget[0] < 0:
-        yield Need(callee.file.path, "", Span(0, 0), Region(1, 1, 1, 1), "", is_refused=False)
-        return
-    if not callee.is_reusable or depth >= MAX_DEPTH:
-        return
-    if is_limited:
-        yield from _refused(callee)
-    summaries = surroundings.once(_summaries, callee)
-    for job, summary in zip(callee.jobs, summaries, strict=False):
-        if job.permissions is not None or callee.permissions is not None:
-            continue
-        job_runs = runs and may_run(job.condition, inputs)
-        inner = surroundings.workflow(job.uses) if job.uses else None
-        if inner is not None:
-            given = inputs_of(inner, job, inputs)
-            yield from _needs(
-                inner, given, surroundings, budget, depth + 1, is_limited, job_runs
-            )
-        elif job_runs and callee.only_called:
-            used = (use.what for use in summary.uses if may_run(use.when, inputs))
-            yield from (_need(callee.file, job.id, job.key, what) for what in used)
+class _Search:
+    def __init__(self, surroundings: Surroundings, *, is_limited: bool) -> None:
+        self.surroundings = surroundings
+        self.is_limited = is_limited
+        self.calls = 0
+
+    def needs(
+        self, callee: Workflow, inputs: Inputs, *, runs: bool, depth: int = 0
+    ) -> Iterator[Need]:
+        """What lacks the token in a workflow and below it; `runs` says that an `if:` lets it."""
+        self.calls += 1
+        if self.calls > _MAX_CALLS:
+            yield _need(callee.file, "", Span(0, 0), "")
+        elif callee.is_reusable and depth < MAX_DEPTH:
+            if self.is_limited:
+                yield from _refused(callee)
+            if callee.permissions is None:
+                yield from self._of_jobs(callee, inputs, runs=runs, depth=depth)
+
+    def _of_jobs(
+        self, callee: Workflow, inputs: Inputs, *, runs: bool, depth: int
+    ) -> Iterator[Need]:
+        summaries = self.surroundings.once(_summaries, callee)
+        for job, summary in zip(callee.jobs, summaries, strict=False):
+            if job.permissions is not None:
+                continue
+            job_runs = runs and may_run(job.condition, inputs)
+            inner = self.surroundings.workflow(job.uses) if job.uses else None
+            if inner is not None:
+                given = inputs_of(inner, job, inputs)
+                yield from self.needs(inner, given, runs=job_runs, depth=depth + 1)
+            elif job_runs and callee.only_called:
+                for use in summary.uses:
+                    if may_run(use.when, inputs):
+                        yield _need(callee.file, job.id, job.key, use.what)
 
 
 def _refused(callee: Workflow) -> Iterator[Need]:
@@ -125,15 +130,15 @@ def _uses_token(
     answer: bool | None = False
     summaries = surroundings.once(_summaries, callee)
     for job, summary in zip(callee.jobs, summaries, strict=False):
-        if job.permissions is not None or callee.permissions is not None:
-            continue
         found = summary.uses_token
         if job.uses is not None:
             inner = surroundings.workflow(job.uses)
             found = _uses_token(inner, surroundings, seen, depth + 1) if inner else None
         if found:
+            # NOTE: also where its own block keeps the token from it: once mended, it needs both.
             return True
-        answer = None if found is None else answer
+        if found is None and job.permissions is None and callee.permissions is None:
+            answer = None
     return answer
 
 

@@ -144,10 +144,10 @@ def _tightest(workflow: Workflow, surroundings: Surroundings, *, asks: bool) -> 
 
 
 def _calls(path: str, surroundings: Surroundings) -> Iterator[Passed]:
-    for caller_path in surroundings.callers(path):
-        caller = surroundings.workflow_at(caller_path)
-        if caller is not None:
-            yield from surroundings.once(_passed_by, caller).get(path, ())
+    for caller in surroundings.callers(path):
+        passed = surroundings.once_at(_passed_by, caller)
+        if passed is not None:
+            yield from passed.get(path, ())
 
 
 def _passed_by(workflow: Workflow, surroundings: Surroundings) -> dict[str, list[Passed]]:

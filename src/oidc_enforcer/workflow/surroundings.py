@@ -90,3 +90,12 @@ class Surroundings:
         if key not in self._answers:
             self._answers[key] = ask(about, self)
         return cast("_Answer", self._answers[key])
+
+    def once_at(
+        self, ask: Callable[[Workflow, Surroundings], _Answer], path: str
+    ) -> _Answer | None:
+        """The same about the workflow at a path, None when there is none; read only to ask."""
+        if (ask, path) in self._answers:
+            return cast("_Answer", self._answers[ask, path])
+        about = self.workflow_at(path)
+        return None if about is None else self.once(ask, about)

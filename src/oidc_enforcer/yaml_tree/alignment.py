@@ -55,6 +55,8 @@ def pieces(text: str, style: str, source: str, span: Span) -> list[Piece]:
     else:
         begin, end = span.start + len(style), span.end - len(style)
         written = _flow(style, source, begin, end)
+    if not text:
+        return [Piece(0, begin, begin)]
     found: list[Piece] = []
     at = 0
     for word, start, end in written:
@@ -67,7 +69,7 @@ def pieces(text: str, style: str, source: str, span: Span) -> list[Piece]:
             break
     if at != len(text):
         return []
-    end = found[-1].end if found else begin
+    end = found[-1].end
     found.append(Piece(at, end, end))
     return found
 

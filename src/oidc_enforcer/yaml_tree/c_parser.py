@@ -8,40 +8,44 @@ there is no falling back to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from ruamel.yaml import error, events, reader
 
+    class Parser(Protocol):
+        """What is used of `_ruamel_yaml.CParser`."""
 
-class Parser(Protocol):
-    """What is used of `_ruamel_yaml.CParser`."""
+        def get_event(self) -> Any:
+            """The next event, None behind the last; raises YAMLError."""
 
-    def get_event(self) -> Any:
-        """The next event, None behind the last; raises YAMLError."""
+        def raw_parse(self) -> int:
+            """The number of events, of which it makes no objects; raises YAMLError."""
 
-    def raw_parse(self) -> int:
-        """The number of events, of which it makes no objects; raises YAMLError."""
+    class Library(Protocol):
+        """What is used of `_ruamel_yaml`, which ships no types."""
 
+        YAMLError: type[error.YAMLError]
+        ReaderError: type[reader.ReaderError]
+        ScalarEvent: type[events.ScalarEvent]
+        MappingStartEvent: type[events.MappingStartEvent]
+        MappingEndEvent: type[events.MappingEndEvent]
+        SequenceStartEvent: type[events.SequenceStartEvent]
+        SequenceEndEvent: type[events.SequenceEndEvent]
+        AliasEvent: type[events.AliasEvent]
+        DocumentStartEvent: type[events.DocumentStartEvent]
 
-class Library(NamedTuple):
-    """What the library has, under its own names."""
+        def CParser(self, stream: str | bytes) -> Parser:  # noqa: N802 - the library's name
+            """A parser of a text."""
 
-    CParser: Callable[[str | bytes], Parser]
-    YAMLError: type[error.YAMLError]
-    ReaderError: type[reader.ReaderError]
-    ScalarEvent: type[events.ScalarEvent]
-    MappingStartEvent: type[events.MappingStartEvent]
-    MappingEndEvent: type[events.MappingEndEvent]
-    SequenceStartEvent: type[events.SequenceStartEvent]
-    SequenceEndEvent: type[events.SequenceEndEvent]
-    AliasEvent: type[events.AliasEvent]
-    DocumentStartEvent: type[events.DocumentStartEvent]
-    DocumentEndEvent: type[events.DocumentEndEvent]
+        def get_version_string(self) -> str:
+            """The version of libyaml."""
 
 
 @cache
@@ -54,7 +58,8 @@ def library() -> Library:
             "the C parser of ruamel.yaml is missing",
             hint="install it: `pip install ruamel.yaml ruamel.yaml.clib`",
         ) from problem
-    return Library(*(getattr(_ruamel_yaml, name) for name in Library._fields))
+    module: Library = _ruamel_yaml
+    return module
 
 
 def unreadable(text: str) -> Iterator[re.Match[str]]:
@@ -72,13 +77,11 @@ _UNREADABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def parser_version() -> str:
     """The parser's name and version, and that of the libyaml inside it."""
-    library()
+    libyaml = library().get_version_string()
     from importlib.metadata import PackageNotFoundError, version
-
-    from _ruamel_yaml import get_version_string
 
     try:
         package = version("ruamel.yaml.clib")
     except PackageNotFoundError:
         package = "of unknown version"
-    return f"ruamel.yaml.clib {package} (libyaml {get_version_string()})"
+    return f"ruamel.yaml.clib {package} (libyaml {libyaml})"

@@ -29,7 +29,7 @@ def tag_problem(tag: str, style: str, text: str) -> str | None:
     """Why GitHub refuses a scalar for its explicit tag; tags of collections it does not look at."""
     if tag == _STRING_TAG:
         return None
-    short = tag.replace(_YAML, "!!", 1)[:80]
+    short = shown(tag.replace(_YAML, "!!", 1))
     if tag not in (NULL_TAG, BOOLEAN_TAG, _INTEGER_TAG, _FLOAT_TAG):
         known = "`!!str`, `!!bool`, `!!int`, `!!float` and `!!null`"
         return f"GitHub refuses the tag `{short}`: it knows {known}"
@@ -42,3 +42,8 @@ def tag_problem(tag: str, style: str, text: str) -> str | None:
     else:
         fits = re.fullmatch(_INTEGER if tag == _INTEGER_TAG else _FLOAT, text) is not None
     return None if fits else f"GitHub refuses this value: it does not fit its tag `{short}`"
+
+
+def shown(name: str) -> str:
+    """A key or a tag as a message may repeat it: on one line, and not all of a long one."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name[:80])

@@ -8,8 +8,8 @@ from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 from oidc_enforcer.source import Span
-from oidc_enforcer.yaml_tree.c_parser import Parser, library
-from oidc_enforcer.yaml_tree.core_schema import tag_problem
+from oidc_enforcer.yaml_tree.c_parser import library
+from oidc_enforcer.yaml_tree.core_schema import shown, tag_problem
 from oidc_enforcer.yaml_tree.limits import (
     GITHUB_DEPTH,
     GITHUB_EVENTS,
@@ -31,6 +31,8 @@ from oidc_enforcer.yaml_tree.tree import Problem, Trouble
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
     from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
+
+    from oidc_enforcer.yaml_tree.c_parser import Parser
 
 MOST_PROBLEMS = 100
 _TOO_MANY_EVENTS = f"too large to be judged: more than {MOST_EVENTS:,} YAML events"
@@ -273,9 +275,9 @@ class Reading:
         holder._repeats[len(holder.values)] = event
         if ordinal_fold(event.value) != ordinal_fold(first.value):
             return
-        message = f"`{event.value[:80]}` is already defined in this mapping"
+        message = f"`{shown(event.value)}` is already defined in this mapping"
         if event.value != first.value:
-            message += f" as `{first.value[:80]}`: GitHub ignores case"
+            message += f" as `{shown(first.value)}`: GitHub ignores case"
         self.report(scalar_of(event, self.text).span, message)
 
     def check_events(self) -> None:

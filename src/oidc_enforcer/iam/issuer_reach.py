@@ -1,0 +1,201 @@
+"""The reach of a policy for the tokens of one of GitHub's issuers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.iam.condition_sets import Bound
+from oidc_enforcer.iam.contexts import NO_CONTEXTS, Contexts, Names, ReachClass
+from oidc_enforcer.iam.document import TrustPolicy
+from oidc_enforcer.iam.evaluate import Decision
+from oidc_enforcer.iam.field import Field, Found, calls
+from oidc_enforcer.iam.identity import Identity
+from oidc_enforcer.iam.issuers import Issuer, Tenancy
+from oidc_enforcer.iam.panel import doubtful_pull_requests, is_open
+from oidc_enforcer.iam.question import Question, doubts, mappings
+from oidc_enforcer.iam.searches import Effort, TooComplexError
+from oidc_enforcer.iam.survey import Survey, survey
+from oidc_enforcer.iam.tokens import Minter, Repository, Run, Workflow
+from oidc_enforcer.iam.witness import Witness, witness
+
+#: Steps of automata that one policy may take; about half a second.
+MAX_EFFORT = 200_000
+
+
+class IssuerReach(NamedTuple):
+    """The answer for one GitHub issuer that the policy trusts."""
+
+    provider: OidcProviderArn
+    issuer: Issuer
+    reach: ReachClass
+    identity: Identity
+    found: tuple[Found, ...]
+    own: tuple[Found, ...]
+    contexts: Contexts
+    witnesses: tuple[Witness, ...]
+    admits: tuple[str, ...]
+    audiences: tuple[str, ...] | None
+    any_audience: bool
+    undetermined: tuple[str, ...]
+    unsettled: tuple[str, ...]
+
+
+def issuer_reach(
+    policy: TrustPolicy, repository: Repository, provider: OidcProviderArn, issuer: Issuer
+) -> IssuerReach:
+    """How far the policy reaches for tokens of this issuer."""
+    question = Question(policy, repository, provider, issuer)
+    try:
+        return _answer(question)
+    except TooComplexError:
+        reason = f"too complex to decide within {MAX_EFFORT:,} steps"
+        loosest = _LOOSEST[issuer.tenancy]
+        return IssuerReach(
+            *(provider, issuer, loosest, Identity.NONE, (), (), NO_CONTEXTS, (), (), None, True),
+            undetermined=(reason,),
+            unsettled=(),
+        )
+
+
+_LOOSEST = {
+    Tenancy.EVERYBODY: ReachClass.OPEN,
+    Tenancy.ENTERPRISE: ReachClass.ENTERPRISE_WIDE,
+    Tenancy.INSTANCE: ReachClass.INSTANCE_WIDE,
+}
+
+
+def _answer(question: Question) -> IssuerReach:
+    effort = Effort(MAX_EFFORT)
+    surveys = [
+        _surveyed(question, Bound.UPPER, mapped=mapped, effort=effort)
+        for mapped in mappings(question)
+    ]
+    loosest = max(surveys, key=lambda each: each.reach)
+    undetermined: list[str] = []
+    if any(each.reach is not loosest.reach for each in surveys):
+        partition = question.provider.partition
+        undetermined.append(
+            f"whether IAM maps GitHub's own claims in `{partition}` is not documented"
+        )
+    unclear = tuple(doubts(question))
+    surest = loosest
+    if unclear:
+        mapped = loosest is surveys[0] and True in mappings(question)
+        surest = _surveyed(question, Bound.LOWER, mapped=mapped, effort=effort)
+        if (surest.reach, surest.identity) != (loosest.reach, loosest.identity):
+            undetermined.extend(unclear)
+    witnesses = tuple(_witnesses(surest, loosest))
+    widest, found = _widened(question, loosest.reach, witnesses)
+    return IssuerReach(
+        question.provider,
+        question.issuer,
+        widest,
+        loosest.identity,
+        loosest.found,
+        loosest.own,
+        loosest.contexts,
+        found,
+        loosest.contexts.described(effort),
+        _audiences(loosest),
+        any("aud" not in each.mint.cell.values for each in (*loosest.found, *loosest.own)),
+        tuple(undetermined),
+        tuple(_unsettled(question, loosest._replace(reach=widest), found, unclear)),
+    )
+
+
+def _surveyed(question: Question, bound: Bound, *, mapped: bool, effort: Effort) -> Survey:
+    return survey(Field(question.world(), question.cells(bound, mapped=mapped), effort))
+
+
+def _witnesses(surest: Survey, loosest: Survey) -> Iterator[Witness]:
+    """One token per class: a sure one where there is one, else one that may get in."""
+    sure = dict(_shown(surest))
+    for kind, found in _shown(loosest):
+        best = sure.get(kind, found)
+        yield witness(kind, best.mints, best.mint)
+
+
+def _shown(survey: Survey) -> Iterator[tuple[ReachClass, Found]]:
+    """The mint that shows each class."""
+    for found in survey.found:
+        yield found.reach, found
+    runs = survey.contexts
+    for names, kind, run in zip(runs.names, runs.kinds, (Run.BRANCH, Run.TAG, None), strict=True):
+        some = _own_with(survey, run, names) if kind is not ReachClass.NEVER else None
+        if some is not None:
+            yield kind, some
+    for found in survey.own:
+        scene = found.mint.scene
+        if scene.run is Run.PULL_REQUEST and not scene.environment:
+            yield ReachClass.PULL_REQUEST, found
+            return
+
+
+def _own_with(survey: Survey, run: Run | None, names: Names) -> Found | None:
+    """A token of ours of this kind, without an environment where that is possible."""
+    wanted = [
+        found
+        for found in survey.own
+        if (found.mint.scene.run is run if run else found.mint.scene.environment)
+    ]
+    hole = run.value if run else "environment"
+    wanted = [
+        found for found in wanted if tuple(found.mint.automata(hole)) in names.alternatives
+    ] or wanted
+    return min(wanted, key=lambda found: found.mint.scene.environment, default=None)
+
+
+def _widened(
+    question: Question, loosest: ReachClass, witnesses: tuple[Witness, ...]
+) -> tuple[ReachClass, tuple[Witness, ...]]:
+    """`any-org` as `open` where strangers get in with subjects of every shape."""
+    if loosest is not ReachClass.ANY_ORG:
+        return loosest, witnesses
+    some = next(each for each in witnesses if each.reach is loosest)
+
+    def admits(claims: Mapping[str, str]) -> bool:
+        return question.decide(claims, some.context) is Decision.ALLOWED
+
+    audience = some.claims["aud"]
+    if not is_open(question.policy, question.repository, question.issuer, audience, admits):
+        return loosest, witnesses
+    wider = ReachClass.OPEN
+    return wider, tuple(each._replace(reach=wider) if each is some else each for each in witnesses)
+
+
+def _audiences(survey: Survey) -> tuple[str, ...] | None:
+    """The audiences let in; None where they are not listed one by one."""
+    found: dict[str, None] = {}
+    for each in (*survey.found, *survey.own):
+        allowed = each.mint.cell.values.get("aud")
+        if allowed is None or allowed.strings.texts is None:
+            return None
+        found.update(dict.fromkeys(sorted(allowed.strings.texts)))
+    return tuple(found)
+
+
+def _unsettled(
+    question: Question, answer: Survey, witnesses: tuple[Witness, ...], unclear: tuple[str, ...]
+) -> Iterator[str]:
+    """What GitHub does not document and could make the reach looser."""
+    if answer.reach < ReachClass.PULL_REQUEST:
+        context = witnesses[0].context if witnesses else {}
+        audience = witnesses[0].claims["aud"] if witnesses else "sts.amazonaws.com"
+        tokens = doubtful_pull_requests(question.repository, question.issuer, audience)
+        for event, claims in tokens:
+            branch = claims["ref"].removeprefix("refs/heads/")
+            if answer.contexts.names[0].has(branch):
+                continue  # it is no more than a run on that branch
+            if question.decide(claims, context) is Decision.ALLOWED:
+                yield f"a `{event}` run may present `{claims['sub']}`, which is let in"
+    if answer.reach < ReachClass.REUSABLE_WORKFLOW and question.repository.shares_workflows is None:
+        for minter in (Minter.STRANGER, Minter.NEIGHBOUR):
+            if any(True for _ in calls(answer.field, minter, Workflow.OURS_CALLED)):
+                yield (
+                    f"{minter.value} is let in if it may call this repository's workflows; "
+                    "whether it may is not known"
+                )
+                return
+    yield from (each for each in unclear if "empty list" in each)
