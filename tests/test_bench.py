@@ -16,6 +16,8 @@ from tools.processes import Run, run
 
 BENCH = Path(bench.__file__)
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+
 
 def took(code: str, folder: Path, timeout: float = 30.0) -> Run:
     command = [sys.executable, "-c", code]

@@ -364,7 +364,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return Repository(tmp_path_factory.mktemp("spoilt"))
 
 
-@settings(max_examples=120)
+@settings(max_examples=250)
 @given(number=st.integers(0, 2**40))
 def test_no_law_is_broken_by_chance(spoilt: Repository, number: int) -> None:
     data = mutate(random.Random(number), texts())

@@ -140,14 +140,11 @@ def guarded(work: Callable[[], str], *, memory: int = MOST_MEMORY) -> str:
 
     `memory` are the bytes of address space that the child may have besides what there is.
     """
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    most = pages * resource.getpagesize() + memory
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _bound(memory)
         signal.alarm(MOST_WALL)
         status = 1
         try:
@@ -163,6 +160,15 @@ def guarded(work: Callable[[], str], *, memory: int = MOST_MEMORY) -> str:
     if code == -signal.SIGALRM:
         return f"hangs: no answer in {MOST_WALL} s"
     return answer if code == 0 else f"dies of {signal.Signals(-code).name if code < 0 else code}"
+
+
+def _bound(memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sizes = Path("/proc/self/statm")
+    if sizes.exists():  # only Linux tells, and only Linux heeds the limit
+        pages = int(sizes.read_text("ascii").split()[0])
+        most = pages * resource.getpagesize() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def main() -> int:

@@ -20,6 +20,9 @@ class Spool(Sequence[FileReport]):
         self._stream: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._starts: list[int] = []
 
+    def __del__(self) -> None:
+        self._stream.close()
+
     def append(self, report: FileReport) -> None:
         """Adds a report at the end."""
         self._starts.append(self._stream.tell())

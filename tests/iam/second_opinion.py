@@ -145,7 +145,11 @@ def minted(claims: dict[str, str], template: tuple[str, ...]) -> bool:
         elif key == "context":
             parts = {subject_context(claims)}
         elif key == "repo_property_":
-            parts = {f"{claim}:{claims[claim]}" for claim in claims if claim.startswith(key)}
+            parts = {
+                f"{claim}:{value.replace(':', '%3A')}"
+                for claim, value in claims.items()
+                if claim.startswith(key)
+            }
         else:
             parts = {f"{key}:{claims[key].replace(':', '%3A')}"}
         subjects = {f"{head}:{part}".lstrip(":") for head in subjects for part in parts}

@@ -68,7 +68,6 @@ def test_results_come_in_the_order_of_the_script(text: str, shell: str) -> None:
 
 
 VALUES = st.text(" abc=;#&|<>()'\"\\-é{}*", max_size=10)
-LINES = VALUES.map(str.strip)
 QUOTED: dict[str, Callable[[str], str]] = {
     "single quotes": shlex.quote,
     "double quotes": lambda v: '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"',
@@ -96,6 +95,8 @@ def _unquoted(raw: str) -> str:
 def test_a_value_is_what_was_quoted_and_its_place_gives_it_back(
     value: str, quotes: str, form: str
 ) -> None:
+    if value.startswith("--"):
+        return  # to the AWS CLI, an option
     text = form.format(QUOTED[quotes](value))
     found = [s for s in read(text).settings if s.name == "A"]
     assert [setting.value for setting in found] == [value]

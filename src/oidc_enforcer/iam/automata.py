@@ -27,10 +27,11 @@ Fringe: TypeAlias = "tuple[frozenset[str], bool]"
 
 _NO_UNITS: frozenset[str] = frozenset()
 _ONLY_REST: Fringe = (_NO_UNITS, True)
+_SOME_LOW_SURROGATE: Fringe = (frozenset({"\ude80"}), True)
 
 
 class Automaton:
-    """The interface. `weight` says how dear a step is, in units of a thousand states."""
+    """The interface. `weight` says how dear a step is."""
 
     __slots__ = ("start", "weight")
     start: State
@@ -100,7 +101,7 @@ class _Globs(Automaton):
         for pattern in patterns:
             starts |= 1 << len(self.elements)
             self._add(pattern)
-        self.weight = 1 + (len(self.elements) >> 10)
+        self.weight = 1 + (len(self.elements) >> 9)
         self.start = self._settle(starts)
 
     def _add(self, pattern: Sequence[Element]) -> None:
@@ -225,4 +226,4 @@ class _WellFormed(Automaton):
         return state == 1
 
     def fringe(self, state: State) -> Fringe:
-        return _ONLY_REST
+        return _ONLY_REST if state == 1 else _SOME_LOW_SURROGATE

@@ -103,7 +103,7 @@ def from_data(data: object) -> TrustPolicy:
 
     Members that the text gave twice cannot be seen any more.
     """
-    return _Reader(Located(data, {}), None).policy()  # type: ignore[arg-type]
+    return _Reader(Located(data, {}, {}), None).policy()  # type: ignore[arg-type]
 
 
 _Members: TypeAlias = "dict[str, object]"
@@ -135,11 +135,12 @@ class _Lines:
 class _Reader:
     """Turns JSON data into a TrustPolicy, or raises PolicyError at the first fault."""
 
-    __slots__ = ("lines", "offsets", "root", "variables")
+    __slots__ = ("lines", "names", "offsets", "root", "variables")
 
     def __init__(self, located: Located, lines: _Lines | None) -> None:
         self.root: object = located.value
         self.offsets = located.offsets
+        self.names = located.names
         self.lines = lines
         self.variables = False
 
@@ -180,7 +181,7 @@ class _Reader:
         if "Principal" not in members:
             raise self.error("the statement has no `Principal`", pointer)
         sid = members.get("Sid", "")
-        if not isinstance(sid, str):
+        if not isinstance(sid, str) or isinstance(sid, Number):
             raise self.error("`Sid` must be a string", f"{pointer}/Sid")
         actions, not_action = self.actions(members, pointer)
         return Statement(
@@ -233,7 +234,7 @@ class _Reader:
             for key, values in self.members(keys, f"`{operator}`", under).items():
                 where = f"{under}/{pointer_token(key)}"
                 texts = self.values(values, operator, where)
-                place = self.place(where)
+                place = self.lines.place(self.names[where]) if self.lines else None
                 found.append(Condition(operator, key, texts, where, place, self.variables))
         return found
 

@@ -9,6 +9,7 @@ from oidc_enforcer.iam.claims import Cell
 from oidc_enforcer.iam.compositions import intersection
 from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.minting import Mint, Mints
+from oidc_enforcer.iam.readings import Memory, Reader
 from oidc_enforcer.iam.searches import Effort, listing
 from oidc_enforcer.iam.tokens import Minter, Workflow
 from oidc_enforcer.iam.world import World
@@ -20,12 +21,16 @@ Cells: TypeAlias = "Callable[[Minter], tuple[Cell, ...]]"
 class Field:
     """A world and the claims accepted in it; what has been found out by walking is kept."""
 
-    __slots__ = ("_mints", "cells", "effort", "world")
+    __slots__ = ("_memory", "_mints", "_reader", "cells", "effort", "world")
 
-    def __init__(self, world: World, cells: Cells, effort: Effort) -> None:
+    def __init__(
+        self, world: World, cells: Cells, effort: Effort, memory: Memory | None = None
+    ) -> None:
         self.world = world
         self.cells = cells
         self.effort = effort
+        self._memory = memory or Memory()
+        self._reader = Reader(world, effort, self._memory)
         self._mints: dict[int, Mints] = {}
 
     def mints(self, minter: Minter) -> list[Mints]:
@@ -35,12 +40,14 @@ class Field:
     def _of(self, cell: Cell) -> Mints:
         known = self._mints.get(id(cell))
         if known is None:
-            known = self._mints[id(cell)] = Mints(self.world, cell, self.effort)
+            known = self._mints[id(cell)] = Mints(cell, self._reader)
         return known
 
     def within(self, world: World) -> Field:
         """The same claims in another world."""
-        return self if world is self.world else Field(world, self.cells, self.effort)
+        if world is self.world:
+            return self
+        return Field(world, self.cells, self.effort, self._memory)
 
 
 class Found(NamedTuple):

@@ -29,10 +29,11 @@ class JsonError(Exception):
 
 
 class Located(NamedTuple):
-    """A JSON value, and the offset of every value in it by JSON pointer (RFC 6901)."""
+    """A JSON value, and by JSON pointer (RFC 6901) the offset of every value and member's name."""
 
     value: Json
     offsets: dict[str, int]
+    names: dict[str, int]
 
 
 def read(text: str) -> Located:
@@ -42,7 +43,7 @@ def read(text: str) -> Located:
     end = reader.skip(end)
     if end != len(text):
         raise JsonError("unexpected text after the policy", "", end)
-    return Located(value, reader.offsets)
+    return Located(value, reader.offsets, reader.names)
 
 
 def pointer_token(name: str) -> str:
@@ -55,11 +56,12 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class _Reader:
-    __slots__ = ("offsets", "text")
+    __slots__ = ("names", "offsets", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.offsets: dict[str, int] = {}
+        self.names: dict[str, int] = {}
 
     def skip(self, at: int) -> int:
         found = _SPACE.match(self.text, at)
@@ -98,8 +100,9 @@ class _Reader:
             assert isinstance(name, str)
             if name in members:
                 raise JsonError(f"`{name}` is given twice", pointer, at)
-            at = self.expect(":", self.skip(end), pointer)
             place = f"{pointer}/{pointer_token(name)}"
+            self.names[place] = at
+            at = self.expect(":", self.skip(end), pointer)
             members[name], at = self.value(self.skip(at), place, depth + 1)
             at = self.skip(at)
             if self.text[at : at + 1] == "}":

@@ -36,13 +36,18 @@ class Mint(NamedTuple):
 class Mints:
     """The mintable tokens of one cell, asked for by minter and template."""
 
-    __slots__ = ("_others_known", "cell", "reader", "world")
+    __slots__ = ("_openings", "_others_known", "cell", "reader")
 
-    def __init__(self, world: World, cell: Cell, effort: Effort) -> None:
-        self.world = world
+    def __init__(self, cell: Cell, reader: Reader) -> None:
         self.cell = cell
-        self.reader = Reader(world, effort)
+        self.reader = reader
+        self._openings: frozenset[str] | None = None
         self._others_known: dict[tuple[Minter, Workflow], list[tuple[Limits, int]]] = {}
+
+    @property
+    def world(self) -> World:
+        """Who there is."""
+        return self.reader.world
 
     @property
     def effort(self) -> Effort:
@@ -72,8 +77,11 @@ class Mints:
             return
         here = self._stage(minter, workflow)
         scenes = self._possible(here)
-        if scenes and first_keys(sub):
-            for template, way in TemplateSearch(self.reader, sub, here).paths(scenes):
+        if self._openings is None:
+            self._openings = first_keys(sub)
+        if scenes and self._openings:
+            search = TemplateSearch(self.reader, sub, here, self._openings)
+            for template, way in search.paths(scenes):
                 yield from self._joined(here, template, way)
 
     def _sub(self) -> Automaton | None:

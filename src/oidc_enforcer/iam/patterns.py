@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Element, globs
+from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Element, globs, well_formed
 from oidc_enforcer.iam.comparisons import lowered
 from oidc_enforcer.iam.compositions import complement, intersection, union
 from oidc_enforcer.iam.searches import Effort, shortest
@@ -148,7 +148,8 @@ class StringSet:
         """A member of least length (in UTF-16 units), letters first; None when there is none."""
         if self.texts is not None:
             return min(self.texts, key=lambda text: (len(units(text)), text), default=None)
-        found = shortest(self.automaton, ANY_TEXT, LONGEST, effort or Effort())
+        strings = intersection((self.automaton, well_formed()))
+        found = shortest(strings, ANY_TEXT, LONGEST, effort or Effort())
         return None if found is None else characters(found)
 
 

@@ -19,24 +19,35 @@ from oidc_enforcer.iam.world import World
 Limits: TypeAlias = "tuple[tuple[str, Automaton], ...]"
 
 
+class Memory:
+    """What has been found out about automata and languages, in whatever world."""
+
+    __slots__ = ("between", "encoded", "ends", "names")
+
+    def __init__(self) -> None:
+        self.between: dict[tuple[Automaton, State, frozenset[State] | None], Automaton] = {}
+        self.encoded: dict[Automaton, Automaton] = {}
+        self.ends: dict[tuple[Automaton, State, Automaton], list[State]] = {}
+        #: Whether a language has a word that all of some automata accept.
+        self.names: dict[tuple[Automaton, ...], bool] = {}
+
+
 class Reader:
     """Reads words within a world, and remembers what it has read."""
 
-    __slots__ = ("_between", "_encoded", "_ends", "_read", "effort", "world")
+    __slots__ = ("_memory", "_read", "effort", "world")
 
-    def __init__(self, world: World, effort: Effort) -> None:
+    def __init__(self, world: World, effort: Effort, memory: Memory) -> None:
         self.world = world
         self.effort = effort
-        self._read: dict[tuple[int, State, Word, Minter], list[tuple[State, Limits]]] = {}
-        self._between: dict[tuple[int, State, frozenset[State] | None], Automaton] = {}
-        self._encoded: dict[int, Automaton] = {}
-        self._ends: dict[tuple[int, State, int], list[State]] = {}
+        self._memory = memory
+        self._read: dict[tuple[Automaton, State, Word, Minter], list[tuple[State, Limits]]] = {}
 
     def read(
         self, automaton: Automaton, start: State, word: Word, minter: Minter
     ) -> list[tuple[State, Limits]]:
         """Where the automaton can stand after the word, and with which names."""
-        question = (id(automaton), start, word, minter)
+        question = (automaton, start, word, minter)
         known = self._read.get(question)
         if known is None:
             known = self._read[question] = list(self._reading(automaton, start, word, minter))
@@ -69,8 +80,12 @@ class Reader:
 
     def _has_name(self, minter: Minter, hole: str, automata: Iterable[Automaton]) -> bool:
         words = self.world.language(minter, hole)
-        joint = intersection((words.automaton, *automata))
-        return shortest(joint, words.alphabet, words.max_length, self.effort) is not None
+        question = (words.automaton, *automata)
+        known = self._memory.names.get(question)
+        if known is None:
+            found = shortest(intersection(question), words.alphabet, words.max_length, self.effort)
+            known = self._memory.names[question] = found is not None
+        return known
 
     def _reading(
         self, automaton: Automaton, start: State, word: Word, minter: Minter
@@ -92,32 +107,33 @@ class Reader:
             after = automaton.run(end, following)
             if after != DEAD:
                 groups.setdefault(after, []).append(end)
+        self.effort.spend(2 * len(groups))
         for after, before in groups.items():
             limit = (piece.name, self._names_between(reader, start, frozenset(before)))
             for state, limits in self._reading(automaton, after, rest, minter):
                 yield state, (limit, *limits)
 
     def _ends_of(self, reader: Automaton, start: State, words: Words) -> Iterable[State]:
-        question = (id(reader), start, id(words.automaton))
-        known = self._ends.get(question)
+        question = (reader, start, words.automaton)
+        known = self._memory.ends.get(question)
         if known is None:
-            known = self._ends[question] = list(ends(reader, start, words, self.effort))
+            known = self._memory.ends[question] = list(ends(reader, start, words, self.effort))
         return known
 
     def _names_between(
         self, reader: Automaton, start: State, ends: frozenset[State] | None = None
     ) -> Automaton:
         """The names that lead from a state to others; one object each, so that limits compare."""
-        question = (id(reader), start, ends)
-        known = self._between.get(question)
+        question = (reader, start, ends)
+        known = self._memory.between.get(question)
         if known is None:
-            known = self._between[question] = between(reader, start, ends)
+            known = self._memory.between[question] = between(reader, start, ends)
         return known
 
     def _reader(self, automaton: Automaton, hole: Hole) -> Automaton:
         if not hole.encoded:
             return automaton
-        known = self._encoded.get(id(automaton))
+        known = self._memory.encoded.get(automaton)
         if known is None:
-            known = self._encoded[id(automaton)] = encoded(automaton)
+            known = self._memory.encoded[automaton] = encoded(automaton)
         return known

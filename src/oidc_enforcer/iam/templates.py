@@ -74,12 +74,15 @@ class TemplateSearch:
     Of the templates that lead to the same state, those that ask for more are left out.
     """
 
-    __slots__ = ("here", "passed", "reader", "subject")
+    __slots__ = ("here", "openings", "passed", "reader", "subject")
 
-    def __init__(self, reader: Reader, subject: Automaton, here: Stage) -> None:
+    def __init__(
+        self, reader: Reader, subject: Automaton, here: Stage, openings: frozenset[str]
+    ) -> None:
         self.reader = reader
         self.subject = subject
         self.here = here
+        self.openings = openings
         self.passed: dict[State, list[_Needs]] = {}
 
     def paths(self, scenes: int) -> Iterator[Path]:
@@ -104,7 +107,7 @@ class TemplateSearch:
         segments = self.here.segments
         self.reader.effort.spend(len(segments))
         if not keys:
-            return sorted(segments.keys() & first_keys(self.subject))
+            return sorted(segments.keys() & self.openings)
         return [key for key in segments if key not in keys]
 
     def _ended(self, keys: tuple[str, ...], way: Way, key: str, choice: Choice) -> Iterator[Path]:

@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
 from oidc_enforcer.rules.static_credentials import identity, related
+from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
 
 RULE = Rule("bypassed-oidc", "keys beside a role win, so OIDC is never used", Severity.ERROR)
@@ -65,15 +66,22 @@ RULE = Rule("bypassed-oidc", "keys beside a role win, so OIDC is never used", Se
 
 def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     """One finding per pair that stands beside a role; it replaces `static-credentials` there."""
+    without_token = {
+        found.job.id
+        for found in subject.jobs
+        if found.job is not None and found.grant.id_token is IdToken.NONE
+    }
     for credential in subject.credentials():
         if not credential.bypasses or credential.is_literal:
             continue
+        job = credential.job.id if credential.job else None
+        grant = " and grant the job `id-token: write`" if job in without_token else ""
         yield RULE.finding(
             credential.file,
             credential.at,
             f"an IAM user's access key from {credential.source} wins over the role beside it, "
-            "so OIDC is never used; remove the keys",
-            job=credential.job.id if credential.job else None,
+            f"so OIDC is never used; remove the keys{grant}",
+            job=job,
             step=credential.step.number if credential.step else None,
             related=related(credential),
             identity=identity(credential),

@@ -114,7 +114,7 @@ def _own_steps(
 
 def _undecided(workflow: Workflow, job: Job, credentials: JobCredentials) -> Iterator[Skipped]:
     for use in _uses(credentials):
-        reason = f"the step {use.what}: {', '.join(credentials.grant.derivation)}"
+        reason = f"the step {use.what}: {credentials.grant.derivation[-1]}"
         yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=_index(use))
 
 

@@ -6,10 +6,7 @@ is an opaque part of whatever word it stands in. Nothing is executed and nothing
 
 from __future__ import annotations
 
-from oidc_enforcer.shell.dialects import read_into
 from oidc_enforcer.shell.model import Command, Script, Setting, Sink
-from oidc_enforcer.shell.reading import Sheet
-from oidc_enforcer.shell.text import mask
 from oidc_enforcer.shell.tools import Tool, Use, tools
 
 __all__ = ["Command", "Script", "Setting", "Sink", "Tool", "Use", "read", "tools"]
@@ -17,6 +14,11 @@ __all__ = ["Command", "Script", "Setting", "Sink", "Tool", "Use", "read", "tools
 
 def read(text: str, shell: str = "bash") -> Script:
     """Reads a script. `shell` is a step's `shell:`; what is unknown is read as bash."""
+    # Most runs read no script at all; those that do pay for this once.
+    from oidc_enforcer.shell.dialects import read_into
+    from oidc_enforcer.shell.reading import Sheet
+    from oidc_enforcer.shell.text import mask
+
     sheet = Sheet()
     read_into(mask(text), text, shell, sheet, "", 0)
     return Script(*sheet.script_parts())

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from oidc_enforcer.shell.files import lines
 from oidc_enforcer.shell.model import Sink
+from oidc_enforcer.shell.programs import aws_arguments
 from oidc_enforcer.shell.reading import Reading
 from oidc_enforcer.shell.simple import Simple
 
-_FLAGS = frozenset(
-    [
-        "--debug",
-        "--no-verify-ssl",
-        "--no-paginate",
-        "--no-sign-request",
-        "--no-cli-pager",
-        "--version",
-        "--no-cli-auto-prompt",
-        "--cli-auto-prompt",
-        "--no-include-email",
-    ]
-)
 _INTERACTIVE = ("aws_access_key_id", "aws_secret_access_key", "region", "output")
 
 
@@ -30,7 +16,7 @@ def aws(reading: Reading, simple: Simple, at: int, group: int) -> None:
     words = simple.texts
     if "configure" not in words[at + 1 :]:
         return
-    places, options = arguments(words, at)
+    places, options = aws_arguments(words, at)
     if not places or words[places[0]] != "configure":
         return
     profile = options.get("--profile", "default")
@@ -43,25 +29,6 @@ def aws(reading: Reading, simple: Simple, at: int, group: int) -> None:
         reading.put_word(Sink.AWS_CONFIGURE, "", word[0], word, group, profile)
     elif not verb:
         _configure(reading, simple, profile)
-
-
-def arguments(words: Sequence[str], at: int) -> tuple[list[int], dict[str, str]]:
-    """The places of an AWS CLI command's arguments, and the values of its options."""
-    places: list[int] = []
-    options: dict[str, str] = {}
-    index = at + 1
-    while index < len(words):
-        word = words[index]
-        name, equals, value = word.partition("=")
-        if not word.startswith("--"):
-            places.append(index)
-        elif equals:
-            options[name] = value
-        elif word not in _FLAGS and index + 1 < len(words):
-            index += 1
-            options[word] = words[index]
-        index += 1
-    return places, options
 
 
 def _configure_set(

@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.simple import Assignment, Heredoc, Simple
 from oidc_enforcer.shell.text import Text
 
-_JOINED_LINE = re.compile(r"(?:[^\n^]++|\^\r?\n|\^.|\^)*+")
-_PIECE = re.compile(r'"[^"\n]*+"?|\^.|(\d?>>?&?|<)|(&&|\|\||[&|])|[^"^<>&|]', re.DOTALL)
-_WORD = re.compile(r'(?:"[^"\n]*+"?|\^[^\r\n]|[^ \t\r\n,;"^])++')
-_BLANKS = re.compile(r"(?:[ \t\r\n@,;]|\^\r?\n)*+")
+_JOINED_LINE = Pattern(r"(?:[^\n^]++|\^\r?\n|\^.|\^)*+")
+_PIECE = Pattern(r'"[^"\n]*+"?|\^.|(\d?>>?&?|<)|(&&|\|\||[&|])|[^"^<>&|]', re.DOTALL)
+_WORD = Pattern(r'(?:"[^"\n]*+"?|\^[^\r\n]|[^ \t\r\n,;"^])++')
+_BLANKS = Pattern(r"(?:[ \t\r\n@,;]|\^\r?\n)*+")
 _MAX_BLOCKS = 50
-_ECHO = re.compile(r"echo(?:[.:(/\\]|(?=[ \t\r\n])|\Z)[ \t]?", re.IGNORECASE)
-_SET = re.compile(r"set[ \t]++(?!/[aApP])(\"?)([^=\s\"][^=\n\"]*+)=", re.IGNORECASE)
-_SETX = re.compile(r"setx[ \t]++", re.IGNORECASE)
-_COMMENT = re.compile(r"rem\b|:", re.IGNORECASE)
-_DO = re.compile(r"\bdo\b", re.IGNORECASE)
+_ECHO = Pattern(r"echo(?:[.:(/\\]|(?=[ \t\r\n])|\Z)[ \t]?", re.IGNORECASE)
+_SET = Pattern(r"set[ \t]++(?!/[aApP])(\"?)([^=\s\"][^=\n\"]*+)=", re.IGNORECASE)
+_SETX = Pattern(r"setx[ \t]++", re.IGNORECASE)
+_COMMENT = Pattern(r"rem\b|:", re.IGNORECASE)
+_DO = Pattern(r"\bdo\b", re.IGNORECASE)
 _ONE_WORD_TESTS = frozenset({"exist", "defined", "errorlevel", "cmdextversion"})
 
 
 class Cmd:
     """One pass over a script; the result is in `simples`."""
 
-    reads = re.compile(r"%([A-Za-z_]\w*+)(?::[^%\n]*+)?%|!([A-Za-z_]\w*+)!")
+    reads = Pattern(r"%([A-Za-z_]\w*+)(?::[^%\n]*+)?%|!([A-Za-z_]\w*+)!")
     echo_escapes = False
     sigils = "%!"
     folds_case = True

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from oidc_enforcer.shell import output
 from oidc_enforcer.shell.code_tokens import Tokens
 from oidc_enforcer.shell.files import write
 from oidc_enforcer.shell.model import Command, Sink
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.reading import Reading
 from oidc_enforcer.shell.rereads import reread
 from oidc_enforcer.shell.simple import Simple
@@ -45,7 +45,7 @@ _RUNNERS = frozenset(
 _FILE_WRITERS = frozenset({"appendFileSync", "writeFileSync", "appendFile", "writeFile"})
 _METHODS = frozenset({"write", "writelines", "write_text", "writeLine"})
 _PRINTERS = frozenset({"print", "console.log"})
-_AWS_FOLDER = re.compile(r"\.aws\b")
+_AWS_FOLDER = Pattern(r"\.aws\b")
 
 
 class Call(NamedTuple):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.simple import Heredoc, Simple
 from oidc_enforcer.shell.text import Text
 
 _DOUBLE = r'"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\Z)'
 _SINGLE = r"'(?:[^'\\\n]++|\\.)*+(?:'|(?=\n)|\Z)"
-_PYTHON = re.compile(
+_PYTHON = Pattern(
     r"[ \t\r]*+(?:\\\r?\n[ \t]*+)*+(?:(#[^\n]*+)"
     r'|((?:[rRbBuUfF]{1,2})?(?:"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)'
     rf"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\Z)|{_DOUBLE}|{_SINGLE}))"
     r"|([^\W\d]\w*+)|(\n)|(\d[\w.]*+|[=!<>+\-*/|&^%]=|\|\||.)|\Z)",
     re.DOTALL,
 )
-_JAVASCRIPT = re.compile(
+_JAVASCRIPT = Pattern(
     r"[ \t\r]*+(?:(//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z))"
     rf"|({_DOUBLE}|{_SINGLE})"
     r"|((?:[^\W\d]|\$)[\w$]*+)|(\n)|(\d[\w.]*+|[=!]==?|=>|[<>+\-*/|&?]+=|\?\.|.)|\Z)",
@@ -24,7 +25,7 @@ _JAVASCRIPT = re.compile(
 )
 _COMMENT, _STRING, _NAME, _NEWLINE, _OPERATOR = range(1, 6)
 # A regular expression's length is bounded, so that many slashes on one line stay cheap.
-_REGEX = re.compile(r"/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,100}+\]){1,200}+/[a-z]*+")
+_REGEX = Pattern(r"/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,100}+\]){1,200}+/[a-z]*+")
 _BEFORE_REGEX = frozenset(
     [
         "(",
@@ -50,10 +51,10 @@ _BEFORE_REGEX = frozenset(
     ]
 ) | {""}
 _BEFORE_STATEMENT = frozenset({";", "{", "}", ":", ")", "const", "let", "var", "export"})
-_TEMPLATE_RUN = re.compile(r"(?:[^`\\$]++|\\.|\$(?!\{))*+", re.DOTALL)
-_CODE_RUN = re.compile(r"[^{}\"'`]++")
-_QUOTED = re.compile(rf"{_DOUBLE}|{_SINGLE}", re.DOTALL)
-_PREFIX = re.compile(r"[rRbBuUfF]{1,2}(?=[\"'])")
+_TEMPLATE_RUN = Pattern(r"(?:[^`\\$]++|\\.|\$(?!\{))*+", re.DOTALL)
+_CODE_RUN = Pattern(r"[^{}\"'`]++")
+_QUOTED = Pattern(rf"{_DOUBLE}|{_SINGLE}", re.DOTALL)
+_PREFIX = Pattern(r"[rRbBuUfF]{1,2}(?=[\"'])")
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _MAX_TEMPLATES = 20
 
@@ -65,7 +66,7 @@ class Tokens:
     `around` the index of the innermost bracket that is open at a token.
     """
 
-    reads = re.compile(
+    reads = Pattern(
         r"environ(?:\.get\(|\.pop\(|\[)\s*+[\"'](\w++)|getenv\(\s*+[\"'](\w++)"
         r"|process\.env(?:\??\.|\[\s*+[\"'])(\w++)|\$?\{([^\W\d]\w*+)\}|\A([^\W\d]\w*+)\Z"
     )
@@ -90,7 +91,7 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.kinds)
 
-    def _scan(self, pattern: re.Pattern[str], *, python: bool) -> None:
+    def _scan(self, pattern: Pattern, *, python: bool) -> None:
         at, going = 0, True
         while going:
             going = False

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from oidc_enforcer.shell.files import credential_pairs
 from oidc_enforcer.shell.model import Sink
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.programs import container_image, container_verb, program
 from oidc_enforcer.shell.reading import Reading
 from oidc_enforcer.shell.simple import Simple
 
-_ENV_OPTION = re.compile(r"(?:-[dit]*+e|--env(?:-add)?)\Z")
-_ENV_JOINED = re.compile(r"-[dit]*+e=?(?=[A-Za-z_])|--env(?:-add)?=")
-_ARG_OPTION = re.compile(r"--build-arg\Z")
-_ARG_JOINED = re.compile(r"--build-arg=")
-_HELM_SET = re.compile(r"--set(?:-string|-literal)?(=|\Z)")
-_HELM_PAIR = re.compile(r"([^=,\\]++)=((?:[^,\\]++|\\.)*+),?")
+_ENV_OPTION = Pattern(r"(?:-[dit]*+e|--env(?:-add)?)\Z")
+_ENV_JOINED = Pattern(r"-[dit]*+e=?(?=[A-Za-z_])|--env(?:-add)?=")
+_ARG_OPTION = Pattern(r"--build-arg\Z")
+_ARG_JOINED = Pattern(r"--build-arg=")
+_HELM_SET = Pattern(r"--set(?:-string|-literal)?(=|\Z)")
+_HELM_PAIR = Pattern(r"([^=,\\]++)=((?:[^,\\]++|\\.)*+),?")
 
 
 def container(reading: Reading, simple: Simple, at: int, group: int) -> None:
@@ -49,8 +48,8 @@ def _pairs(
     span: tuple[int, int],
     group: int,
     target: str,
-    option: re.Pattern[str],
-    joined: re.Pattern[str],
+    option: Pattern,
+    joined: Pattern,
     *,
     sink: Sink = Sink.CONTAINER_ENV,
 ) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from oidc_enforcer.shell.model import Sink
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.reading import Pair, Reading
 from oidc_enforcer.shell.simple import Assignment, Simple
 from oidc_enforcer.shell.text import Text
 
-_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_NAME = Pattern(r"[A-Za-z_]\w*\Z")
 _NOTHING = ("", "$null")
-_NAMES_IN_PROGRAM = re.compile(r"(?<![\w$.\-])([A-Za-z_]\w{2,})=(?!=)")
+_NAMES_IN_PROGRAM = Pattern(r"(?<![\w$.\-])([A-Za-z_]\w{2,})=(?!=)")
 #: `aws configure export-credentials` prints these (docs.aws.amazon.com/cli, export-credentials).
-_EXPORT_CREDENTIALS = re.compile(r"\bconfigure\s++export-credentials\b")
+_EXPORT_CREDENTIALS = Pattern(r"\bconfigure\s++export-credentials\b")
 EXPORTED_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 

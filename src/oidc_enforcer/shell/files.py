@@ -8,27 +8,28 @@ from typing import NamedTuple
 
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.names import has_credential, is_credential
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.reading import FileState, Reading
 from oidc_enforcer.shell.text import HOLE, Text
 
-_COMMAND_FILE = re.compile(r"(?:GITHUB_|github\.)(env|output|state|path|step_summary)\b", re.I)
-_DEVICE = re.compile(r"/dev/(?!shm)|&?\d\Z|nul\Z|\$null\Z", re.IGNORECASE)
-_AWS_FILE = re.compile(
+_COMMAND_FILE = Pattern(r"(?:GITHUB_|github\.)(env|output|state|path|step_summary)\b", re.I)
+_DEVICE = Pattern(r"/dev/(?!shm)|&?\d\Z|nul\Z|\$null\Z", re.IGNORECASE)
+_AWS_FILE = Pattern(
     r"[/\\]\.aws[/\\](?:credentials|config)\b|AWS_SHARED_CREDENTIALS_FILE|AWS_CONFIG_FILE"
 )
-_WHOLE_FILE = re.compile(r"\.aws[/\\]credentials\b|AWS_SHARED_CREDENTIALS_FILE")
-_KEEPS_PAIR = re.compile(r"passwd-s3fs")
-_OTHER_SYNTAX = re.compile(
+_WHOLE_FILE = Pattern(r"\.aws[/\\]credentials\b|AWS_SHARED_CREDENTIALS_FILE")
+_KEEPS_PAIR = Pattern(r"passwd-s3fs")
+_OTHER_SYNTAX = Pattern(
     r"\.(?:tfvars|tf|hcl|env\S*|ya?ml|json|toml|py|[jt]s|properties|sh|ps1|bat)\Z"
 )
 _AWS_NAMES = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
-_COMMAND_LINE = re.compile(r"([^=\n<]++)(=|<<)(.*)")
-_SECTION = re.compile(r"[ \t]*+\[[ \t]*+(?:profile[ \t]++)?([^\]]*+)\]")
-_NAME_VALUE = re.compile(
+_COMMAND_LINE = Pattern(r"([^=\n<]++)(=|<<)(.*)")
+_SECTION = Pattern(r"[ \t]*+\[[ \t]*+(?:profile[ \t]++)?([^\]]*+)\]")
+_NAME_VALUE = Pattern(
     r"[ \t]*+(?:export[ \t]++|set[ \t]++|ENV[ \t]++|\$env:)?"
     rf"([\w.\-{HOLE}]++)[ \t]*+=(?!=)[ \t]*+(.*)"
 )
-_CREDENTIAL_PAIR = re.compile(
+_CREDENTIAL_PAIR = Pattern(
     rf"(?<![\w.\-{HOLE}])([\w.\-{HOLE}]++)[\"']?[ \t]*+[:=][ \t]*+[\"']?"
     r"((?:\$\{[^}\s]*+\}|\$\([^)\n]*+\)|[^\"',}\s])++)"
 )

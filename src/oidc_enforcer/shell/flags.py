@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.names import has_credential, is_credential
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.programs import program
 from oidc_enforcer.shell.reading import Reading
 from oidc_enforcer.shell.simple import Simple
 from oidc_enforcer.shell.text import HOLE
 
-_OPTION = re.compile(rf"(-{{1,2}}[A-Za-z{HOLE}][\w.\-{HOLE}]*+)(=?)")
-_ARGUMENT_PAIR = re.compile(
+_OPTION = Pattern(rf"(-{{1,2}}[A-Za-z{HOLE}][\w.\-{HOLE}]*+)(=?)")
+_ARGUMENT_PAIR = Pattern(
     rf"(?<![\w.\-{HOLE}])(?:-[DPe])?([A-Za-z_][\w.\-{HOLE}]*+)(?:=|\"[ \t]*+:)[ \t]*+([\"']?)"
-    r"((?:\$\{[^}\s]*+\}|\$\([^)\n]*+\)|[^\"',;}\s])++)"
+    r"((?:\$\{[^}\s]*+\}|\$\([^)\n]*+\)|[^\"',;{}\s])++)"
 )
 #: Programs whose arguments are text to print, match or compare, or code.
 _TEXT_PROGRAMS = frozenset(

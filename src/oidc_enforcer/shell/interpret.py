@@ -92,4 +92,4 @@ def command(reading: Reading, simple: Simple, *, flags_too: bool) -> None:
     if flags_too and name not in _NOT_FLAGS:
         flags.flags(reading, simple, max(image, 0) or inner, group)
     if simple.out is not None or simple.printed:
-        output.redirected(reading, simple, name, group)
+        output.redirected(reading, simple, group)

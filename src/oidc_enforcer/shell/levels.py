@@ -5,18 +5,18 @@ A level is the script itself or the inside of one `$( )`, backtick pair or array
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.simple import Assignment, Simple
 from oidc_enforcer.shell.text import HOLE
 
 if TYPE_CHECKING:
     from oidc_enforcer.shell.posix import Posix
 
-_ASSIGNMENT = re.compile(rf"([A-Za-z_{HOLE}][\w{HOLE}]*+)(?:\[[^\]\n]*+\])?\+?=")
-_FUNCTION = re.compile(r"\([ \t]*+\)")
-_ARITHMETIC = re.compile(r"\(\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)\)")
+_ASSIGNMENT = Pattern(rf"([A-Za-z_{HOLE}][\w{HOLE}]*+)(?:\[[^\]\n]*+\])?\+?=")
+_FUNCTION = Pattern(r"\([ \t]*+\)")
+_ARITHMETIC = Pattern(r"\(\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)\)")
 _OPENERS = frozenset({"{", "if", "while", "until", "for", "select", "case"})
 _CLOSERS = {
     "}": ("{",),

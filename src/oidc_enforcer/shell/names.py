@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import re
 
-_CREDENTIAL = re.compile(r"accesskey|secretkey|secretaccess|keyid|sessiontoken|awskey|awssecret")
+from oidc_enforcer.shell.patterns import Pattern
+
+_CREDENTIAL = Pattern(r"accesskey|secretkey|secretaccess|keyid|sessiontoken|awskey|awssecret")
 #: As `_CREDENTIAL`, in a text in lower case, of which nobody knows yet where the names are.
-_ANYWHERE = re.compile(
+_ANYWHERE = Pattern(
     r"access[-_]*+key|secret[-_]*+key|secret[-_]*+access|key[-_]*+id|session[-_]*+token"
     r"|aws[-_]*+key|aws[-_]*+secret"
 )
-_REPEATS = re.compile(r"key|secret|token|cred|passw", re.IGNORECASE)
+_REPEATS = Pattern(r"key|secret|token|cred|passw", re.IGNORECASE)
 _SEPARATORS = str.maketrans("", "", "-_")
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 from oidc_enforcer.shell.environment import EXPORTED_NAMES
 from oidc_enforcer.shell.files import write
 from oidc_enforcer.shell.model import Sink
+from oidc_enforcer.shell.patterns import Pattern
+from oidc_enforcer.shell.programs import program
 from oidc_enforcer.shell.reading import Reading
 from oidc_enforcer.shell.simple import Simple
 from oidc_enforcer.shell.text import Text
 
-_SPECIFIER = re.compile(r"%(?:%|[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z])")
-_ECHO_FLAGS = re.compile(r"-[neE]++\Z")
+_SPECIFIER = Pattern(r"%(?:%|[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z])")
+_ECHO_FLAGS = Pattern(r"-[neE]++\Z")
 #: Commands that pass on what they read, changed or not.
 _FILTERS = frozenset(
     [
@@ -37,9 +39,9 @@ _FILTERS = frozenset(
     ]
 )
 _PROGRAMS = frozenset({"jq", "yq", "awk", "gawk", "perl"})
-_WORKFLOW_COMMAND = re.compile(r"::set-(output|env)\s++name=([^:,\n]++)[^:\n]*+::([^\n]*+)")
-_COMMAND_FILE = re.compile(r"GITHUB_(?:ENV|OUTPUT)\b")
-_NAMES_IN_PROGRAM = re.compile(r"(?<![\w$.\-])([A-Z][A-Z0-9_]{2,}|aws_\w++)=(?!=)")
+_WORKFLOW_COMMAND = Pattern(r"::set-(output|env)\s++name=([^:,\n]++)[^:\n]*+::([^\n]*+)")
+_COMMAND_FILE = Pattern(r"GITHUB_(?:ENV|OUTPUT)\b")
+_NAMES_IN_PROGRAM = Pattern(r"(?<![\w$.\-])([A-Z][A-Z0-9_]{2,}|aws_\w++)=(?!=)")
 
 
 def matters(reading: Reading, simple: Simple) -> bool:
@@ -108,11 +110,16 @@ def tee(reading: Reading, simple: Simple, at: int, group: int) -> None:
     """Writes what `tee` gets to all its files."""
     texts = simple.printed
     for text, start, end in reading.words(simple, at + 1):
-        if texts and not text.startswith("-"):
-            write(reading, texts, reading.reader.text(start, end), group)
+        if text.startswith("-"):
+            continue
+        target = reading.reader.text(start, end)
+        if texts:
+            write(reading, texts, target, group)
+        else:
+            _program_output(reading, simple, target)
 
 
-def redirected(reading: Reading, simple: Simple, name: str, group: int) -> None:
+def redirected(reading: Reading, simple: Simple, group: int) -> None:
     """Follows stdout into the file it is sent to, or to the runner, which reads `::set-output`."""
     if simple.out is None:
         if not simple.piped:
@@ -121,8 +128,8 @@ def redirected(reading: Reading, simple: Simple, name: str, group: int) -> None:
         return
     target = reading.reader.text(*simple.out)
     write(reading, simple.printed, target, group)
-    if name in _PROGRAMS or name == "aws":
-        _program_output(reading, simple, target, name)
+    if not simple.printed:
+        _program_output(reading, simple, target)
 
 
 def workflow_commands(reading: Reading, text: Text) -> None:
@@ -139,28 +146,43 @@ def workflow_commands(reading: Reading, text: Text) -> None:
         reading.put(sink, name, text, a, b, place, group, target)
 
 
-def _program_output(reading: Reading, simple: Simple, target: Text, name: str) -> None:
+def _chain(reading: Reading, simple: Simple) -> Iterator[Simple]:
+    """The command, and those piped into it from the nearest on; at most ten."""
+    for _ in range(10):
+        yield simple
+        if simple.source is None or simple.source[0] >= simple.source[1]:
+            return
+        simple = reading.reader.simples[simple.source[0]]
+
+
+def _names_in_program(reading: Reading, simple: Simple) -> list[str]:
+    name = program(simple.texts[0]) if simple.texts else ""
+    if name == "aws" and simple.texts[1:3] == ["configure", "export-credentials"]:
+        return list(EXPORTED_NAMES)
+    if name not in _PROGRAMS:
+        return []
+    masked = reading.reader.masked
+    found = _NAMES_IN_PROGRAM.finditer(masked, simple.starts[0], simple.ends[-1])
+    return list(dict.fromkeys(match[1] for match in found))
+
+
+def _program_output(reading: Reading, simple: Simple, target: Text) -> None:
     """Names that a program such as jq writes to `$GITHUB_ENV`: the value is its pipeline."""
     known = _COMMAND_FILE.search(target.plain)
     if known is None:
         return
     reader = reading.reader
-    start, end = simple.starts[0], simple.ends[-1]
-    names = [found[1] for found in _NAMES_IN_PROGRAM.finditer(reader.masked, start, end)]
-    if name == "aws" and simple.texts[1:3] == ["configure", "export-credentials"]:
-        names += EXPORTED_NAMES
-    first = simple
-    for _ in range(10):
-        if first.source is None or first.source[0] >= first.source[1]:
-            break
-        first = reader.simples[first.source[0]]
-        start = min(start, *first.starts[:1])
+    chain = [link for link in _chain(reading, simple) if link.texts]
+    names = next(filter(None, (_names_in_program(reading, link) for link in chain)), [])
+    start, end = chain[-1].starts[0], simple.ends[-1]
+    if not names or start >= end:
+        return
     text = Text.of(reader.masked[start:end], reader.plain[start:end], start)
     text.substitutions.append((0, text.length))
-    sink = Sink[known[0].upper()]
-    for found_name in dict.fromkeys(names):
-        key = reading.sheet.group(reading.key(known[0].upper()), found_name)
-        reading.put(sink, found_name, text, 0, text.length, (start, start, end), key, known[0])
+    for name in names:
+        group = reading.sheet.group(reading.key(known[0]), name)
+        place = (start, start, end)
+        reading.put(Sink[known[0]], name, text, 0, text.length, place, group, known[0])
 
 
 PRINTERS = _FILTERS | {"echo", "printf", "write-output", "write-host"}

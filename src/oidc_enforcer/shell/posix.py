@@ -11,6 +11,7 @@ import re
 
 from oidc_enforcer.shell.heredocs import HeredocIndex
 from oidc_enforcer.shell.levels import Level
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.quoting import add_backslash, add_double, add_single, dequoted, line_end
 from oidc_enforcer.shell.simple import Heredoc, Simple
 from oidc_enforcer.shell.text import Text
@@ -23,7 +24,7 @@ _VARIABLE = r"\$\{\w++\}|\$(?![({'\"])"
 _NEWLINE, _COMMENT, _REDIRECT, _WORD, _QUOTED, _OPERATOR, _OTHER = range(1, 8)
 # NOTE: every repetition is possessive and alternatives begin with different characters, so that
 # no input can make this backtrack.
-_TOKEN = re.compile(
+_TOKEN = Pattern(
     r"(?:[ \t\r]++|\\\r?\n)*+(?:(\n)"
     r"|(#[^\n]*+)"
     r"|(\d*+(?:<<<|<<-?|>>|<&|>&|<>|>\||[<>](?!\())|&>>?)"
@@ -33,20 +34,20 @@ _TOKEN = re.compile(
     r"|(.)|\Z)",
     re.DOTALL,
 )
-_PLAIN_RUN = re.compile(rf"{_PLAIN}++")
-_DOUBLE_RUN = re.compile(r'(?:[^"\\`$]++|\\.|\$(?![({]))*+', re.DOTALL)
-_HEREDOC_RUN = re.compile(r"(?:[^\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
-_BRACE_RUN = re.compile(r"(?:[^}\"'\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
-_BACKTICKS = re.compile(r"`((?:[^`\\]++|\\.)*+)`", re.DOTALL)
-_ANSI = re.compile(r"\$'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
-_SINGLE = re.compile(r"'[^']*+'")
-_ARITHMETIC = re.compile(r"\$?\(\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)\)")
+_PLAIN_RUN = Pattern(rf"{_PLAIN}++")
+_DOUBLE_RUN = Pattern(r'(?:[^"\\`$]++|\\.|\$(?![({]))*+', re.DOTALL)
+_HEREDOC_RUN = Pattern(r"(?:[^\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
+_BRACE_RUN = Pattern(r"(?:[^}\"'\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
+_BACKTICKS = Pattern(r"`((?:[^`\\]++|\\.)*+)`", re.DOTALL)
+_ANSI = Pattern(r"\$'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
+_SINGLE = Pattern(r"'[^']*+'")
+_ARITHMETIC = Pattern(r"\$?\(\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)\)")
 
 
 class Posix:
     """One pass over a script, or over `[start, end)` of it; the result is in `simples`."""
 
-    reads = re.compile(r"\$(?:\{[!#]?)?([A-Za-z_]\w*)")
+    reads = Pattern(r"\$(?:\{[!#]?)?([A-Za-z_]\w*)")
     sigils = "$"
     folds_case = False
     blank_unsets = False
@@ -169,7 +170,7 @@ class Posix:
     def _double(self, at: int, text: Text, depth: int) -> int:
         return self._quoted(at, text, depth, _DOUBLE_RUN, '"')
 
-    def _quoted(self, at: int, text: Text, depth: int, run: re.Pattern[str], closer: str) -> int:
+    def _quoted(self, at: int, text: Text, depth: int, run: Pattern, closer: str) -> int:
         """Reads on to behind `closer`, which if it never comes is taken for the line's end."""
         length, simples, pending = text.length, len(self.simples), len(self.pending)
         outer = self.end
@@ -185,9 +186,7 @@ class Posix:
         self._built = {key: built for key, built in self._built.items() if key < at}
         return self._quoted(at, text, depth, run, closer)
 
-    def _run(
-        self, at: int, text: Text, depth: int, run: re.Pattern[str], closer: str
-    ) -> tuple[int, bool]:
+    def _run(self, at: int, text: Text, depth: int, run: Pattern, closer: str) -> tuple[int, bool]:
         while at < self.end:
             if match := run.match(self.masked, at, self.end):
                 add_double(text, self.masked, self.plain, at, match.end())

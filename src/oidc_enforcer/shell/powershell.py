@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.powershell_quoting import add_escape, add_single
 from oidc_enforcer.shell.simple import Assignment, Heredoc, Simple
 from oidc_enforcer.shell.text import Text
 
 MAX_DEPTH = 20
 
-_BLANK = re.compile(r"(?:[ \t\r,]++|`\r?\n|<#(?:[^#]++|#(?!>))*+(?:#>|\Z)|#[^\n]*+)*+")
-_BLANK_LINES = re.compile(r"(?:[ \t\r\n]++|`\r?\n)*+")
-_REDIRECT = re.compile(r"([\d*]?)(>>?)(&\d)?")
-_PLAIN_RUN = re.compile(r"[^ \t\r\n\"'`$|;&(){}<>,@]++|[$@]")
-_SINGLE = re.compile(r"'((?:[^']++|'')*+)'")
-_SINGLE_HERE = re.compile(r"@'[ \t\r]*+\n((?:[^\n]++|\n(?!'@))*+)(?:\n'@|\Z)")
-_DOUBLE_HERE = re.compile(r"@\"[ \t\r]*+\n((?:[^\n]++|\n(?!\"@))*+)(?:\n\"@|\Z)")
-_DOUBLE_RUN = re.compile(r'(?:[^"`$]++|\$(?!\())*+')
-_ASSIGNMENT = re.compile(
+_BLANK = Pattern(r"(?:[ \t\r,]++|`\r?\n|<#(?:[^#]++|#(?!>))*+(?:#>|\Z)|#[^\n]*+)*+")
+_BLANK_LINES = Pattern(r"(?:[ \t\r\n]++|`\r?\n)*+")
+_REDIRECT = Pattern(r"([\d*]?)(>>?)(&\d)?")
+_PLAIN_RUN = Pattern(r"[^ \t\r\n\"'`$|;&(){}<>,@]++|[$@]")
+_SINGLE = Pattern(r"'((?:[^']++|'')*+)'")
+_SINGLE_HERE = Pattern(r"@'[ \t\r]*+\n((?:[^\n]++|\n(?!'@))*+)(?:\n'@|\Z)")
+_DOUBLE_HERE = Pattern(r"@\"[ \t\r]*+\n((?:[^\n]++|\n(?!\"@))*+)(?:\n\"@|\Z)")
+_DOUBLE_RUN = Pattern(r'(?:[^"`$]++|\$(?!\())*+')
+_ASSIGNMENT = Pattern(
     r"(?:\[[\w.\[\]]{1,60}\][ \t]*+)?\$\{?(env:|global:|script:|local:)?([A-Za-z_]\w*+)\}?"
     r"[ \t]*+\+?=(?!=)[ \t]*+",
     re.IGNORECASE,
 )
-_ENTRY = re.compile(r"[\"']?([A-Za-z_][\w.\-]*+)[\"']?[ \t]*+=[ \t]*+")
-_STATIC_CALL = re.compile(r"\[[\w.]{1,60}\]::(\w++)[ \t]*+\(")
+_ENTRY = Pattern(r"[\"']?([A-Za-z_][\w.\-]*+)[\"']?[ \t]*+=[ \t]*+")
+_STATIC_CALL = Pattern(r"\[[\w.]{1,60}\]::(\w++)[ \t]*+\(")
 _KEYWORDS = frozenset(
     [
         "if",
@@ -67,7 +68,7 @@ class PowerShell:
     `calls` those of static methods (name, argument ranges, start, end).
     """
 
-    reads = re.compile(
+    reads = Pattern(
         r"\$\{?(?:(?:env|global|script|local|private|using):)?([A-Za-z_]\w*+)", re.IGNORECASE
     )
     echo_escapes = False

@@ -45,7 +45,7 @@ def read_powershell(masked: str, plain: str, sheet: Sheet, host: str, level: int
             else:
                 simple.printed = [_printed_expression(reading, simple)]
             inner = simple
-            output.redirected(reading, simple, "", reading.sheet.new_group())
+            output.redirected(reading, simple, reading.sheet.new_group())
             continue
         interpret.command(reading, simple, flags_too=credentials)
         if simple.texts:

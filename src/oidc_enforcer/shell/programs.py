@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from oidc_enforcer.shell.patterns import Pattern
 
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
 _CODE = {"node": "node", "bun": "node"}
 _POWERSHELLS = frozenset({"pwsh", "powershell"})
 CONTAINER_TOOLS = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_OPTION_E = re.compile(r"-[dit]*[cew]\Z")
+_ASSIGNMENT = Pattern(r"[A-Za-z_]\w*=")
+_OPTION_E = Pattern(r"-[dit]*[cew]\Z")
 
 
 class Wrapper(NamedTuple):
@@ -114,6 +115,19 @@ _DOCKER_FLAGS = frozenset(
     ]
 )
 _DOCKER_VERBS = frozenset({"run", "exec", "create"})
+_AWS_FLAGS = frozenset(
+    [
+        "--debug",
+        "--no-verify-ssl",
+        "--no-paginate",
+        "--no-sign-request",
+        "--no-cli-pager",
+        "--version",
+        "--no-cli-auto-prompt",
+        "--cli-auto-prompt",
+        "--no-include-email",
+    ]
+)
 # ssh(1): options that take a value.
 _SSH_OPTIONS = frozenset("BbcDEeFIiJLlmOoPpQRSWw")
 
@@ -240,3 +254,22 @@ def shell_of(name: str) -> str:
     if name in _POWERSHELLS:
         return "pwsh"
     return "python" if name.startswith("python") else _CODE.get(name, "")
+
+
+def aws_arguments(words: Sequence[str], at: int) -> tuple[list[int], dict[str, str]]:
+    """The places of an AWS CLI command's arguments, and the values of its options."""
+    places: list[int] = []
+    options: dict[str, str] = {}
+    index = at + 1
+    while index < len(words):
+        word = words[index]
+        name, equals, value = word.partition("=")
+        if not word.startswith("--"):
+            places.append(index)
+        elif equals:
+            options[name] = value
+        elif word not in _AWS_FLAGS and index + 1 < len(words):
+            index += 1
+            options[word] = words[index]
+        index += 1
+    return places, options

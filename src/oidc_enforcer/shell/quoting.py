@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.text import Text
 
-_DOUBLE_ESCAPE = re.compile(r'\\(["\\`$]|\r?\n)')
-_PIECE = re.compile(
-    r"'([^']*+)'|\"((?:[^\"\\]++|\\.)*+)\"|\\(\r?\n)|\\(.)|([^'\"\\]++|.)", re.DOTALL
-)
+_DOUBLE_ESCAPE = Pattern(r'\\(["\\`$]|\r?\n)')
+_PIECE = Pattern(r"'([^']*+)'|\"((?:[^\"\\]++|\\.)*+)\"|\\(\r?\n)|\\(.)|([^'\"\\]++|.)", re.DOTALL)
 _SINGLE, _DOUBLE, _JOINED_LINE, _ESCAPED, _PLAIN = range(1, 6)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from oidc_enforcer.shell.model import Command, Setting, Sink
 from oidc_enforcer.shell.names import repeats
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.simple import Heredoc, Simple
 from oidc_enforcer.shell.text import HOLE, Text
 
-_PAIR = re.compile(rf"([A-Za-z_{HOLE}][\w.\-\[\]{HOLE}]*+)\+?=")
+_PAIR = Pattern(rf"([A-Za-z_{HOLE}][\w.\-\[\]{HOLE}]*+)\+?=")
 
 
 class Reader(Protocol):
@@ -22,7 +22,7 @@ class Reader(Protocol):
     simples: list[Simple]
 
     @property
-    def reads(self) -> re.Pattern[str]:
+    def reads(self) -> Pattern:
         """Matches an expanded variable; the one group that takes part is its name."""
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.programs import program, shell_of, ssh_host
 from oidc_enforcer.shell.reading import Reading
 from oidc_enforcer.shell.simple import Simple
@@ -11,11 +12,11 @@ from oidc_enforcer.shell.text import Text
 
 MAX_LEVEL = 3
 _SCRIPT_OPTION = {
-    "python": re.compile(r"-c\Z"),
-    "node": re.compile(r"-[ep]\Z|--eval\Z|--print\Z"),
-    "pwsh": re.compile(r"-c\Z|-command\Z", re.IGNORECASE),
+    "python": Pattern(r"-c\Z"),
+    "node": Pattern(r"-[ep]\Z|--eval\Z|--print\Z"),
+    "pwsh": Pattern(r"-c\Z|-command\Z", re.IGNORECASE),
 }
-_SHELL_OPTION = re.compile(r"-[A-Za-z]*c\Z")
+_SHELL_OPTION = Pattern(r"-[A-Za-z]*c\Z")
 
 
 def reread(reading: Reading, text: Text, shell: str, host: str = "") -> None:

@@ -8,16 +8,16 @@ and values are cut from `plain`.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 
 from oidc_enforcer.expression import end_of_expression
+from oidc_enforcer.shell.patterns import Pattern
 
 HOLE = "\ue000"
 DEAD = "\ue001"
 
 _KILL = str.maketrans({"$": DEAD, "`": DEAD})
-_ESCAPE = re.compile(r"\\(?:([abefnrtv\\\"'])|x[0-9a-fA-F]{1,2}|0?[0-7]{1,3})")
+_ESCAPE = Pattern(r"\\(?:([abefnrtv\\\"'])|x[0-9a-fA-F]{1,2}|0?[0-7]{1,3})")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'"}
 
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from oidc_enforcer.shell.aws_cli import arguments
 from oidc_enforcer.shell.model import Command, Script
-from oidc_enforcer.shell.programs import program, programs
+from oidc_enforcer.shell.patterns import Pattern
+from oidc_enforcer.shell.programs import aws_arguments, program, programs
 
 
 class Tool(enum.Enum):
@@ -96,8 +96,8 @@ _CALLS = (
     ("create_access_key", Tool.CREATE_ACCESS_KEY),
 )
 _ID_TOKEN = frozenset({"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"})
-_VAULT_AWS = re.compile(r"(?:\A|/)aws[\w\-]*+/(?:creds|sts)/")
-_ENDPOINT = re.compile(
+_VAULT_AWS = Pattern(r"(?:\A|/)aws[\w\-]*+/(?:creds|sts)/")
+_ENDPOINT = Pattern(
     r"(?:--?endpoint(?:[-_]url)?|(?:-var=|-backend-config=)?[\"']?endpoints?)=(.+)\Z", re.DOTALL
 )
 _ENDPOINT_OPTIONS = frozenset({"--endpoint", "--endpoint-url", "--endpoint_url", "-endpoint"})
@@ -137,7 +137,7 @@ def _uses(command: Command) -> Iterator[Use]:
 def _aws(words: tuple[str, ...], at: int) -> Iterator[tuple[Tool, str]]:
     if "--version" in words or "help" in words[at + 1 :]:
         return
-    places, _ = arguments(words, at)
+    places, _ = aws_arguments(words, at)
     service, verb = ([words[place] for place in places[:2]] + ["", ""])[:2]
     if (service, verb) in (("sso", "login"), ("configure", "sso")) or service == "login":
         yield Tool.AWS_SSO_LOGIN, service

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oidc_enforcer.workflow.credential_names import LiteralKind, literal_kind
+from oidc_enforcer import shell
+from oidc_enforcer.workflow import scripts
+from oidc_enforcer.workflow.credential_names import (
+    CODECOMMIT,
+    SES_SMTP,
+    Half,
+    LiteralKind,
+    literal_kind,
+    read_name,
+    says_aws,
+    words,
+)
 from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind, Spot
+from oidc_enforcer.workflow.known_actions import action_name, known_action
 from oidc_enforcer.workflow.model import Action, Step
-from oidc_enforcer.workflow.origins import Source
-from oidc_enforcer.workflow.pairs import Pair, Piece
+from oidc_enforcer.workflow.origins import Origin, Source
+from oidc_enforcer.workflow.pairs import Pair, Piece, piece
 from oidc_enforcer.workflow.provider import Attribution, Provider, attribute
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import AwsCall
@@ -29,14 +41,20 @@ def credential(
     proven: bool = False,
 ) -> Credential | None:
     """The pair as a credential of the job, None when it holds nothing or is nobody's key."""
-    whose = attribute(pair, beside, calls, proven=proven)
+    pair = _with_token_in_force(pair, beside, scene)
+    action = ""
+    if sink == "with" and step is not None and step.uses is not None:
+        action = action_name(step.uses.value.text)
+        proven = proven or bool(action and _is_of_aws(action, step, pair))
+    if step is not None:
+        calls = scripts.calls_in_inputs(step) or calls
+    whose = attribute(pair, beside, calls, proven=proven, action=action)
     kind, evidence = _kind(pair, whose, scene)
     if kind is None:
         return None
     entries, uses = _places(pair, scene)
     file, at, _ = entries[0]
     job, step = scene.where(file, at, step)
-    setting = pair.first.slot.setting
     return Credential(
         kind,
         file,
@@ -50,9 +68,48 @@ def credential(
         tuple(uses),
         evidence,
         pair.first.slot.name or sink,
-        leaves=LEAVES.get(setting.sink, "") if setting is not None else "",
+        leaves=_leaves(pair, step),
         is_literal=kind is Kind.STATIC and _is_literal(pair),
     )
+
+
+_KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_TOKEN_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+
+
+def _with_token_in_force(pair: Pair, beside: Mapping[str, Slot], scene: Scene) -> Pair:
+    """Adds the session token that AWS's own variables are used with, set at another level."""
+    if pair.session_token is not None or pair.first.slot.name not in _KEY_VARIABLES:
+        return pair
+    for name in _TOKEN_VARIABLES:
+        slot = beside.get(name)
+        if slot is not None and slot.setting is None and slot.value.strip():
+            return pair._replace(session_token=piece(slot, scene))
+    return pair
+
+
+def _is_of_aws(action: str, step: Step, pair: Pair) -> bool:
+    """Whether an action's keys are AWS's unless an endpoint says otherwise.
+
+    So they are where somebody looked it up, where the action is named after AWS, or where another
+    of its inputs is (`aws-region`).
+    """
+    known = known_action(action)
+    if known is not None:
+        return not any(step.inputs.text(hint).strip() for hint in known.hints)
+    own = {found.slot.name for found in pair.pieces}
+    return says_aws(action) or any(says_aws(i.name) for i in step.inputs if i.name not in own)
+
+
+def _leaves(pair: Pair, step: Step | None) -> str:
+    """Where the key goes when it leaves the job, "" when it stays."""
+    slot = pair.first.slot
+    if slot.setting is not None and slot.setting.sink in LEAVES:
+        return LEAVES[slot.setting.sink]
+    if step is None or step.uses is None:
+        return ""
+    is_remote = step.inputs.get("host") is not None and slot.setting is not None
+    return LEAVES[shell.Sink.REMOTE] if is_remote else ""
 
 
 def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, str]:
@@ -80,6 +137,8 @@ def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, st
         return Kind.UNKNOWN, "the key id is not one of AWS"
     if whose.provider is Provider.UNKNOWN:
         return (Kind.UNKNOWN, whose.evidence) if pair.is_complete else (None, "")
+    if _is_mention(pair):
+        return Kind.UNKNOWN, "only this half is in sight, under a name that is no key's"
     return _aws_kind(pair, sources, scene), ""
 
 
@@ -94,6 +153,19 @@ def _aws_kind(pair: Pair, sources: set[Source], scene: Scene) -> Kind | None:
     if any(literal_kind(o.text) is LiteralKind.ACCESS_KEY_ID for o in pair.origins):
         return Kind.STATIC
     return Kind.UNKNOWN if pair.is_complete else None
+
+
+def _is_mention(pair: Pair) -> bool:
+    """A lone value named after no key and fed by what may be one: a test for it, an SSH key.
+
+    A secret access key by its full name is one, wherever it goes.
+    """
+    if pair.is_complete or not all(found.is_renamed for found in pair.pieces):
+        return False
+    fed = [words(origin.word) for origin in pair.origins]
+    halves = {named.half for origin in pair.origins if (named := read_name(origin.word))}
+    is_full = any("secret" in word and "access" in word for word in fed)
+    return not is_full and not {Half.ID, Half.SECRET} <= halves
 
 
 def _has_callers(scene: Scene) -> bool:
@@ -139,9 +211,12 @@ def _id_is_no_key(pair: Pair) -> bool:
     )
 
 
+_BY_SERVER = {SES_SMTP: Flavour.SES_SMTP, CODECOMMIT: Flavour.CODECOMMIT}
+
+
 def _flavour(pair: Pair) -> Flavour:
     if pair.whole is None:
-        return Flavour.ACCESS_KEY
+        return _BY_SERVER.get(pair.stem, Flavour.ACCESS_KEY)
     name = pair.whole.slot.name.upper()
     if "BEDROCK" in name or "BEARER" in name:
         return Flavour.BEDROCK
@@ -172,13 +247,13 @@ def _places(pair: Pair, scene: Scene) -> tuple[list[Spot], list[Spot]]:
     """Where the pair enters, first half first, and where it is only handed on."""
     entries: list[Spot] = []
     uses: list[Spot] = []
-    for piece in pair.pieces:
-        direct = [o for o in piece.origins if o.slot.is_elsewhere or _same(o.slot, piece.slot)]
-        if direct or not piece.origins:
-            entries.append(_spot(piece.slot, piece))
+    for found in (*pair.pieces, *pair.repeats):
+        direct = [o for o in found.origins if o.slot.is_elsewhere or _same(o.slot, found.slot)]
+        if direct or not found.origins:
+            entries += _spots(found.slot, found, direct)
             continue
-        entries += (_spot(origin.slot, piece) for origin in piece.origins[:4])
-        uses.append(_spot(piece.slot, piece))
+        entries += (_spot(origin.slot, found) for origin in found.origins[:4])
+        uses.append(_spot(found.slot, found))
     unique = list(dict.fromkeys(entries))
     # NOTE: what the caller's file gives is reported there, not in the action that takes it.
     unique.sort(key=lambda spot: spot.file is not scene.outermost_file)
@@ -189,6 +264,12 @@ def _same(one: Slot, other: Slot) -> bool:
     return one.scalar is other.scalar and one.start == other.start
 
 
-def _spot(slot: Slot, piece: Piece) -> Spot:
-    name = slot.name or piece.named.half.value
-    return Spot(slot.file, slot.span, name)
+def _spots(slot: Slot, found: Piece, origins: list[Origin]) -> list[Spot]:
+    """The slot as a whole, or in a value of several lines just the references."""
+    name = slot.name or found.named.half.value
+    spans = slot.spans_of({origin.reference for origin in origins})
+    return [Spot(slot.file, span, name) for span in spans[:4]] or [_spot(slot, found)]
+
+
+def _spot(slot: Slot, found: Piece) -> Spot:
+    return Spot(slot.file, slot.span, slot.name or found.named.half.value)

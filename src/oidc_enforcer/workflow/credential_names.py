@@ -44,6 +44,10 @@ class Named(NamedTuple):
     provider: str = ""
 
 
+#: Stems of pairs that are no access keys: a user and a password of an IAM user's for one service.
+SES_SMTP, CODECOMMIT = "ses smtp", "codecommit"
+
+
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -144,12 +148,11 @@ _OTHER_KEYS = _set("ssh gpg pgp rsa kms cmk jwt")
 #: Directly before a phrase without "access": keys that programs sign or encrypt with.
 _OWN_KEYS = _set(
     """signing sign encryption encrypt decryption age ed25519 ecdsa cosign minisign django flask
-    rails laravel nextauth recaptcha captcha turnstile license keystore host master"""
+    rails laravel nextauth recaptcha captcha turnstile license keystore host master private
+    public"""
 )
 #: The same, in names that do not say AWS: an application's keys to other services.
-_APPLICATION_KEYS = _set(
-    "api app client private public session cookie webhook hmac auth oauth stripe paypal"
-)
+_APPLICATION_KEYS = _set("api app client session cookie webhook hmac auth oauth stripe paypal")
 
 
 class _Core(NamedTuple):
@@ -304,6 +307,11 @@ _PRODUCTS = {
 }
 
 
+def says_aws(name: str) -> bool:
+    """Whether a name speaks of AWS, or of a service that only AWS has."""
+    return not _AWS_WORDS.isdisjoint(words(name))
+
+
 def _provider(parts: tuple[str, ...], *, is_aws: bool) -> str:
     decisive = next((_DECISIVE[part] for part in parts if part in _DECISIVE), "")
     if decisive or is_aws:
@@ -350,9 +358,13 @@ _UNKNOWN = "\0"
 def provider_of_endpoint(text: str) -> str | None:
     """Whose service listens at an endpoint; None when its host is a variable or unheard of.
 
-    `text` is a URL or a host, with or without a port; references in it may hide parts of it.
+    `text` is a URL or a host, with or without a port; references in it may hide parts of it. What
+    stands before a URL, as in restic's `s3:https://host/bucket`, is left out.
     """
     url = _hide_references(text[:_LONGEST_URL].strip().strip("\"'")).lower()
+    url = url[max(url.find("http://"), url.find("https://"), 0) :]
+    if url.startswith("s3:") and not url.startswith("s3://"):
+        url = url[len("s3:") :]
     is_url = url.startswith(("http://", "https://"))
     host, port = _host(url.partition("://")[2] if is_url else url)
     labels = host.split(".")
@@ -370,7 +382,7 @@ def provider_of_endpoint(text: str) -> str | None:
 
 def _host(rest: str) -> tuple[str, str]:
     """The host and the port at the beginning of a URL's part after the scheme."""
-    for mark in "/?#":
+    for mark in "/?#\"'}":
         rest = rest.partition(mark)[0]
     rest = rest.rpartition("@")[2]
     if rest.startswith("["):  # an IPv6 address
@@ -408,7 +420,9 @@ _NOT_STORES = _set(
     metrics health kafka webhook sagemaker redshift eks openai token auth rgw mon grpc"""
 )
 #: Words that leave an endpoint general: it goes with AWS's own variables.
-_GENERAL = _STORES | {"mlflow"}
+_GENERAL = _STORES | {"mlflow", "sccache"}
+#: Names that carry an endpoint without the word: s3cmd's `host_base`, restic's repository.
+_ENDPOINT_PHRASES = frozenset({("host", "base"), ("restic", "repository")})
 
 
 @lru_cache(maxsize=8192)
@@ -419,6 +433,8 @@ def endpoint_stem(name: str) -> str | None:
     else the endpoint belongs to the pair with the same stem, and to no other.
     """
     parts = words(name)
+    if parts in _ENDPOINT_PHRASES:
+        return ""
     if "endpoint" not in parts or parts[0] in _SWITCHES:
         return None
     at = parts.index("endpoint")

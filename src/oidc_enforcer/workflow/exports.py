@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
-from oidc_enforcer.workflow import scripts, slots
+from oidc_enforcer.workflow import logins, scripts, slots
 from oidc_enforcer.workflow.credential_names import Evidence, Half, Named, read_name
 from oidc_enforcer.workflow.credentials import Kind
 from oidc_enforcer.workflow.known_actions import (
@@ -67,12 +67,11 @@ def apply_broker(step: Step, scene: Scene) -> None:
         return
     # NOTE: what an unknown broker calls an AWS key is stored there, unless a token says otherwise.
     source = _BROKER_SOURCES.get(found.kind, Source.STORE)
-    for item in step.env:
-        slot = slots.of_variable(scene.file, item)
-        origins = scene.resolve(slot)
-        if any(origin.source is Source.STORE for origin in origins):
-            scene.write(item.name, origins)
     mapped = {p.slot.name: p.origins for pieces in vault_pieces(scene, step.inputs) for p in pieces}
+    for item in step.env:
+        origins = scene.resolve(slots.of_variable(scene.file, item))
+        if any(origin.source is Source.STORE for origin in origins):
+            mapped[item.name] = origins
     for name, origins in mapped.items():
         scene.write(name, origins)
     _offer(step, scene, source, mapped)
@@ -103,38 +102,41 @@ def _offer(
 
 
 def vault_pieces(scene: Scene, inputs: Variables) -> Iterator[list[Piece]]:
-    """Halves named by `path key | NAME;` lines, the mapping language of hashicorp/vault-action.
+    """Halves named by lines: `path key | NAME;` of hashicorp/vault-action, `entry > NAME`.
 
     Paths of the AWS secrets engine (`aws/creds/…`, `aws/sts/…`) give short-lived credentials;
-    every other path is a store of long-lived values.
+    every other path is a store of long-lived values. Also the logins of `registry-auth`.
     """
     for item in inputs:
         text = item.value.text
-        if "/" not in text or not any(word in text.lower() for word in ("access", "secret", "key")):
+        if item.name.lower() == "registry-auth":
+            yield from logins.in_list(scene, item.value)
+            continue
+        if not any(mark in text for mark in "/>"):
+            continue
+        if not any(word in text.lower() for word in ("access", "secret", "key")):
             continue
         found = [
             made
-            for start, end in _lines(text)
-            if (made := _vault_piece(scene, item.value, text[start:end], start)) is not None
+            for start, end in logins.lines(text)
+            if (made := _store_piece(scene, item.value, text[start:end], start)) is not None
         ]
         if found:
             yield found
 
 
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for line in text.splitlines(keepends=True):
-        yield start, start + len(line.rstrip())
-        start += len(line)
-
-
-def _vault_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece | None:
-    left, _, target = line.rstrip(" ;").partition("|")
-    words = left.split()
-    if len(words) != 2 or "/" not in words[0] or "${{" in left or "=" in left:
+def _store_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece | None:
+    entry, arrow, target = line.partition(">")
+    if not arrow:
+        entry, _, target = line.rstrip(" ;").partition("|")
+    found = entry.split()
+    if "${{" in entry or "=" in entry or not found:
         return None
-    path, key = words
-    name = target.strip() or key
+    path, key = found[0], found[-1]
+    # NOTE: an arrow needs no path: Bitwarden's entries are identifiers.
+    if len(found) != (1 if arrow else 2) or (not arrow and "/" not in path):
+        return None
+    name = target.strip().removeprefix("env:") or key
     named = read_name(name) or read_name(key)
     if named is None:
         return None
@@ -162,23 +164,10 @@ def may_take_keys(step: Step) -> bool:
 
 
 def renamed_inputs(known: KnownAction | None, found: Iterable[Slot]) -> dict[str, Named]:
-    """Inputs that hold a key though their names do not say so, by the table of known actions.
-
-    `username` and `password` hold a key pair when the registry is ECR, and an SMTP password
-    derived from one when the server is SES (docs.aws.amazon.com, "SES SMTP credentials").
-    """
+    """Inputs that hold a key though their names do not say so: by server, or by the table."""
     by_name = {slot.name.lower(): slot for slot in found}
-    text = " ".join(slot.value for slot in by_name.values())
-    is_ecr = ".dkr.ecr." in text or "public.ecr.aws" in text or _is_true(by_name.get("ecr"))
-    if is_ecr or "email-smtp." in text:
-        user = by_name.get("username")
-        if user is not None and user.value.strip() == "AWS":
-            return {}
-        return {
-            slot.name: Named(half, "", Evidence.AWS, "")
-            for name, half in (("username", Half.ID), ("password", Half.SECRET))
-            if (slot := by_name.get(name)) is not None
-        }
+    if made := logins.by_server(by_name.values()) or logins.by_registry(by_name):
+        return made
     if known is None or known.key_id == "username":
         return {}
     return {
@@ -190,10 +179,6 @@ def renamed_inputs(known: KnownAction | None, found: Iterable[Slot]) -> dict[str
         )
         if name and (slot := by_name.get(name.lower())) is not None
     }
-
-
-def _is_true(slot: Slot | None) -> bool:
-    return slot is not None and slot.value.strip().lower() == "true"
 
 
 def other_access(job: Job | None) -> str:

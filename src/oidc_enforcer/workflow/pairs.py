@@ -6,31 +6,76 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer.expression import Reference
-from oidc_enforcer.workflow.credential_names import Evidence, Half, Named, read_name
+from oidc_enforcer.shell import Sink
+from oidc_enforcer.workflow.credential_names import (
+    CODECOMMIT,
+    Evidence,
+    Half,
+    LiteralKind,
+    Named,
+    literal_kind,
+    read_name,
+    words,
+)
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.scene import ALL, Scene
 from oidc_enforcer.workflow.slots import Slot
 
 
 class Piece(NamedTuple):
-    """A slot that holds a half of a credential, and where its value comes from."""
+    """A slot that holds a half of a credential, and where its value comes from.
+
+    `is_renamed` says that not the slot's own name tells what it is, but that of what feeds it.
+    """
 
     slot: Slot
     named: Named
     origins: tuple[Origin, ...]
+    is_renamed: bool = False
+
+    @property
+    def says_aws(self) -> bool:
+        """Whether its own name, a name that feeds it, or the key itself says that it is AWS's."""
+        if self.named.evidence is Evidence.AWS:
+            return True
+        return any(_is_aws(origin) for origin in self.origins)
 
 
 class Pair(NamedTuple):
     """A key id and its secret, with the session token beside them if there is one.
 
     Either half may be missing: then it reaches the job another way, or is not in sight. `whole` is
-    a value that holds a complete credential: a credentials file, a Bedrock API key.
+    a value that holds a complete credential: a credentials file, a Bedrock API key. `repeats` are
+    pieces of the same scope that are fed by the same secrets once more.
     """
 
     key_id: Piece | None = None
     secret: Piece | None = None
     session_token: Piece | None = None
     whole: Piece | None = None
+    repeats: tuple[Piece, ...] = ()
+
+    def half(self, which: Half) -> Piece | None:
+        """The piece that is this half, if there is one."""
+        match which:
+            case Half.ID:
+                return self.key_id
+            case Half.SECRET:
+                return self.secret
+            case Half.TOKEN:
+                return self.session_token
+        return self.whole
+
+    def having(self, which: Half, found: Piece) -> Pair:
+        """The pair with this piece as the half."""
+        match which:
+            case Half.ID:
+                return self._replace(key_id=found)
+            case Half.SECRET:
+                return self._replace(secret=found)
+            case Half.TOKEN:
+                return self._replace(session_token=found)
+        return self._replace(whole=found)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -58,19 +103,13 @@ class Pair(NamedTuple):
         return self.first.named.stem
 
 
-_FIELD = {
-    Half.ID: "key_id",
-    Half.SECRET: "secret",
-    Half.TOKEN: "session_token",
-    Half.PAIR: "whole",
-}
 #: Words that say that a value is no key, whatever the secret is called that feeds it.
 _NOT_KEYS = ("role", "arn", "region", "bucket", "account")
 
 
 def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None) -> Piece | None:
     """The slot as a half of a credential, by its own name or by the name of what feeds it."""
-    own = named or read_name(slot.name)
+    own = named or read_name(slot.name) or _by_command(slot)
     if own is not None:
         return Piece(slot, own, scene.resolve(slot, level))
     if not slot.template.flows or any(word in slot.name.lower() for word in _NOT_KEYS):
@@ -83,7 +122,26 @@ def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None
         return None
     # NOTE: `FOO: ${{ env.AWS_ACCESS_KEY_ID }}` is a further use of a key that env already brings.
     direct = [o for o in origins if o.slot is slot and o.source is not Source.UNKNOWN]
-    return Piece(slot, fed, origins) if direct else None
+    return Piece(slot, fed, origins, is_renamed=True) if direct else None
+
+
+#: Options of `serverless config credentials` and logins of CodeCommit: no word of AWS in them.
+_BY_TARGET = {
+    "serverless": ({"key": Half.ID, "secret": Half.SECRET}, ""),
+    CODECOMMIT: ({"username": Half.ID, "password": Half.SECRET}, CODECOMMIT),
+}
+
+
+def _by_command(slot: Slot) -> Named | None:
+    """What a script's setting holds by what the script does with it."""
+    setting = slot.setting
+    if setting is None:
+        return None
+    if setting.sink is Sink.CREDENTIALS_FILE and not setting.name:
+        return Named(Half.PAIR, f"file {setting.group}", Evidence.AWS)
+    halves, stem = _BY_TARGET.get(setting.target, ({}, ""))
+    half = halves.get(setting.name)
+    return Named(half, stem, Evidence.AWS) if half is not None else None
 
 
 def _may_be_key(flow: Reference) -> bool:
@@ -98,22 +156,45 @@ def _word_of(word: str) -> Named | None:
     return named
 
 
+def _is_aws(origin: Origin) -> bool:
+    if origin.source is Source.LITERAL:
+        return literal_kind(origin.text) is LiteralKind.ACCESS_KEY_ID
+    named = read_name(origin.word) if origin.word else None
+    if named is not None:
+        return named.evidence is Evidence.AWS
+    return "aws" in words(origin.word)
+
+
 def pair_up(pieces: Iterable[Piece]) -> Iterator[Pair]:
     """Groups the pieces of one scope by the rest of their names, in the order they stand.
 
     A second value for the same half begins a new pair: a script may set one pair per branch.
     """
-    open_pairs: dict[str, Pair] = {}
-    done: list[Pair] = []
+    by_name: dict[tuple[str, Evidence], list[Piece]] = {}
     for found in pieces:
-        stem = found.named.stem.lower()
-        field = _FIELD[found.named.half]
-        current = open_pairs.get(stem, Pair())
-        if getattr(current, field) is not None:
+        # NOTE: an application's own `SECRET_KEY` has the empty stem of AWS's names, too.
+        by_name.setdefault((found.named.stem, found.named.evidence), []).append(found)
+    pairs = _join_strays([pair for found in by_name.values() for pair in _in_turn(found)])
+    yield from _without_repeats(pairs)
+
+
+def _in_turn(pieces: list[Piece]) -> list[Pair]:
+    """Pairs among pieces of the same stem."""
+    halves = {found.named.half for found in pieces}
+    spell_id = {"id" in words(found.slot.name) for found in pieces if found.named.half is Half.ID}
+    # NOTE: some call the secret `S3_ACCESS_KEY` where the id is `S3_ACCESS_KEY_ID`.
+    is_short = Half.SECRET not in halves and len(spell_id) > 1
+    done: list[Pair] = []
+    current = Pair()
+    for found in pieces:
+        half = found.named.half
+        if is_short and half is Half.ID and "id" not in words(found.slot.name):
+            half = Half.SECRET
+        if current.half(half) is not None:
             done.append(current)
-            current = Pair(session_token=None)
-        open_pairs[stem] = current._replace(**{field: found})
-    yield from _join_strays([*done, *open_pairs.values()])
+            current = Pair()
+        current = current.having(half, found)
+    return [*done, current]
 
 
 def _join_strays(found: list[Pair]) -> Iterator[Pair]:
@@ -122,8 +203,9 @@ def _join_strays(found: list[Pair]) -> Iterator[Pair]:
     Halves of a pair may be named after different things (`AWS_ACCESS_KEY_ID` beside
     `NODE_PRE_GYP_SECRETACCESSKEY`); where exactly one of each is left over they belong together.
     """
-    ids = [p for p in found if p.key_id and not p.secret and not p.whole]
+    ids = [p for p in found if p.key_id and not p.secret and not p.whole and _may_join(p.key_id)]
     secrets = [p for p in found if p.secret and not p.key_id and not p.whole]
+    secrets = [p for p in secrets if p.secret and _may_join(p.secret)]
     if len(ids) == len(secrets) == 1:
         token = ids[0].session_token or secrets[0].session_token
         joined = Pair(ids[0].key_id, secrets[0].secret, token)
@@ -133,3 +215,28 @@ def _join_strays(found: list[Pair]) -> Iterator[Pair]:
     if len(tokens) == 1 and len(keys) == 1 and keys[0].session_token is None:
         keys = [keys[0]._replace(session_token=tokens[0].session_token)]
     yield from keys
+
+
+def _without_repeats(pairs: Iterable[Pair]) -> Iterable[Pair]:
+    """Takes pairs of the same secrets together: one key under two names is one key."""
+    found: dict[object, Pair] = {}
+    for pair in pairs:
+        fed = tuple(
+            (piece.named.evidence, *(o.reference for o in piece.origins if o.is_stored))
+            for piece in pair.pieces
+        )
+        key: object = fed if all(len(references) > 1 for references in fed) else id(pair)
+        known = found.get(key)
+        if known is None:
+            found[key] = pair
+        else:
+            found[key] = known._replace(repeats=(*known.repeats, *pair.pieces))
+    return found.values()
+
+
+def _may_join(found: Piece) -> bool:
+    """Whether a half may belong to one of another name: not an application's own `SECRET_KEY`."""
+    if found.named.evidence is Evidence.OTHER:
+        return False
+    name = found.slot.name
+    return found.says_aws or "access" in words(name) or not name.isupper()

@@ -6,8 +6,8 @@ import enum
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from oidc_enforcer import shell
 from oidc_enforcer.workflow import credential_names as names
-from oidc_enforcer.workflow.credential_names import Evidence
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.scripts import AwsCall
 from oidc_enforcer.workflow.slots import Slot
@@ -30,17 +30,24 @@ class Attribution(NamedTuple):
 
 
 def attribute(
-    pair: Pair, variables: Mapping[str, Slot], calls: tuple[AwsCall, ...], *, proven: bool = False
+    pair: Pair,
+    variables: Mapping[str, Slot],
+    calls: tuple[AwsCall, ...],
+    *,
+    proven: bool = False,
+    action: str = "",
 ) -> Attribution:
     """Decides whose keys the pair holds, from the strongest evidence to the weakest.
 
     `variables` are the names that stand beside the pair or are visible where it is used, `calls`
-    the AWS CLI commands that use it. `proven` says that the place itself belongs to AWS.
+    the AWS CLI commands that use it. `proven` says that the place itself belongs to AWS; `action`
+    is the name of the action that takes the pair.
     """
-    explicit = _explicit_provider(pair, variables)
+    explicit = _explicit_provider(pair, variables, action)
     if explicit is not None:
         return explicit
-    endpoints = list(_endpoints(pair, variables, calls))
+    command = _command_words(pair)
+    endpoints = [*_endpoints(pair, variables, calls), *_hosts(command)]
     for endpoint in endpoints:
         known = names.provider_of_endpoint(endpoint)
         if known == names.AWS_PROVIDER:
@@ -59,35 +66,68 @@ def attribute(
             return Attribution(Provider.OTHER, f"{provider}, by region `{region}`")
     if endpoints:
         return Attribution(Provider.UNKNOWN, "its endpoint is not in the file")
-    if proven or any(piece.named.evidence is Evidence.AWS for piece in pair.pieces):
-        return Attribution(Provider.AWS, "")
-    if any(_says_aws(origin.word) for origin in pair.origins):
+    # NOTE: what the AWS CLI itself is handed in options is some application's.
+    is_of_aws = names.says_aws(command[0]) and command[0] != "aws"
+    if proven or is_of_aws or any(piece.says_aws for piece in pair.pieces):
         return Attribution(Provider.AWS, "")
     return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
 
 
-def _says_aws(word: str) -> bool:
-    named = names.read_name(word) if word else None
-    if named is not None:
-        return named.evidence is Evidence.AWS
-    return "aws" in names.words(word)
+def _explicit_provider(
+    pair: Pair, variables: Mapping[str, Slot], action: str
+) -> Attribution | None:
+    """What says in so many words whose keys they are.
 
-
-def _explicit_provider(pair: Pair, variables: Mapping[str, Slot]) -> Attribution | None:
-    """A `provider:` input, or rclone's `RCLONE_CONFIG_<remote>_PROVIDER`."""
+    A `provider:` input, rclone's `RCLONE_CONFIG_<remote>_PROVIDER` or `provider=…`, a switch such
+    as `use-wasabi: true`, or the action's own name.
+    """
     for name, slot in variables.items():
         folded = name.lower()
-        if folded != "provider" and not (
+        value = slot.value.strip()
+        if folded == "provider" or (
             folded.endswith("_provider") and folded.removesuffix("_provider") == pair.stem.lower()
         ):
-            continue
-        value = slot.value.strip()
-        if value.lower() in ("aws", "amazon", "s3"):
-            return Attribution(Provider.AWS, f"provider `{value}`")
-        known = names.provider_of_name(value)
-        if known is not None:
+            said = _said_provider(value, f"its `{name}`")
+            if said is not None:
+                return said
+        elif action and value == "true" and (known := names.provider_of_name(name)):
             return Attribution(Provider.OTHER, f"{known}, by its `{name}`")
-    return None
+    words = _command_words(pair)
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        name, _, value = word.partition("=")
+        if name == "provider":
+            said = _said_provider(value or following, "its `provider`")
+            if said is not None:
+                return said
+    known = names.provider_of_name(action)
+    return Attribution(Provider.OTHER, f"{known}, by the action's name") if known else None
+
+
+def _said_provider(value: str, where: str) -> Attribution | None:
+    if value.lower() in ("aws", "amazon", "s3"):
+        return Attribution(Provider.AWS, f"provider `{value}`")
+    known = names.provider_of_name(value)
+    return Attribution(Provider.OTHER, f"{known}, by {where}") if known else None
+
+
+def _command_words(pair: Pair) -> tuple[str, ...]:
+    """The words of the command that is given the pair as options; one empty word where none is."""
+    slot = pair.first.slot
+    setting, deeds = slot.setting, slot.deeds
+    if setting is None or deeds is None or setting.sink is not shell.Sink.FLAG:
+        return ("",)
+    commands = deeds.script.commands
+    found = (c.words for c in commands if c.start <= setting.start < c.end)
+    return next(found, ("",))
+
+
+def _hosts(words: tuple[str, ...]) -> Iterator[str]:
+    """Hosts of object stores among the words of a command."""
+    for word in words[1:]:
+        value = word.rpartition("=")[2]
+        known = names.provider_of_endpoint(value)
+        if known is not None and (known != names.LOCAL_PROVIDER or "://" in value):
+            yield value
 
 
 def _endpoints(

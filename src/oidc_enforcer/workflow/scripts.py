@@ -8,6 +8,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oidc_enforcer import shell
+from oidc_enforcer.workflow import handed_over
+from oidc_enforcer.workflow.credential_names import (
+    AWS_PROVIDER,
+    LOCAL_PROVIDER,
+    provider_of_endpoint,
+    read_name,
+)
 from oidc_enforcer.workflow.model import Step, Variable
 
 
@@ -40,13 +47,22 @@ NOTHING = Deeds(shell.Script((), ()), (), (), {})
 _READ_BACK = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED})
 #: A script without any of these words sets no credential, logs nobody in and calls no AWS.
 #: `key` covers keyid, access_key and key-id; `cred` covers credentials files.
-_WORDS = ("aws", "key", "cred", "id_token", "idtoken", "saml", "vault", "alias", "token")
+_WORDS = (
+    *("aws", "key", "cred", "id_token", "idtoken", "saml", "vault", "alias", "token"),
+    *("endpoint", "s3:"),
+)
 
 
 @lru_cache(maxsize=512)
 def _read(text: str, dialect: str) -> Deeds:
     script = shell.read(text, dialect)
-    calls = (_aws_call(command.words) for command in script.commands)
+    tools = tuple(shell.tools(script))
+    calls = [_aws_call(command.words) for command in script.commands]
+    calls += (_store_call(use) for use in tools)
+    calls += (_restic_call(command.words) for command in script.commands)
+    if more := tuple(handed_over.settings(text, dialect, script)):
+        together = sorted((*script.settings, *more), key=_start)
+        script = script._replace(settings=tuple(together))
     variables: dict[str, list[shell.Setting]] = {}
     for setting in script.settings:
         if setting.sink in _READ_BACK:
@@ -54,9 +70,13 @@ def _read(text: str, dialect: str) -> Deeds:
     return Deeds(
         script,
         tuple(call for call in calls if call is not None),
-        tuple(shell.tools(script)),
+        tools,
         {name: tuple(found) for name, found in variables.items()},
     )
+
+
+def _start(setting: shell.Setting) -> int:
+    return setting.start
 
 
 @lru_cache(maxsize=512)
@@ -82,6 +102,9 @@ def in_full(step: Step) -> Deeds:
     return _read(step.run.text, step.shell or "bash")
 
 
+# -- scripts in inputs -----------------------------------------------------------------------------
+
+
 def of_inputs(step: Step) -> Iterator[tuple[Variable, Deeds]]:
     """Inputs that hold a script, arguments or `NAME=value` lines, and what they set.
 
@@ -93,11 +116,90 @@ def of_inputs(step: Step) -> Iterator[tuple[Variable, Deeds]]:
         if is_javascript and item.name == "script":
             yield item, read_script(text, "javascript")
         elif " " in text.strip() and _is_more_than_an_expression(item):
-            yield item, read_script(text, "bash")
+            yield item, _of_text(item.name.lower(), text)
+
+
+def _of_text(name: str, text: str) -> Deeds:
+    if name in ("build-args", "build_args", "buildargs"):
+        return _as_lines(text, shell.Sink.BUILD_ARG)
+    if text.lstrip().startswith("-c "):  # arguments of a shell that is the entry point
+        return _wrapped("sh ", text, "")
+    read = read_script(text, "bash")
+    if any(read_name(setting.name) for setting in read.script.settings):
+        return read
+    lines = _as_lines(text, shell.Sink.FILE)
+    return lines if lines.script.settings else read
+
+
+def _as_lines(text: str, sink: shell.Sink) -> Deeds:
+    """The text read as a file's: `NAME=value`, `name: value`, JSON; also quoted as a whole."""
+    bare = "\n".join(f" {line[1:-1]} " if _is_quoted(line) else line for line in text.split("\n"))
+    deeds = _wrapped("cat > file <<'\x01'\n", bare, "\n\x01\n")
+    return deeds._replace(
+        script=deeds.script._replace(
+            settings=tuple(setting._replace(sink=sink) for setting in deeds.script.settings)
+        )
+    )
+
+
+def _is_quoted(line: str) -> bool:
+    return len(line) > 1 and line[0] in "\"'" and line[-1] == line[0]
+
+
+def _wrapped(before: str, text: str, after: str) -> Deeds:
+    """What the text means between two others, with offsets of its own."""
+    deeds = read_script(before + text + after, "bash")
+    shift = len(before)
+    moved = tuple(
+        s._replace(
+            start=s.start - shift,
+            end=s.end - shift,
+            value_start=s.value_start - shift,
+            value_end=s.value_end - shift,
+        )
+        for s in deeds.script.settings
+        if s.start >= shift
+    )
+    return NOTHING._replace(script=shell.Script(moved, ()))
 
 
 def _is_more_than_an_expression(item: Variable) -> bool:
     return any(isinstance(part, str) and part.strip() for part in item.template.parts)
+
+
+# -- calls -----------------------------------------------------------------------------------------
+
+
+def _store_call(use: shell.Use) -> AwsCall | None:
+    """A command, not of the AWS CLI, that is pointed at an object store's own address.
+
+    An address that nobody knows, or one on the runner, may be anything's.
+    """
+    if use.tool is not shell.Tool.ENDPOINT:
+        return None
+    provider = provider_of_endpoint(use.value)
+    if provider is None or provider in (AWS_PROVIDER, LOCAL_PROVIDER):
+        return None
+    return AwsCall("s3", use.value)
+
+
+def calls_in_inputs(step: Step) -> tuple[AwsCall, ...]:
+    """The endpoints in options that an action hands to a program: `args: --endpoint-url …`."""
+    texts = (item.value.text for item in step.inputs)
+    found = (words for text in texts if "--endpoint" in text for words in (text.split(),))
+    return tuple(
+        AwsCall("s3", endpoint)
+        for words in found
+        for word, following in zip(words, (*words[1:], ""), strict=True)
+        if word.startswith("--endpoint")
+        if (endpoint := word.partition("=")[2] or following)
+    )
+
+
+def _restic_call(words: tuple[str, ...]) -> AwsCall | None:
+    """`restic -r s3:host/bucket`."""
+    found = (w for w in words if w.startswith("s3:") and not w.startswith("s3://"))
+    return next((AwsCall("s3", word) for word in found), None) if "restic" in words[:3] else None
 
 
 _NOT_SERVICES = frozenset({"configure", "help", "sso", "login", "--version", "--help", ""})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from oidc_enforcer import shell
@@ -52,6 +53,20 @@ class Slot(NamedTuple):
         if setting is not None and "\n" in self.scalar.text[start : setting.value_start]:
             start = setting.value_start
         return self.scalar.source_span(self.file.text, start, self.end)
+
+    def spans_of(self, references: Collection[str]) -> list[Span]:
+        """Where these references stand, `secrets.X` and the like, in a value of several lines."""
+        start, end = 0, len(self.scalar.text)
+        if self.setting is not None:
+            start, end = self.setting.value_start, self.setting.value_end
+        written = self.scalar.text[start:end]
+        if "\n" not in written or self.is_elsewhere:
+            return []
+        return [
+            self.scalar.source_span(self.file.text, start + flow.start, start + flow.end)
+            for flow in template(written).flows
+            if flow.dotted in references
+        ]
 
 
 def of_variable(file: SourceFile, variable: Variable) -> Slot:

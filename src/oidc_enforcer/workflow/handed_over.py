@@ -1,0 +1,91 @@
+"""Keys that a script hands over under no name: as arguments, in a body, in an address."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from oidc_enforcer import shell
+from oidc_enforcer.expression import template
+from oidc_enforcer.workflow.credential_names import CODECOMMIT, Evidence, read_name
+
+_LONGEST_INDENT = 1000  # characters; a comment sign further to the left is not looked for
+
+
+def settings(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Setting]:
+    """The settings of this kind in a script, as options of the command in which they stand."""
+    yield from _logins(text)
+    yield from _secrets(text, dialect, script)
+
+
+#: User and password of a CodeCommit repository's address: expressions, variables or plain text.
+_PART = r"(?:\$\{\{[^{}\n]{1,200}\}\}|\$\{?\w{1,100}\}?|[^\s:/@$]{1,200})"
+
+
+def _logins(text: str) -> Iterator[shell.Setting]:
+    """User and password in the address of a CodeCommit repository."""
+    if "@git-codecommit." not in text:
+        return
+    for found in re.finditer(rf"https://({_PART}):({_PART})@git-codecommit\.", text):
+        for name, number in (("username", 1), ("password", 2)):
+            start, end = found.span(number)
+            yield _setting(name, text, start, end, CODECOMMIT)
+
+
+#: What only prints, compares or tests a value hands it to nobody.
+_IDLE = frozenset({"echo", "printf", "[", "[[", "test", "if", "write-output", "write-host"})
+
+
+def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Setting]:
+    """Secrets called like AWS keys that stand in commands which set nothing that we know.
+
+    A positional argument, a value in a JSON body, a replacement of `sed`, a line of a heredoc.
+    """
+    if "secrets" not in text:
+        return
+    starts = [command.start for command in script.commands]
+    feeds: dict[int, bool] = {}
+    known = {_reference(setting.value or "") for setting in script.settings}
+    for part in template(text).parts:
+        if isinstance(part, str) or _reference(part.source) in known:
+            continue
+        word = next((r.name for r in part.flows if r.context == "secrets" and r.name), "")
+        named = read_name(word) if word else None
+        if named is None or named.evidence is not Evidence.AWS:
+            continue
+        at = bisect_right(starts, part.start) - 1
+        command = script.commands[at] if at >= 0 else None
+        if command is not None and part.start < command.end:
+            if not _is_idle(text, command):
+                yield _setting(word, text, part.start, part.end, command.words[0])
+            continue
+        if command is None or dialect not in ("bash", "sh") or _is_comment(text, part.start):
+            continue
+        if at not in feeds:
+            feeds[at] = "<<" in text[command.start : text.find("\n", command.end)]
+        if feeds[at]:  # a line of a heredoc
+            yield _setting(word, text, part.start, part.end, "")
+
+
+def _setting(name: str, text: str, start: int, end: int, target: str) -> shell.Setting:
+    value = text[start:end]
+    reads = (value.strip("${}"),) if value.startswith("$") and "{{" not in value else ()
+    return shell.Setting(shell.Sink.FLAG, name, value, start, end, start, end, -1, target, reads)
+
+
+def _reference(text: str) -> str:
+    """A lone `${{ … }}` without its blanks, to tell whether two are the same."""
+    return "".join(text.split()).lower()
+
+
+def _is_idle(text: str, command: shell.Command) -> bool:
+    if command.words[0].lower() not in _IDLE:
+        return False
+    rest = text[command.end : command.end + 3].strip()
+    return rest[:1] not in ("|", ">") or rest[:2] == "||"
+
+
+def _is_comment(text: str, at: int) -> bool:
+    line = text.rfind("\n", max(at - _LONGEST_INDENT, 0), at) + 1
+    return text[line:at].lstrip().startswith("#")

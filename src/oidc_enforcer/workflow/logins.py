@@ -1,0 +1,85 @@
+"""Users and passwords that are credentials of AWS, by the server that they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from oidc_enforcer.workflow.credential_names import (
+    CODECOMMIT,
+    SES_SMTP,
+    Evidence,
+    Half,
+    Named,
+    words,
+)
+from oidc_enforcer.workflow.pairs import Piece, piece
+from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.yaml_tree import Scalar
+
+#: What stands in a server's address, and the stem of the pair that it asks for.
+_SERVERS = (("email-smtp.", SES_SMTP), ("https://git-codecommit.", CODECOMMIT))
+_LOGIN = {
+    **dict.fromkeys(("username", "user", "login"), Half.ID),
+    **dict.fromkeys(("password", "pass", "passwd"), Half.SECRET),
+}
+
+
+def by_server(found: Iterable[Slot]) -> dict[str, Named]:
+    """Users and passwords that are credentials of an IAM user, by the server beside them.
+
+    SES takes an SMTP password derived from an access key (docs.aws.amazon.com, "SES SMTP
+    credentials"), CodeCommit the Git credentials of an IAM user.
+    """
+    given = list(found)
+    stem = next((stem for server, stem in _SERVERS if any(server in s.value for s in given)), "")
+    if not stem:
+        return {}
+    halves = ((slot.name, _LOGIN.get("".join(words(slot.name)[-1:]))) for slot in given)
+    return {name: Named(half, stem, Evidence.AWS) for name, half in halves if half is not None}
+
+
+def by_registry(given: dict[str, Slot]) -> dict[str, Named]:
+    """`username` and `password` for ECR, which actions take for a key pair.
+
+    `AWS` as the user goes with a token instead.
+    """
+    registry = given.get("registry")
+    text = registry.value if registry else " ".join(slot.value for slot in given.values())
+    is_ecr = ".dkr.ecr." in text or "public.ecr.aws" in text or _is_true(given.get("ecr"))
+    user = given.get("username")
+    if not is_ecr or (user is not None and user.value.strip() == "AWS"):
+        return {}
+    return {
+        slot.name: Named(_LOGIN[name], "", Evidence.AWS)
+        for name in ("username", "password")
+        if (slot := given.get(name)) is not None
+    }
+
+
+def _is_true(slot: Slot | None) -> bool:
+    return slot is not None and slot.value.strip().lower() == "true"
+
+
+def in_list(scene: Scene, scalar: Scalar) -> Iterator[list[Piece]]:
+    """Key pairs in docker/login-action's list of logins, which is YAML in a string."""
+    login: dict[str, Slot] = {}
+    text = scalar.text
+    for start, end in (*lines(text), (len(text), len(text))):
+        line = text[start:end]
+        if line.lstrip().startswith("-") or start == len(text):
+            renamed = by_registry(login)
+            found = (piece(slot, scene, named=renamed.get(slot.name)) for slot in login.values())
+            yield [made for made in found if made is not None]
+            login = {}
+        name, _, value = line.lstrip(" -").partition(":")
+        at = start + len(line) - len(line.lstrip(" -"))
+        login[name.strip()] = Slot(name.strip(), value.strip(), scene.file, scalar, at, end)
+
+
+def lines(text: str) -> Iterator[tuple[int, int]]:
+    """The ranges of a text's lines, without blanks at their end."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        yield start, start + len(line.rstrip())
+        start += len(line)

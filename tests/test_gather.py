@@ -1,0 +1,85 @@
+"""Gathering in one process, in two, and when the second one dies: the same report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from oidc_enforcer import check
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.gather import Options, check_paths
+from oidc_enforcer.report import FileReport, Report, summarise
+from oidc_enforcer.spool import Spool
+from oidc_enforcer.workflow.reading import Reading
+
+KEYED = """\
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    env:
+      AWS_ACCESS_KEY_ID: ${{ secrets.A }}
+      AWS_SECRET_ACCESS_KEY: ${{ secrets.B }}
+    steps:
+      - run: aws s3 ls
+"""
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> str:
+    """A repository with more related files than one process is worth."""
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for number in range(320):
+        (folder / f"{number:03}.yml").write_text(f"{KEYED}# {number}\n")
+    return str(tmp_path)
+
+
+def told(report: Report) -> list[object]:
+    return [*report.files, report.summary]
+
+
+def test_two_processes_say_what_one_says(large: str) -> None:
+    one = check_paths([large], Options(processes=1))
+    two = check_paths([large], Options(processes=2))
+    assert isinstance(one.files, Spool)
+    assert told(one) == told(two)
+    assert one.summary.errors == 320
+    assert one.summary == summarise(two.files, files=320)
+    assert [f.file for f in two.files] == sorted(f.file for f in two.files)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_nothing_is_lost_when_the_second_process_dies(
+    large: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = os.getpid()
+    judge = check.judge
+
+    def judge_here(subject: Reading, facts: Facts) -> FileReport:
+        if os.getpid() != parent:
+            os._exit(9)
+        return judge(subject, facts)
+
+    monkeypatch.setattr(check, "judge", judge_here)
+    assert told(check_paths([large])) == told(check_paths([large], Options(processes=1)))
+
+
+def test_a_report_can_be_gone_through_twice_and_cut(large: str) -> None:
+    files = check_paths([large]).files
+    assert list(files) == list(files)
+    assert len(files) == 320
+    assert [f.file for f in files[318:]] == [files[318].file, files[319].file]
+    with pytest.raises(IndexError):
+        files[320]
+
+
+def test_two_paths_are_one_report(large: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.yml"
+    other.write_text(KEYED)
+    report = check_paths([large, str(other)])
+    assert report.summary.files == 321
+    assert len(report.files) == 321
+    assert list(report.files)[-1].file == str(other)
