@@ -40,7 +40,8 @@ def find(path: str) -> Tree:
     """The workflows and actions of a repository, or the one file named.
 
     Only direct children of `.github/workflows` are workflows. Symbolic links that leave the tree
-    are refused and named as gaps. Raises UserError when there is nothing at the path.
+    are refused and named as gaps. Raises UserError when nothing is at the path, or a folder that
+    is neither a repository nor holds anything to judge.
     """
     if not os.path.lexists(path):
         raise UserError(f"there is no `{path}`", "name a repository's folder or a workflow file")
@@ -52,8 +53,11 @@ def find(path: str) -> Tree:
     gaps: list[Gap] = []
     files = [Found(found, False) for found in _workflows(prefix, boundary, gaps)]
     files += (Found(found, True) for found in _actions(top, prefix, boundary, gaps))
-    if not files:
-        gaps.append(Gap(path, "no `.github/workflows` and no `action.yml` in it"))
+    if not files and not gaps and not _is_repository(top):
+        raise UserError(
+            f"there is no workflow and no action in `{path}`",
+            "name a repository's root folder, or the files themselves",
+        )
     return Tree(prefix, tuple(files), tuple(gaps))
 
 
@@ -65,6 +69,11 @@ def read(path: str) -> bytes:
     except OSError as problem:
         reason = (problem.strerror or "it cannot be read").lower()
         raise UserError(f"cannot read `{path}`: {reason}", "check its permissions") from problem
+
+
+def _is_repository(top: str) -> bool:
+    """A repository without workflows is whole; any other folder was probably meant otherwise."""
+    return any(os.path.exists(os.path.join(top, name)) for name in (".git", ".github"))
 
 
 def _top(path: str) -> str:

@@ -59,7 +59,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
     parts: list[Sequence[FileReport]] = []
     total = Tally()
     looked_at = unrelated = 0
-    for path in paths:
+    for path in dict.fromkeys(paths):
         if path == "-":
             data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
             source = SourceFile.decode(options.stdin_name, data)

@@ -51,7 +51,9 @@ def trusting(condition: dict[str, dict[str, Any]], prefix: str = GITHUB_COM) -> 
 
 
 def sub(*patterns: str) -> TrustPolicy:
-    return trusting({"StringLike": {"sub": list(patterns)}, "StringEquals": {"aud": "sts.amazonaws.com"}})
+    return trusting(
+        {"StringLike": {"sub": list(patterns)}, "StringEquals": {"aud": "sts.amazonaws.com"}}
+    )
 
 
 def reach_of(condition: dict[str, dict[str, Any]], repository: Repository = APP) -> Reach:

@@ -197,7 +197,9 @@ def random_policy(random: Random) -> Data:
 def random_statement(random: Random) -> Data:
     statement: Data = {
         "Effect": "Allow" if random.random() < 0.8 else "Deny",
-        "Principal": {"Federated": PROVIDER if random.random() < 0.95 else "cognito-identity.amazonaws.com"},
+        "Principal": {
+            "Federated": PROVIDER if random.random() < 0.95 else "cognito-identity.amazonaws.com"
+        },
         "Action": random.choice(
             ("sts:AssumeRoleWithWebIdentity",) * 8 + ("sts:AssumeRole*", "sts:AssumeRole", "*")
         ),

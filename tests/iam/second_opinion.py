@@ -35,9 +35,7 @@ def decide(policy: Data, claims: dict[str, str], provider: str, extra: dict[str,
     return "allowed" if "Allow" in effects else "implicitDeny"
 
 
-def request_context(
-    claims: dict[str, str], provider: str, extra: dict[str, str]
-) -> dict[str, str]:
+def request_context(claims: dict[str, str], provider: str, extra: dict[str, str]) -> dict[str, str]:
     issuer = provider.split("oidc-provider/", 1)[1].lower()
     visible = ("sub", "aud") if issuer.endswith("/_services/token") else GITHUB_KEYS
     context = {f"{issuer}:{name}": claims[name] for name in visible if name in claims}

@@ -28,7 +28,10 @@ def test_what_is_no_role(text: str) -> None:
     [
         ("arn:aws:iam::123456789012:role/deploy", ("aws", "123456789012", "/", "deploy")),
         ("arn:aws-cn:iam::123456789012:role/a/b/c", ("aws-cn", "123456789012", "/a/b/", "c")),
-        ("arn:aws-us-gov:iam::123456789012:role/x+=,.@-_", ("aws-us-gov", "123456789012", "/", "x+=,.@-_")),
+        (
+            "arn:aws-us-gov:iam::123456789012:role/x+=,.@-_",
+            ("aws-us-gov", "123456789012", "/", "x+=,.@-_"),
+        ),
     ],
 )
 def test_a_role_survives_the_round_trip(text: str, expected: tuple[str, ...]) -> None:

@@ -55,7 +55,9 @@ MAPS = st.dictionaries(st.sampled_from(["x", "y"]), TEXTS, max_size=2)
 
 
 @given(SETS, SETS, MAPS)
-def test_membership_follows_the_operations(a: ClaimSet, b: ClaimSet, claims: dict[str, str]) -> None:
+def test_membership_follows_the_operations(
+    a: ClaimSet, b: ClaimSet, claims: dict[str, str]
+) -> None:
     one, two = a.allows(claims), b.allows(claims)
     assert (a | b).allows(claims) == (one or two)
     assert (a & b).allows(claims) == (one and two)
@@ -80,7 +82,7 @@ def test_the_laws_of_sets(a: ClaimSet, b: ClaimSet) -> None:
 def test_too_many_cells_are_too_complex() -> None:
     keys = ["sub", "ref", "actor", "workflow", "repository", "environment"]
     denies = [
-        statement({"StringLike": {key: f"{number}*" for key in keys}}, "Deny") for number in range(6)
+        statement({"StringLike": dict.fromkeys(keys, f"{number}*")}, "Deny") for number in range(6)
     ]
     with pytest.raises(TooComplexError):
         claims_of(policy(statement({}), *denies), Bound.UPPER)
@@ -107,5 +109,9 @@ def test_numbers_are_exact_sets_of_ids(operator: str, number: str, members: str)
     for each in probes.split():
         request = web_identity_request({"repository_id": each}, issuer(), ACCOUNT)
         expected = evaluate(chosen, request).decision is Decision.ALLOWED
-        assert lower.allows({"repository_id": each}) == expected == upper.allows({"repository_id": each})
+        assert (
+            lower.allows({"repository_id": each})
+            == expected
+            == upper.allows({"repository_id": each})
+        )
         assert expected or each not in wanted

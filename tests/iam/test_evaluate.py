@@ -9,7 +9,11 @@ from oidc_enforcer.iam.request import Caller, Request
 from oidc_enforcer.iam.web_identity import web_identity_request
 from tests.iam.policies import ACCOUNT, issuer, policy, provider, statement, trusting
 
-CLAIMS = {"aud": "sts.amazonaws.com", "sub": "repo:acme/app:ref:refs/heads/dev", "ref": "refs/heads/dev"}
+CLAIMS = {
+    "aud": "sts.amazonaws.com",
+    "sub": "repo:acme/app:ref:refs/heads/dev",
+    "ref": "refs/heads/dev",
+}
 REQUEST = web_identity_request(CLAIMS, issuer(), ACCOUNT)
 
 POLICY = """\
@@ -18,7 +22,8 @@ POLICY = """\
   "Statement": [
     {
       "Effect": "Allow",
-      "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
+      "Principal": {"Federated":
+        "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"},
       "Action": "sts:AssumeRoleWithWebIdentity",
       "Condition": {
         "StringEquals": {
@@ -42,8 +47,13 @@ def test_every_refusal_is_explained() -> None:
         for each in first.refusals
     ]
     assert told == [
-        ("sub", (11, 11), "repo:acme/app:ref:refs/heads/dev", ("repo:acme/app:ref:refs/heads/main",)),
-        ("environment", (13, 24), None, ("prod*",)),
+        (
+            "sub",
+            (12, 11),
+            "repo:acme/app:ref:refs/heads/dev",
+            ("repo:acme/app:ref:refs/heads/main",),
+        ),
+        ("environment", (14, 24), None, ("prod*",)),
     ]
     assert [each.element for each in second.refusals] == ["Action", "Principal"]
     assert second.refusals[0].wanted == ("sts:AssumeRole",)
@@ -79,12 +89,18 @@ def test_missing_surroundings_are_named() -> None:
 
 
 def test_half_a_token_is_undetermined_where_the_rest_matters() -> None:
-    half = web_identity_request({"sub": "repo:acme/app:pull_request"}, issuer(), ACCOUNT, complete=False)
+    half = web_identity_request(
+        {"sub": "repo:acme/app:pull_request"}, issuer(), ACCOUNT, complete=False
+    )
     by_sub = trusting({"StringEquals": {"sub": "repo:acme/app:pull_request"}})
-    by_both = trusting({"StringEquals": {"sub": "repo:acme/app:pull_request", "ref": "refs/heads/x"}})
+    by_both = trusting(
+        {"StringEquals": {"sub": "repo:acme/app:pull_request", "ref": "refs/heads/x"}}
+    )
     assert evaluate(by_sub, half).decision is Decision.ALLOWED
     assert evaluate(by_both, half).missing_context_values == (f"{GITHUB_COM}:ref",)
-    assert evaluate(trusting({"StringEquals": {"sub": "x"}}), half).decision is Decision.IMPLICIT_DENY
+    assert (
+        evaluate(trusting({"StringEquals": {"sub": "x"}}), half).decision is Decision.IMPLICIT_DENY
+    )
 
 
 def test_a_provider_is_looked_up_where_the_role_is() -> None:
@@ -144,4 +160,7 @@ def test_the_slug_is_part_of_the_key() -> None:
     assert slug.key("sub") == f"{GITHUB_COM}/acme:sub"
     assert slug.claim(f"{GITHUB_COM}/ACME:Sub") == "sub"
     assert slug.claim(f"{GITHUB_COM}:sub") is None
-    assert issuer("ghe.example.com/_services/token").claim("ghe.example.com/_services/token:ref") is None
+    assert (
+        issuer("ghe.example.com/_services/token").claim("ghe.example.com/_services/token:ref")
+        is None
+    )

@@ -83,7 +83,10 @@ def test_names_never_matter(seed: int) -> None:
     text = json.dumps({"Version": "2012-10-17", "Statement": statements})
     renamed = re.sub(r"\bapp\b", "quay.io", re.sub(r"\bacme\b", "Zulu-7", text))
     there = Repository("Zulu-7", "quay.io", owner_id="1001", id="2001")
-    before, after = reach(from_data(json.loads(text)), APP), reach(from_data(json.loads(renamed)), there)
+    before, after = (
+        reach(from_data(json.loads(text)), APP),
+        reach(from_data(json.loads(renamed)), there),
+    )
     assert words(before) == words(after)
     assert before.admits == after.admits
 
@@ -134,7 +137,10 @@ def realistic(number: int) -> Any:
         f"repo:acme/{repo}:ref:refs/heads/main",
         f"repo:acme/{repo}:*",
         f"repo:acme/{repo}:environment:production",
-        [f"repo:acme/{repo}:ref:refs/heads/main", f"repo:acme@1001/{repo}@{number}:ref:refs/heads/main"],
+        [
+            f"repo:acme/{repo}:ref:refs/heads/main",
+            f"repo:acme@1001/{repo}@{number}:ref:refs/heads/main",
+        ],
         f"repo:acme/{repo}:ref:refs/tags/v*",
         "repo:acme/*",
         [f"repo:acme/{name}:pull_request" for name in ("app", "api", "web")],
@@ -142,5 +148,7 @@ def realistic(number: int) -> Any:
     operator = "StringLike" if number % 2 else "StringEquals"
     condition = {"StringEquals": {"aud": "sts.amazonaws.com"}}
     condition.setdefault(operator, {})["sub"] = patterns[number % len(patterns)]  # type: ignore[assignment]
-    extra = [statement({"StringLike": {"sub": "*:pull_request"}}, "Deny")] if number % 11 == 0 else []
+    extra = (
+        [statement({"StringLike": {"sub": "*:pull_request"}}, "Deny")] if number % 11 == 0 else []
+    )
     return {"Version": "2012-10-17", "Statement": [statement(condition), *extra]}

@@ -15,12 +15,11 @@ from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.document import from_data
 from oidc_enforcer.iam.evaluate import evaluate
 from oidc_enforcer.iam.identity import Identity
-from oidc_enforcer.iam.issuers import github_issuer
 from oidc_enforcer.iam.reach import Reach, reach
 from oidc_enforcer.iam.tokens import DEFAULT_TEMPLATE, Repository
 from oidc_enforcer.iam.web_identity import web_identity_request
+from tests.iam.policies import issuer
 from tests.iam.random_policies import (
-    ISSUER,
     NEIGHBOURS,
     PROVIDER,
     SQUATTERS,
@@ -39,8 +38,6 @@ SEED = int(os.environ.get("TRUST_SEED", "1"))
 TOKENS_PER_POLICY = 6
 BATCHES = 8
 APP = Repository("acme", "app", "1001", "2001")
-GITHUB = github_issuer(ISSUER)
-assert GITHUB is not None
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -63,7 +60,7 @@ def check(data: Data, random: Random) -> None:
     for _ in range(TOKENS_PER_POLICY):
         token = random_token(random, pieces)
         decision = decide(data, token.claims, PROVIDER, {})
-        request = web_identity_request(token.claims, GITHUB, "123456789012")
+        request = web_identity_request(token.claims, issuer(), "123456789012")
         assert evaluate(policy, request).decision.value == decision, f"{token.claims} {shown}"
         if decision == "allowed":
             assert is_within(token, answer), f"{token} is outside {answer.reach!r} of {shown}"

@@ -48,7 +48,7 @@ def test_every_evaluation_vector_is_decided_as_labelled() -> None:
 
 
 def test_every_pin_vector_has_the_labelled_reach_and_identity() -> None:
-    wrong = {}
+    wrong: dict[str, tuple[str, ...]] = {}
     for vector in VECTORS["pin_vectors"]:
         answer = reach(from_data(vector["trust_policy"]), APP, account=ACCOUNT, partition="aws")
         found = (answer.reach.word, answer.identity.word)

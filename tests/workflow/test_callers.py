@@ -56,15 +56,10 @@ def missing(files: Files) -> list[tuple[str, int]]:
 
 def excess(files: Files) -> list[tuple[str, int, str]]:
     """File and line of everything that `excess-id-token` says, and whether it is sure."""
-    found: list[tuple[str, int, str]] = []
-    for name, report in judged(files).items():
-        for sure in report.findings:
-            if sure.rule == "excess-id-token":
-                found.append((name, sure.place.region.line, "idle"))
-        for doubt in report.skipped:
-            if doubt.rule == "excess-id-token":
-                found.append((name, doubt.place.region.line, "unknown"))
-    return found
+    reports = judged(files).items()
+    sure = [(n, f.place.region.line, f.rule, "idle") for n, r in reports for f in r.findings]
+    doubt = [(n, s.place.region.line, s.rule, "unknown") for n, r in reports for s in r.skipped]
+    return [(n, line, how) for n, line, rule, how in sure + doubt if rule == "excess-id-token"]
 
 
 def id_token(files: Files, name: str, job: str) -> str:

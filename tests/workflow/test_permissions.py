@@ -28,6 +28,27 @@ SHAPES = {
     "a misspelt scope": ("permissions: {id_token: write}", "", "none"),
     "wrong case": ("permissions: {id-token: Write}", "", "none"),
     "quoted": ('permissions: {"id-token": "write"}', "", "write"),
+    "quoted write-all": ("permissions: 'write-all'", "", "write"),
+    "write-all on a line of its own": ("permissions: >-\n  write-all", "", "write"),
+    "a tilde": ("permissions: ~", "", "none"),
+    "job null": ("permissions: {id-token: write}", "permissions:", "none"),
+    "job says none": ("permissions: write-all", "permissions: {id-token: none}", "none"),
+    "job write-all": ("permissions: read-all", "permissions: write-all", "write"),
+    "an anchored value": ("name: &word write\npermissions: {id-token: *word}", "", "write"),
+    "an anchored block": (
+        "permissions: &block {id-token: write}",
+        "permissions: *block",
+        "write",
+    ),
+    "a scope in capitals": ("permissions: {ID-TOKEN: write}", "", "none"),
+    "write-all in capitals": ("permissions: Write-All", "", "none"),
+    "a word of GitHub's, misspelt": ("permissions: write_all", "", "none"),
+    "a list": ("permissions: [id-token]", "", "none"),
+    "a boolean": ("permissions: {id-token: true}", "", "none"),
+    "a mapping for a value": ("permissions: {id-token: {id-token: write}}", "", "none"),
+    "an expression for a value": ("permissions: {id-token: '${{ vars.ID_TOKEN }}'}", "", "none"),
+    "an expression for a block": ("permissions: ${{ fromJSON(vars.PERMISSIONS) }}", "", "none"),
+    "somewhere else": ("defaults: {permissions: write-all}", "", "none"),
 }
 
 

@@ -52,6 +52,10 @@ def check(arguments: Arguments) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _let_go_of_stdout()  # whoever reads has seen enough; the verdict stands
+    except OSError as problem:
+        _let_go_of_stdout()
+        reason = (problem.strerror or "it cannot be written").lower()
+        raise UserError(f"cannot write standard output: {reason}", "make room for it") from problem
     if status == UNVERIFIED:
         print(
             "oidc-enforcer: something could not be verified, and --strict makes that a failure",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from oidc_enforcer.expression.names import CONTEXTS
+
 
 class Reference(NamedTuple):
     """A place in a context, such as `secrets.AWS_KEY`; also the tree's leaf for a constant path.
@@ -32,7 +34,12 @@ class Reference(NamedTuple):
 
     @property
     def dotted(self) -> str:
-        """For messages and fingerprints: `secrets.AWS_KEY`, or `secrets[…]` for a computed name."""
+        """For messages and fingerprints: `secrets.AWS_KEY`, or `secrets[…]` for a computed name.
+
+        What is no context of GitHub's may be a value that somebody put between the braces.
+        """
+        if self.context not in CONTEXTS:
+            return "…"
         return self.context + "".join(
             "[…]" if name is None else "." + name for name in self.path[1:]
         )

@@ -75,7 +75,7 @@ def _outside(part: IssuerReach, allowed: Allowed) -> Iterator[Witness]:
         if limits is None:
             continue
         narrowed = found.mint._replace(limits=found.mint.limits + limits)
-        if found.mints.reader.can_be_met(narrowed.scene.minter, narrowed.limits):
+        if found.mints.reader.can_be_met(narrowed.minter, narrowed.limits):
             yield witness(found.reach, found.mints, narrowed)
 
 

@@ -155,8 +155,8 @@ class _Union(Automaton):
 class _Remembered(Automaton):
     __slots__ = ("fringes", "numbers", "other", "rows", "states")
 
-    #: Steps written down before starting afresh; a policy's odd letters must not pile up.
-    CAPACITY = 50_000
+    #: Steps written down per state, so that the odd letters of policies do not pile up.
+    CAPACITY = 4_096
 
     def __init__(self, other: Automaton) -> None:
         self.other = other

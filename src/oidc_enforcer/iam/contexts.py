@@ -92,7 +92,7 @@ class Names(NamedTuple):
     @property
     def automaton(self) -> Automaton:
         """The union, not yet confined to the kind's words."""
-        if any(not parts for parts in self.alternatives):
+        if () in self.alternatives:
             return EVERYTHING.automaton
         joint = [
             parts[0] if len(parts) == 1 else intersection(parts) for parts in self.alternatives
@@ -116,16 +116,17 @@ class Names(NamedTuple):
         return self.kind.any_casing if listed.any_casing else self.kind.listed
 
     def is_whole(self, effort: Effort) -> bool:
-        """Whether every name of this kind is in the set."""
-        if any(not parts for parts in self.alternatives):
-            return True
-        return bool(self.alternatives) and self.outside(self.automaton, effort) is None
+        """Whether every name of this kind is in the set, but for such as are listed."""
+        return self.exceptions(effort) is not None
 
-    def outside(self, allowed: Automaton, effort: Effort) -> str | None:
-        """A name of this kind that an automaton does not accept, whether in this set or not."""
-        words = self.kind.words
-        joint = intersection((words.automaton, complement(allowed)))
-        return shortest(joint, words.alphabet, words.max_length, effort)
+    def exceptions(self, effort: Effort) -> tuple[str, ...] | None:
+        """The names of this kind that are not in the set; None where they are not listed."""
+        if () in self.alternatives:
+            return ()
+        if not self.alternatives:
+            return None
+        others = listing(complement(self.automaton), self.kind.words, MAX_LISTED, effort)
+        return others.members if others else None
 
     def listed(self, effort: Effort) -> Listing | None:
         """The names one by one; None where a wildcard leaves them open."""
@@ -173,7 +174,8 @@ class Contexts(NamedTuple):
         found: list[str] = []
         for names, kind in zip(self.names, self.kinds, strict=True):
             if kind is names.kind.whole:
-                found.append(kind.word)
+                exceptions = " and ".join(names.exceptions(effort) or ())
+                found.append(f"{kind.word} but {exceptions}" if exceptions else kind.word)
             elif kind is names.kind.pattern:
                 found.append(f"{kind.word}:{names.example(effort)}")
             elif kind is not ReachClass.NEVER:

@@ -83,7 +83,7 @@ def calls(field: Field, minter: Minter, workflow: Workflow) -> Iterator[tuple[Mi
 
 def is_named(found: Found) -> bool:
     """Whether the policy names the minter's repository, rather than a pattern or nothing."""
-    minter = found.mint.scene.minter
+    minter = found.mint.minter
     hole = "repository" if minter is Minter.NEIGHBOUR else "owner"
     automata = found.mint.automata(hole)
     words = found.mints.world.language(minter, hole)

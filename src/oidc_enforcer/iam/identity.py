@@ -35,7 +35,7 @@ def identity_of(field: Field, reach: ReachClass, callers: list[Found]) -> Identi
         return Identity.NONE
     private = field.world.issuer.tenancy is not Tenancy.EVERYBODY
     if reach >= ReachClass.ANY_ORG or any(
-        found.mint.scene.minter is Minter.STRANGER for found in callers
+        found.mint.minter is Minter.STRANGER for found in callers
     ):
         return Identity.ISSUER if private else Identity.NONE
     if _gets_in(field, Minter.SQUATTER):

@@ -159,7 +159,7 @@ def _widened(
         return question.decide(claims, some.context) is Decision.ALLOWED
 
     audience = some.claims["aud"]
-    if not is_open(question.policy, question.repository, question.issuer, audience, admits):
+    if not is_open(question.policy, question.issuer, audience, admits):
         return loosest, witnesses
     wider = ReachClass.OPEN
     return wider, tuple(each._replace(reach=wider) if each is some else each for each in witnesses)
@@ -185,8 +185,8 @@ def _unsettled(
         audience = witnesses[0].claims["aud"] if witnesses else "sts.amazonaws.com"
         tokens = doubtful_pull_requests(question.repository, question.issuer, audience)
         for event, claims in tokens:
-            branch = claims["ref"].removeprefix("refs/heads/")
-            if answer.contexts.names[0].has(branch):
+            heads, _, branch = claims["ref"].partition("refs/heads/")
+            if not heads and branch and answer.contexts.names[0].has(branch):
                 continue  # it is no more than a run on that branch
             if question.decide(claims, context) is Decision.ALLOWED:
                 yield f"a `{event}` run may present `{claims['sub']}`, which is let in"

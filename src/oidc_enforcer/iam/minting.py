@@ -23,6 +23,7 @@ from oidc_enforcer.iam.world import World
 class Mint(NamedTuple):
     """The tokens of one scene and subject template whose holes keep within the limits."""
 
+    minter: Minter
     scene: Scene
     template: tuple[str, ...]
     limits: Limits
@@ -89,8 +90,8 @@ class Mints:
         return None if allowed is None else allowed.strings.automaton
 
     def _stage(self, minter: Minter, workflow: Workflow) -> Stage:
-        ids_in_subjects = self.world.issuer.has_github_claims
-        return stage(self.world.repository, minter, workflow, ids_in_subjects=ids_in_subjects)
+        world = self.world
+        return stage(minter, workflow, world.forms(minter), world.memberships(minter))
 
     def _joined(self, here: Stage, template: tuple[str, ...], subject: Way) -> Iterator[Mint]:
         """The tokens whose subject and other claims go together."""
@@ -99,7 +100,7 @@ class Mints:
             together = subject.limits + limits
             if both and (not subject.limits or self.reader.can_be_met(here.minter, together)):
                 for scene in here.distinct(both):
-                    yield Mint(scene, template, together, self.cell)
+                    yield Mint(here.minter, scene, template, together, self.cell)
 
     def _possible(self, here: Stage) -> int:
         """The scenes in which the other claims leave anything."""

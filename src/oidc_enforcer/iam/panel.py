@@ -12,7 +12,6 @@ from oidc_enforcer.iam.issuers import Issuer
 from oidc_enforcer.iam.stages import TEMPLATE_KEYS
 from oidc_enforcer.iam.tokens import (
     DEFAULT_TEMPLATE,
-    Minter,
     Repository,
     Run,
     Scene,
@@ -25,9 +24,7 @@ from oidc_enforcer.iam.tokens import (
 Admits: TypeAlias = "Callable[[Mapping[str, str]], bool]"
 
 
-def is_open(
-    policy: TrustPolicy, repository: Repository, issuer: Issuer, audience: str, admits: Admits
-) -> bool:
+def is_open(policy: TrustPolicy, issuer: Issuer, audience: str, admits: Admits) -> bool:
     """Whether a stranger whom the policy does not speak of gets in with a token of any shape.
 
     That is what sets `open` apart from `any-org`, where the subject or another claim must at least
@@ -43,20 +40,17 @@ def is_open(
     def name(hole: str) -> str:
         return audience if hole == "aud" else _unspoken(hole, spoken_of)
 
-    return all(
-        admits(token(repository, issuer, scene, template, name))
-        for scene, template in _shapes(repository)
-    )
+    return all(admits(token(issuer, scene, template, name)) for scene, template in _shapes())
 
 
-def _shapes(repository: Repository) -> Iterator[tuple[Scene, tuple[str, ...]]]:
+def _shapes() -> Iterator[tuple[Scene, tuple[str, ...]]]:
     """Subjects of one claim each, then GitHub's own form in all circumstances."""
-    richest = Scene(Minter.STRANGER, Run.BRANCH, True, Workflow.OWN, False, True)
-    parts = segments(repository, richest)
+    richest = Scene(Run.BRANCH, True, Workflow.OWN, False, True)
+    parts = segments(richest)
     for key in sorted(TEMPLATE_KEYS & parts.keys()):
         yield richest, (key,)
     for run, environment, immutable in product(Run, (True, False), (True, False)):
-        scene = Scene(Minter.STRANGER, run, environment, Workflow.OWN, immutable, False)
+        scene = Scene(run, environment, Workflow.OWN, immutable, False)
         yield scene, DEFAULT_TEMPLATE
 
 
@@ -103,11 +97,13 @@ def doubtful_pull_requests(
     )
     names = {
         "aud": audience,
+        "owner": repository.owner,
+        "owner_id": repository.owner_id or "1001",
+        "repository": repository.name,
+        "repository_id": repository.id or "2001",
         "branch": repository.default_branch,
         "pull": "7",
         "file": "ci.yml",
-        "owner_id": "1001",
-        "repository_id": "2001",
     }
 
     def name(hole: str) -> str:
@@ -116,11 +112,11 @@ def doubtful_pull_requests(
     found: list[tuple[str, dict[str, str]]] = []
     for immutable in forms if issuer.has_github_claims else (False,):
         on_branch, on_pull = (
-            Scene(Minter.OURS, run, False, Workflow.OWN, immutable, False)
+            Scene(run, False, Workflow.OWN, immutable, False)
             for run in (Run.BRANCH, Run.PULL_REQUEST)
         )
-        target = token(repository, issuer, on_branch, DEFAULT_TEMPLATE, name)
-        review = token(repository, issuer, on_pull, DEFAULT_TEMPLATE, name)
+        target = token(issuer, on_branch, DEFAULT_TEMPLATE, name)
+        review = token(issuer, on_pull, DEFAULT_TEMPLATE, name)
         found.append(("pull_request_target", {**target, "sub": review["sub"]}))
         prefix = review["sub"].removesuffix("pull_request")
         found.append(("pull_request_review", {**review, "sub": f"{prefix}ref:{review['ref']}"}))

@@ -50,13 +50,15 @@ class Reader:
         question = (automaton, start, word, minter)
         known = self._read.get(question)
         if known is None:
-            known = self._read[question] = list(self._reading(automaton, start, word, minter))
+            bound = self.world.word(minter, word)
+            known = self._read[question] = list(self._reading(automaton, start, bound, minter))
         return known
 
     def accept(
         self, automaton: Automaton, start: State, word: Word, minter: Minter
     ) -> Iterator[Limits]:
         """The limits under which the automaton, from a state, accepts the word."""
+        word = self.world.word(minter, word)
         last = word[-1] if word else ""
         if isinstance(last, str):
             for state, limits in self.read(automaton, start, word, minter):

@@ -45,13 +45,12 @@ class Words(NamedTuple):
 def moves(automaton: Automaton, state: State, alphabet: str) -> Iterator[str]:
     """Units that between them reach every state that can be reached in one step."""
     told_apart, others_lead_on = automaton.fringe(state)
-    yield from sorted(told_apart, key=_letters_first)
-    if not others_lead_on:
-        return
-    for unit in alphabet:
-        if unit not in told_apart:
-            yield unit
-            return
+    units = sorted(told_apart, key=_letters_first)
+    if others_lead_on:
+        other = next((unit for unit in alphabet if unit not in told_apart), None)
+        if other is not None:
+            units.insert(sum(map(str.isalnum, units)), other)
+    yield from units
 
 
 def shortest(automaton: Automaton, alphabet: str, max_length: int, effort: Effort) -> str | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
 from oidc_enforcer.iam.tokens import (
-    OUTSIDERS,
     PROPERTY,
     Minter,
-    Repository,
     Run,
     Scene,
     Word,
@@ -61,27 +59,23 @@ class Stage(NamedTuple):
                 yield scene
 
 
-@lru_cache(maxsize=1024)
+@cache
 def stage(
-    repository: Repository, minter: Minter, workflow: Workflow, *, ids_in_subjects: bool
+    minter: Minter, workflow: Workflow, forms: tuple[bool, ...], memberships: tuple[bool, ...]
 ) -> Stage:
-    """The scenes of a minter. GHES puts no ids into subjects."""
-    forms: tuple[bool, ...] = (False, True) if ids_in_subjects else (False,)
-    if minter is Minter.OURS and repository.immutable_subject is not None and ids_in_subjects:
-        forms = (repository.immutable_subject,)
-    members: tuple[bool, ...] = (False, True)
-    if repository.enterprise_id is not None and minter not in OUTSIDERS:
-        members = (True,)
+    """The scenes of a minter, given whether subjects carry ids and owners have an enterprise."""
     scenes = tuple(
-        Scene(minter, run, environment, workflow, immutable, enterprise)
-        for run, environment, immutable, enterprise in product(Run, (False, True), forms, members)
+        Scene(run, environment, workflow, immutable, enterprise)
+        for run, environment, immutable, enterprise in product(
+            Run, (False, True), forms, memberships
+        )
     )
     return Stage(
         minter,
         workflow,
         scenes,
-        _choices([claims(repository, scene) for scene in scenes]),
-        _choices([segments(repository, scene) for scene in scenes]),
+        _choices([claims(scene) for scene in scenes]),
+        _choices([segments(scene) for scene in scenes]),
     )
 
 

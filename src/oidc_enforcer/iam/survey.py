@@ -179,7 +179,7 @@ def _providers(found: Found) -> tuple[str, ...]:
     automata = found.mint.automata("provider")
     if not automata:
         return ()
-    words = found.mints.world.language(found.mint.scene.minter, "provider")
+    words = found.mints.world.language(found.mint.minter, "provider")
     listed = listing(intersection(automata), words, _MAX_CALLERS, found.mints.effort)
     return listed.members if listed else ()
 

@@ -107,7 +107,7 @@ class TemplateSearch:
         segments = self.here.segments
         self.reader.effort.spend(len(segments))
         if not keys:
-            return sorted(segments.keys() & self.openings)
+            return sorted(segments.keys() & self.openings, key=lambda key: (key == "context", key))
         return [key for key in segments if key not in keys]
 
     def _ended(self, keys: tuple[str, ...], way: Way, key: str, choice: Choice) -> Iterator[Path]:

@@ -1,10 +1,10 @@
 """Every token that GitHub can mint, told as words with holes.
 
-A token comes about in a *scene*: who owns the repository, what started the run, whether the job
-names an environment, whether its workflow was called from elsewhere. In one scene each claim is a
-word: fixed text, and holes that somebody fills with a name of his choice. The same hole in two
-claims is the same name, which is how claims depend on each other: `repository` stands inside `sub`,
-`ref` inside `sub` and `job_workflow_ref`.
+A token comes about in a *scene*: what started the run, whether the job names an environment,
+whether its workflow was called from elsewhere. In one scene each claim is a word: fixed text, and
+holes that are filled with names. The same hole in two claims is the same name, which is how claims
+depend on each other: `repository` stands inside `sub`, `ref` inside `sub` and `job_workflow_ref`.
+Which names a *minter* can fill in is the `world`'s business.
 
 Source: GitHub "OpenID Connect reference" (claims, subjects, customised and immutable subjects).
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.issuers import Issuer
@@ -88,7 +88,6 @@ class Workflow(enum.Enum):
 class Scene(NamedTuple):
     """The circumstances that decide the shape of a token's claims."""
 
-    minter: Minter
     run: Run
     environment: bool
     workflow: Workflow
@@ -96,49 +95,26 @@ class Scene(NamedTuple):
     enterprise: bool
 
 
-class Identity(NamedTuple):
-    """The words that name a repository."""
-
-    owner: Word
-    name: Word
-    owner_id: Word
-    id: Word
-
-
-@lru_cache(maxsize=1024)
-def identity(repository: Repository, minter: Minter) -> Identity:
-    """What is fixed and what is free in the names of a minter's repository."""
-    owner: Word = (repository.owner,)
-    name: Word = (repository.name,) if minter is Minter.OURS else (Hole("repository"),)
-    owner_id = _known(repository.owner_id, "owner_id")
-    own_id = _known(repository.id, "repository_id") if minter is Minter.OURS else _OTHER_ID
-    if minter in (Minter.COLLEAGUE, Minter.STRANGER):
-        owner, owner_id = (Hole("owner"),), (Hole("owner_id"),)
-    if minter is Minter.SQUATTER:
-        owner_id = (Hole("owner_id"),)
-    return Identity(owner, name, owner_id, own_id)
+_FULL_NAME: Word = (Hole("owner"), "/", Hole("repository"))
+_SHORT_FORMS: dict[bool, Word] = {
+    False: _FULL_NAME,
+    True: (
+        *(Hole("owner"), "@", Hole("owner_id"), "/"),
+        *(Hole("repository"), "@", Hole("repository_id")),
+    ),
+}
 
 
-_OTHER_ID: Word = (Hole("repository_id"),)
-_WORKFLOWS = "/.github/workflows/"
-
-
-def _known(value: str | None, hole: str) -> Word:
-    return (Hole(hole),) if value is None else (value,)
-
-
-@lru_cache(maxsize=4096)
-def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
+@cache
+def claims(scene: Scene) -> dict[str, Word]:
     """Every claim of a token minted in this scene, but for `sub`; absent claims are missing."""
-    who = identity(repository, scene.minter)
-    full_name: Word = (*who.owner, "/", *who.name)
     ref = _REFS[scene.run]
-    own_file: Word = (*full_name, _WORKFLOWS, Hole("file"), "@", *ref)
+    own_file: Word = (*_FULL_NAME, _WORKFLOWS, Hole("file"), "@", *ref)
     from_elsewhere: Word = (_WORKFLOWS, Hole("called_file"), "@", Hole("called_ref"))
     files: dict[Workflow, Word] = {
         Workflow.OWN: own_file,
         Workflow.CALLED: (Hole("provider"), *from_elsewhere),
-        Workflow.OURS_CALLED: (repository.full_name, *from_elsewhere),
+        Workflow.OURS_CALLED: (Hole("home"), *from_elsewhere),
     }
     pull = scene.run is Run.PULL_REQUEST
     found: dict[str, Word] = {
@@ -154,10 +130,10 @@ def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
         "ref": ref,
         "ref_protected": (Hole("truth"),),
         "ref_type": ("tag",) if scene.run is Run.TAG else ("branch",),
-        "repository": full_name,
-        "repository_id": who.id,
-        "repository_owner": who.owner,
-        "repository_owner_id": who.owner_id,
+        "repository": _FULL_NAME,
+        "repository_id": (Hole("repository_id"),),
+        "repository_owner": (Hole("owner"),),
+        "repository_owner_id": (Hole("owner_id"),),
         "repository_visibility": (Hole("visibility"),),
         "run_attempt": (Hole("run_number"),),
         "run_id": (Hole("run_id"),),
@@ -172,11 +148,11 @@ def claims(repository: Repository, scene: Scene) -> dict[str, Word]:
         found["environment"] = (Hole("environment"),)
     if scene.enterprise:
         found["enterprise"] = (Hole("enterprise"),)
-        ours = None if scene.minter in OUTSIDERS else repository.enterprise_id
-        found["enterprise_id"] = _known(ours, "enterprise_id")
-    return {claim: joined(word) for claim, word in found.items()}
+        found["enterprise_id"] = (Hole("enterprise_id"),)
+    return found
 
 
+_WORKFLOWS = "/.github/workflows/"
 _REFS: dict[Run, Word] = {
     Run.BRANCH: ("refs/heads/", Hole("branch")),
     Run.TAG: ("refs/tags/", Hole("tag")),
@@ -191,32 +167,25 @@ _EVENTS: dict[Run, Word] = {
 DEFAULT_TEMPLATE = ("repo", "context")
 
 
-@lru_cache(maxsize=4096)
-def segments(repository: Repository, scene: Scene) -> dict[str, Word]:
+@cache
+def segments(scene: Scene) -> dict[str, Word]:
     """What each key of a subject template writes into a subject in this scene.
 
     A template may name any claim; keys whose claim the token lacks write nothing and are missing.
     """
-    found = claims(repository, scene)
     parts: dict[str, Word] = {
-        "repo": ("repo:", *_short_form(identity(repository, scene.minter), scene.immutable)),
+        "repo": ("repo:", *_SHORT_FORMS[scene.immutable]),
         "context": _context(scene),
     }
-    for claim, word in found.items():
+    for claim, word in claims(scene).items():
         if claim != "aud":
             parts[claim] = (f"{claim}:", *_encoded(word))
     parts[PROPERTY] = (PROPERTY, Hole("property_name"), ":", Hole("property", encoded=True))
-    return {key: joined(word) for key, word in parts.items()}
+    return parts
 
 
 #: The prefix of the claims that carry an organisation's custom properties.
 PROPERTY = "repo_property_"
-
-
-def _short_form(who: Identity, immutable: bool) -> Word:
-    if immutable:
-        return (*who.owner, "@", *who.owner_id, "/", *who.name, "@", *who.id)
-    return (*who.owner, "/", *who.name)
 
 
 def _context(scene: Scene) -> Word:
@@ -253,16 +222,12 @@ def joined(pieces: Iterable[str | Hole]) -> Word:
 
 
 def token(
-    repository: Repository,
-    issuer: Issuer,
-    scene: Scene,
-    template: tuple[str, ...],
-    name: Callable[[str], str],
+    issuer: Issuer, scene: Scene, template: tuple[str, ...], name: Callable[[str], str]
 ) -> dict[str, str]:
     """The claims of a token, with `name` filling the holes."""
-    parts = segments(repository, scene)
+    parts = segments(scene)
     found = {"iss": issuer.url, "sub": ":".join([_text(parts[key], name) for key in template])}
-    for claim, word in claims(repository, scene).items():
+    for claim, word in claims(scene).items():
         found[claim] = _text(word, name)
     if PROPERTY in template:
         found[PROPERTY + name("property_name")] = name("property")

@@ -33,7 +33,7 @@ def witness(reach: ReachClass, mints: Mints, mint: Mint) -> Witness:
     """The most human token of a mint."""
     chosen = _Names(mints, mint)
     world = mints.world
-    claims = token(world.repository, world.issuer, mint.scene, mint.template, chosen.__getitem__)
+    claims = token(world.issuer, mint.scene, mint.template, chosen.__getitem__)
     context = {
         key: chosen[key]
         for key, allowed in mint.cell.values.items()
@@ -48,7 +48,7 @@ class _Names:
     def __init__(self, mints: Mints, mint: Mint) -> None:
         self.mints = mints
         self.mint = mint
-        self.chosen: dict[str, str] = {}
+        self.chosen = dict(mints.world.fixed[mint.minter])
 
     def __getitem__(self, hole: str) -> str:
         if hole not in self.chosen:
@@ -56,8 +56,7 @@ class _Names:
         return self.chosen[hole]
 
     def _choose(self, hole: str) -> str:
-        minter = self.mint.scene.minter
-        words = self.mints.world.language(minter, hole)
+        words = self.mints.world.language(self.mint.minter, hole)
         limits = self.mint.automata(hole)
         if not limits and words.examples:
             return words.examples[0]

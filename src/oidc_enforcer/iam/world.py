@@ -10,15 +10,20 @@ from oidc_enforcer.iam import names
 from oidc_enforcer.iam.issuers import Issuer, Tenancy
 from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.searches import Words
-from oidc_enforcer.iam.tokens import Minter, Repository
+from oidc_enforcer.iam.tokens import OUTSIDERS, Hole, Minter, Repository, Word, joined
 
 
 class World(NamedTuple):
-    """Who there is besides our repository: languages of names for the holes, by minter."""
+    """Who there is: by minter, the names that are fixed and the languages of those that are not.
+
+    `bound` keeps words with the fixed names filled in.
+    """
 
     repository: Repository
     issuer: Issuer
+    fixed: Mapping[Minter, Mapping[str, str]]
     languages: Mapping[Minter, Mapping[str, Words]]
+    bound: dict[tuple[Minter, Word], Word]
 
     def language(self, minter: Minter, hole: str) -> Words:
         """The names that may fill a hole."""
@@ -28,6 +33,28 @@ class World(NamedTuple):
         """The same world, but with fewer names for one hole."""
         changed = {**self.languages[minter], hole: words}
         return self._replace(languages={**self.languages, minter: changed})
+
+    def word(self, minter: Minter, word: Word) -> Word:
+        """The word as this minter's tokens have it, with fixed names filled in."""
+        known = self.bound.get((minter, word))
+        if known is None:
+            fixed = self.fixed[minter]
+            known = self.bound[minter, word] = joined(
+                fixed.get(piece.name, piece) if isinstance(piece, Hole) else piece for piece in word
+            )
+        return known
+
+    def forms(self, minter: Minter) -> tuple[bool, ...]:
+        """Whether this minter's subjects carry ids; GHES has none that do."""
+        known = self.repository.immutable_subject
+        if not self.issuer.has_github_claims:
+            return (False,)
+        return (False, True) if known is None or minter is not Minter.OURS else (known,)
+
+    def memberships(self, minter: Minter) -> tuple[bool, ...]:
+        """Whether this minter's owner belongs to an enterprise."""
+        known = self.repository.enterprise_id is not None
+        return (True,) if known and minter not in OUTSIDERS else (False, True)
 
 
 #: The holes whose names do not depend on who mints.
@@ -99,6 +126,7 @@ def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> W
     return World(
         repository,
         issuer,
+        {minter: _fixed(repository, minter) for minter in Minter},
         {
             Minter.OURS: ours,
             Minter.NEIGHBOUR: neighbour,
@@ -107,7 +135,33 @@ def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> W
             Minter.SQUATTER: squatter,
             Minter.SUCCESSOR: successor,
         },
+        {},
     )
+
+
+#: Which of our own names a minter's tokens carry as well.
+_SHARED: dict[Minter, tuple[str, ...]] = {
+    Minter.OURS: ("owner", "owner_id", "repository", "repository_id", "enterprise_id"),
+    Minter.NEIGHBOUR: ("owner", "owner_id", "enterprise_id"),
+    Minter.SUCCESSOR: ("owner", "owner_id", "enterprise_id"),
+    Minter.COLLEAGUE: ("enterprise_id",),
+    Minter.SQUATTER: ("owner",),
+    Minter.STRANGER: (),
+}
+
+
+def _fixed(repository: Repository, minter: Minter) -> dict[str, str]:
+    """The names that are certain in this minter's tokens; `home` is our repository's."""
+    ours = {
+        "owner": repository.owner,
+        "owner_id": repository.owner_id,
+        "repository": repository.name,
+        "repository_id": repository.id,
+        "enterprise_id": repository.enterprise_id,
+    }
+    known = {hole: ours[hole] for hole in _SHARED[minter]}
+    found = {hole: name for hole, name in known.items() if name is not None}
+    return {**found, "home": repository.full_name}
 
 
 def _foreign(ours: str | None, presumed: frozenset[str], example: str) -> Words:

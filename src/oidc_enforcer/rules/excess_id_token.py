@@ -118,7 +118,7 @@ def _judge(subject: Reading, block: Permissions, jobs: list[Judged]) -> Iterator
             job=only,
             identity=tuple(sorted(idle)),
         )
-    elif unknown and len(unknown) == len(jobs):
+    if unknown and len(unknown) + len(idle) == len(jobs):
         called = all(job.uses is not None for job in unknown)
         what = "what it calls" if called and only else "what they call" if called else "a step"
         reason = (

@@ -246,7 +246,7 @@ Backblaze B2 | b2 backblaze | | backblazeb2.com |
 Ceph | ceph rgw | | |
 Cloudflare R2 | r2 cloudflare | cf | r2.cloudflarestorage.com r2.dev | auto wnam enam weur apac
 Contabo | contabo | | contabostorage.com |
-DigitalOcean Spaces | digitalocean | do spaces | digitaloceanspaces.com | {_SPACES_REGIONS}
+DigitalOcean Spaces | digitalocean spaces | do | digitaloceanspaces.com | {_SPACES_REGIONS}
 DreamHost | dreamhost | | dream.io |
 Exoscale | exoscale | | exo.io | ch-gva-2 ch-dk-2 de-fra-1 de-muc-1 at-vie-1 at-vie-2 bg-sof-1
 Google Cloud Storage | | gcs gcp google | storage.googleapis.com |

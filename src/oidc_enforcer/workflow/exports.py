@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -67,7 +68,8 @@ def apply_broker(step: Step, scene: Scene) -> None:
         return
     # NOTE: what an unknown broker calls an AWS key is stored there, unless a token says otherwise.
     source = _BROKER_SOURCES.get(found.kind, Source.STORE)
-    mapped = {p.slot.name: p.origins for pieces in vault_pieces(scene, step.inputs) for p in pieces}
+    given = vault_pieces(scene, step.inputs, step)
+    mapped = {p.slot.name: p.origins for pieces in given for p in pieces}
     for item in step.env:
         origins = scene.resolve(slots.of_variable(scene.file, item))
         if any(origin.source is Source.STORE for origin in origins):
@@ -101,28 +103,50 @@ def _offer(
     scene.outputs[step.id] = output
 
 
-def vault_pieces(scene: Scene, inputs: Variables) -> Iterator[list[Piece]]:
+#: NOTE: of an unknown broker, what is named after an AWS key and is not dynamic is stored there.
+_STORES = frozenset({BrokerKind.EXTERNAL_STORE, BrokerKind.UNKNOWN})
+
+
+def vault_pieces(
+    scene: Scene, inputs: Variables, step: Step | None = None
+) -> Iterator[list[Piece]]:
     """Halves named by lines: `path key | NAME;` of hashicorp/vault-action, `entry > NAME`.
 
     Paths of the AWS secrets engine (`aws/creds/…`, `aws/sts/…`) give short-lived credentials;
-    every other path is a store of long-lived values. Also the logins of `registry-auth`.
+    every other path is a store of long-lived values. A `step` that reads a store says the names
+    that it exports in ways of its own. Also the logins of `registry-auth`.
     """
+    found = broker(step.uses.value.text) if step is not None and step.uses else None
+    is_store = found is not None and found.kind in _STORES
     for item in inputs:
         text = item.value.text
         if item.name.lower() == "registry-auth":
             yield from logins.in_list(scene, item.value)
             continue
-        if not any(mark in text for mark in "/>"):
-            continue
         if not any(word in text.lower() for word in ("access", "secret", "key")):
             continue
-        found = [
-            made
-            for start, end in logins.lines(text)
-            if (made := _store_piece(scene, item.value, text[start:end], start)) is not None
-        ]
-        if found:
-            yield found
+        made = [*_mapped(scene, item.value)] if "/" in text or ">" in text else []
+        if not made and is_store and "dynamic" not in item.name:
+            made = [*_exported(scene, item.value)]
+        if made:
+            yield made
+
+
+def _mapped(scene: Scene, scalar: Scalar) -> Iterator[Piece]:
+    for start, end in logins.lines(scalar.text):
+        made = _store_piece(scene, scalar, scalar.text[start:end], start)
+        if made is not None:
+            yield made
+
+
+def _exported(scene: Scene, scalar: Scalar) -> Iterator[Piece]:
+    """Names that are plainly those of AWS keys, and no part of a path."""
+    for found in re.finditer(r"(?<![\w/.-])[A-Za-z_][\w-]{2,80}+(?![\w/.-])", scalar.text):
+        named = read_name(found[0])
+        if named is None or named.evidence is not Evidence.AWS or named.half is Half.PAIR:
+            continue
+        slot = Slot(found[0], "", scene.file, scalar, *found.span())
+        yield Piece(slot, named, (Origin(Source.STORE, "", slot, found[0]),))
 
 
 def _store_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import template
 from oidc_enforcer.workflow.credential_names import CODECOMMIT, Evidence, read_name
 
+#: The group of settings that no command makes.
+NO_GROUP = -1
 _LONGEST_INDENT = 1000  # characters; a comment sign further to the left is not looked for
 
 
@@ -46,9 +49,10 @@ def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Se
         return
     starts = [command.start for command in script.commands]
     feeds: dict[int, bool] = {}
+    covered = _Ranges(script.settings)
     known = {_reference(setting.value or "") for setting in script.settings}
     for part in template(text).parts:
-        if isinstance(part, str) or _reference(part.source) in known:
+        if isinstance(part, str) or part.start in covered or _reference(part.source) in known:
             continue
         word = next((r.name for r in part.flows if r.context == "secrets" and r.name), "")
         named = read_name(word) if word else None
@@ -68,10 +72,25 @@ def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Se
             yield _setting(word, text, part.start, part.end, "")
 
 
+class _Ranges:
+    """The places of settings, which may lie inside each other."""
+
+    def __init__(self, settings: Iterable[shell.Setting]) -> None:
+        ranges = sorted((setting.start, setting.end) for setting in settings)
+        self.starts = [start for start, _ in ranges]
+        self.ends = list(accumulate((end for _, end in ranges), max))
+
+    def __contains__(self, place: int) -> bool:
+        at = bisect_right(self.starts, place)
+        return at > 0 and self.ends[at - 1] > place
+
+
 def _setting(name: str, text: str, start: int, end: int, target: str) -> shell.Setting:
     value = text[start:end]
     reads = (value.strip("${}"),) if value.startswith("$") and "{{" not in value else ()
-    return shell.Setting(shell.Sink.FLAG, name, value, start, end, start, end, -1, target, reads)
+    return shell.Setting(
+        shell.Sink.FLAG, name, value, start, end, start, end, NO_GROUP, target, reads
+    )
 
 
 def _reference(text: str) -> str:

@@ -16,6 +16,7 @@ from oidc_enforcer.workflow.model import (
     Action,
     Job,
     Step,
+    Uses,
     UsesKind,
     Variable,
     Variables,
@@ -62,6 +63,7 @@ class _Walk:
         self.in_force: dict[int, None] = {}
         self.token_uses: list[TokenUse] = []
         self.unresolved: list[tuple[str, str]] = []
+        self.wants_token = False
         self.unknown_steps = False
         self.deeds: dict[int, Deeds] = {}
         self.calls: tuple[AwsCall, ...] = ()
@@ -73,8 +75,12 @@ class _Walk:
 
         `everywhere` are the AWS calls of all jobs, which share the workflow's `env`.
         """
-        scene = self.scene
-        self.grant = effective(workflow, job, scene.surroundings)
+        self.grant = effective(workflow, job, self.scene.surroundings)
+        self._body(workflow, job, everywhere)
+        self._runner_access(job)
+        return self._result(job)
+
+    def _body(self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]) -> None:
         self._read(job.steps)
         self._variables(workflow.env, None, 0, "env", everywhere)
         self._variables(job.env, None, 1, "env", self.calls)
@@ -84,10 +90,28 @@ class _Walk:
             self._variables(job.inputs, None, 4, "with", ())
             self._variables(job.secrets, None, 4, "secrets", ())
             self._store_mappings(job.inputs, None)
+            self._called(job, job.uses)
         for step in job.steps:
             self._step(step)
-        self._runner_access(job)
-        return self._result(job)
+
+    def _called(self, job: Job, uses: Uses) -> None:
+        """What a called workflow of this repository does with the values that the call gives it.
+
+        Only what enters in the caller's file counts here: the rest is the called file's own.
+        """
+        scene = self.scene
+        callee = scene.surroundings.workflow(uses)
+        if callee is None or not (job.inputs.items or job.secrets.items):
+            return
+        for inner in callee.jobs:
+            if not scene.may_visit():
+                return
+            walk = _Walk(scene.called(callee, inner, job), self.ledger)
+            walk._body(callee, inner, ())
+            for number in walk.in_force:
+                if self.ledger.credential(number).file is scene.outermost_file:
+                    self.in_force[number] = None
+            walk.scene.close()
 
     def action(self, action: Action) -> JobCredentials:
         """Walks the steps of a composite action, or what a container action is given."""
@@ -105,7 +129,7 @@ class _Walk:
         self.calls = tuple(call for deeds in self.deeds.values() for call in deeds.calls)
 
     def _result(self, job: Job | None) -> JobCredentials:
-        uses: bool | None = bool(self.token_uses)
+        uses: bool | None = bool(self.token_uses) or self.wants_token
         if not uses and self.unknown_steps:
             uses = None
         credentials = tuple(self.ledger.credential(number) for number in self.in_force)
@@ -165,12 +189,12 @@ class _Walk:
             self._configure(step)
             return
         inner = self.scene.surroundings.action(uses)
-        if inner is not None and not self.scene.too_deep:
+        if inner is not None and self.scene.may_visit():
             self._variables(step.inputs, step, 4, "with", self.calls)
             self._inside(step, inner)
             return
         if uses.kind is UsesKind.LOCAL:
-            self.unresolved.append((uses.name, "not in this repository"))
+            self.unresolved.append((uses.value.text, "no such action in this repository"))
         self._foreign_action(step)
 
     def _foreign_action(self, step: Step) -> None:
@@ -188,15 +212,8 @@ class _Walk:
             self._store_mappings(step.inputs, step)
         exports.apply_broker(step, self.scene)
         uses_token = exports.uses_id_token(step)
-        if uses_token:
-            what = f"`{uses.name}` asks for a token"
-            self.token_uses.append(
-                TokenUse(
-                    self.scene.file, step.head, what, step, doubt="it may be given another way"
-                )
-            )
-        elif uses_token is None:
-            self.unknown_steps = True
+        self.wants_token = self.wants_token or uses_token is True
+        self.unknown_steps = self.unknown_steps or uses_token is None
 
     def _known_inputs(self, step: Step, read: set[str]) -> None:
         """The inputs of an action, by the table of known actions or by their own names.
@@ -228,6 +245,7 @@ class _Walk:
             )
         self.unresolved += inner.unresolved
         self.unknown_steps = self.unknown_steps or inner.unknown_steps
+        self.wants_token = self.wants_token or inner.wants_token
         if step.id:
             scene = inner.scene
             declared = action.outputs
@@ -256,7 +274,7 @@ class _Walk:
             )
         if plan.mode is Mode.KEYS_THEN_ROLE:
             # NOTE: the token is not used yet, but whoever mends the step will need it.
-            self.unknown_steps = True
+            self.wants_token = True
         if plan.mode in (Mode.OIDC, Mode.KEYS_OR_OIDC):
             self._assumes_by_oidc(step, plan)
         elif plan.mode is Mode.TOKEN_FILE:

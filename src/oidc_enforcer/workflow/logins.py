@@ -23,6 +23,8 @@ _LOGIN = {
     **dict.fromkeys(("username", "user", "login"), Half.ID),
     **dict.fromkeys(("password", "pass", "passwd"), Half.SECRET),
 }
+#: In the names of logins for mail and for Git.
+_AKIN = frozenset({"smtp", "mail", "email", "mailer", "ses", "git", "codecommit"})
 
 
 def by_server(found: Iterable[Slot]) -> dict[str, Named]:
@@ -32,11 +34,18 @@ def by_server(found: Iterable[Slot]) -> dict[str, Named]:
     credentials"), CodeCommit the Git credentials of an IAM user.
     """
     given = list(found)
-    stem = next((stem for server, stem in _SERVERS if any(server in s.value for s in given)), "")
-    if not stem:
+    server, stem = next(
+        ((s, stem) for address, stem in _SERVERS for s in given if address in s.value), (None, "")
+    )
+    if server is None:
         return {}
-    halves = ((slot.name, _LOGIN.get("".join(words(slot.name)[-1:]))) for slot in given)
-    return {name: Named(half, stem, Evidence.AWS) for name, half in halves if half is not None}
+    logins = [(slot.name, words(slot.name)) for slot in given]
+    logins = [(name, parts) for name, parts in logins if parts and parts[-1] in _LOGIN]
+    if len({parts[:-1] for _, parts in logins}) > 1:
+        # NOTE: a database's login may stand beside it.
+        akin = _AKIN.union(words(server.name))
+        logins = [(name, parts) for name, parts in logins if akin.intersection(parts)]
+    return {name: Named(_LOGIN[parts[-1]], stem, Evidence.AWS) for name, parts in logins}
 
 
 def by_registry(given: dict[str, Slot]) -> dict[str, Named]:

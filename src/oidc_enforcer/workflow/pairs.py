@@ -174,8 +174,8 @@ def pair_up(pieces: Iterable[Piece]) -> Iterator[Pair]:
     for found in pieces:
         # NOTE: an application's own `SECRET_KEY` has the empty stem of AWS's names, too.
         by_name.setdefault((found.named.stem, found.named.evidence), []).append(found)
-    pairs = _join_strays([pair for found in by_name.values() for pair in _in_turn(found)])
-    yield from _without_repeats(pairs)
+    pairs = [*_join_strays([pair for found in by_name.values() for pair in _in_turn(found)])]
+    yield from _without_repeats(pairs) if len(pairs) > 1 else pairs
 
 
 def _in_turn(pieces: list[Piece]) -> list[Pair]:

@@ -40,7 +40,9 @@ class Grant(NamedTuple):
 
 #: What an action's steps may do: its caller decides.
 UNDECIDED = Grant(IdToken.CALLER, (), None)
-_TOO_MANY = Grant(IdToken.UNKNOWN, ("too many callers to tell what they grant",), None, by_caller=True)
+_TOO_MANY = Grant(
+    IdToken.UNKNOWN, ("too many callers to tell what they grant",), None, by_caller=True
+)
 
 
 class Passed(NamedTuple):

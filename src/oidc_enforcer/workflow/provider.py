@@ -47,7 +47,8 @@ def attribute(
     if explicit is not None:
         return explicit
     command = _command_words(pair)
-    endpoints = [*_endpoints(pair, variables, calls), *_hosts(command)]
+    says_aws = any(piece.says_aws for piece in pair.pieces)
+    endpoints = [*_endpoints(pair, variables, calls), *_hosts(command, says_aws=says_aws)]
     for endpoint in endpoints:
         known = names.provider_of_endpoint(endpoint)
         if known == names.AWS_PROVIDER:
@@ -56,7 +57,9 @@ def attribute(
             return Attribution(Provider.LOCAL, f"endpoint `{endpoint}`")
         if known is not None:
             return Attribution(Provider.OTHER, f"{known}, by its endpoint")
-    named = _provider_by_name(pair, endpoints)
+    # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
+    uses_aws = any(call.service not in _STORE_SERVICES and not call.endpoint for call in calls)
+    named = _provider_by_name(pair, endpoints, uses_aws=uses_aws)
     if named is not None:
         return Attribution(Provider.OTHER, f"{named}, by its name")
     regions = [slot.value.strip() for name, slot in variables.items() if "region" in name.lower()]
@@ -68,7 +71,7 @@ def attribute(
         return Attribution(Provider.UNKNOWN, "its endpoint is not in the file")
     # NOTE: what the AWS CLI itself is handed in options is some application's.
     is_of_aws = names.says_aws(command[0]) and command[0] != "aws"
-    if proven or is_of_aws or any(piece.says_aws for piece in pair.pieces):
+    if proven or says_aws or is_of_aws:
         return Attribution(Provider.AWS, "")
     return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
 
@@ -99,12 +102,14 @@ def _explicit_provider(
             said = _said_provider(value or following, "its `provider`")
             if said is not None:
                 return said
-    known = names.provider_of_name(action)
+    # NOTE: beside `AWS` a short word such as `do` or `oss` in the action's name says nothing.
+    says_aws = any(piece.says_aws for piece in pair.pieces)
+    known = names.provider_of_name(f"aws/{action}" if says_aws else action)
     return Attribution(Provider.OTHER, f"{known}, by the action's name") if known else None
 
 
 def _said_provider(value: str, where: str) -> Attribution | None:
-    if value.lower() in ("aws", "amazon", "s3"):
+    if value.lower() in ("aws", "amazon"):
         return Attribution(Provider.AWS, f"provider `{value}`")
     known = names.provider_of_name(value)
     return Attribution(Provider.OTHER, f"{known}, by {where}") if known else None
@@ -121,12 +126,17 @@ def _command_words(pair: Pair) -> tuple[str, ...]:
     return next(found, ("",))
 
 
-def _hosts(words: tuple[str, ...]) -> Iterator[str]:
-    """Hosts of object stores among the words of a command."""
+def _hosts(words: tuple[str, ...], *, says_aws: bool) -> Iterator[str]:
+    """Hosts of object stores among the words of a command.
+
+    One on the runner may be anything's, unless the word says that it is an endpoint.
+    """
     for word in words[1:]:
         value = word.rpartition("=")[2]
         known = names.provider_of_endpoint(value)
-        if known is not None and (known != names.LOCAL_PROVIDER or "://" in value):
+        if known == names.LOCAL_PROVIDER and ("://" not in value or says_aws):
+            known = known if "endpoint" in word else None
+        if known is not None:
             yield value
 
 
@@ -157,7 +167,11 @@ def _expand(endpoint: str, variables: Mapping[str, Slot]) -> str:
     return slot.value.strip() if slot is not None and endpoint.startswith("$") else endpoint
 
 
-def _provider_by_name(pair: Pair, endpoints: list[str]) -> str | None:
+#: Services of the AWS CLI that other stores speak, too.
+_STORE_SERVICES = frozenset({"s3", "s3api"})
+
+
+def _provider_by_name(pair: Pair, endpoints: list[str], *, uses_aws: bool) -> str | None:
     for piece in pair.pieces:
         if piece.named.provider:
             return piece.named.provider
@@ -165,7 +179,7 @@ def _provider_by_name(pair: Pair, endpoints: list[str]) -> str | None:
         if found:
             return found
     for origin in pair.origins:
-        found = names.provider_of_name(origin.word)
+        found = names.provider_of_name(f"aws_{origin.word}" if uses_aws else origin.word)
         if found:
             return found
     for endpoint in endpoints:

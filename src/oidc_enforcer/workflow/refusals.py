@@ -22,8 +22,10 @@ def of_workflow(root: Mapping, workflow: Workflow) -> Iterator[Problem]:
         if root.get(key) is None:
             yield _refused(Span(0, 0), f"a workflow needs `{key}` at its top level")
     yield from _of_permissions(workflow.permissions)
+    yield from _misspelt(root)
     for job in workflow.jobs:
         yield from _of_permissions(job.permissions)
+        yield from _misspelt(job.node)
     jobs = root.entry("jobs")
     if jobs is None:
         return
@@ -43,6 +45,26 @@ def of_action(root: Mapping) -> Iterator[Problem]:
 def of_no_mapping() -> Problem:
     """A file that is empty, a list or a word."""
     return _refused(Span(0, 0), "a workflow must be a mapping with `on` and `jobs`")
+
+
+def _misspelt(node: Mapping) -> Iterator[Problem]:
+    """A key that was meant to be `permissions`: GitHub refuses it, and nothing would be granted."""
+    for entry in node.entries:
+        word = entry.key.text
+        if word != "permissions" and _is_nearly(word.lower(), "permissions"):
+            yield _refused(entry.key.span, f"`{word}` is no key here; did you mean `permissions`?")
+
+
+def _is_nearly(word: str, wanted: str) -> bool:
+    """Whether one letter was added, left out, changed or swapped with the next."""
+    if abs(len(word) - len(wanted)) > 1:
+        return False
+    same = 0
+    while same < min(len(word), len(wanted)) and word[same] == wanted[same]:
+        same += 1
+    rest, other = word[same:], wanted[same:]
+    swapped = rest[1:2] + rest[:1] + rest[2:]
+    return rest[1:] == other or rest == other[1:] or rest[1:] == other[1:] or swapped == other
 
 
 def _refused(at: Span, message: str) -> Problem:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import UNKNOWN, Reference, condition, template, truth
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import scripts, slots
-from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.model import (
+    NO_VARIABLES,
+    Action,
+    Input,
+    Job,
+    Step,
+    Variables,
+    Workflow,
+)
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.slots import Slot
@@ -21,6 +29,8 @@ Layer = dict[str, Slot]
 
 #: How far a value is followed from name to name before we say that we cannot tell.
 _MAX_TRAIL = 12
+#: How many actions and workflows are looked into for one job.
+_MAX_VISITS = 300
 #: The four layers of env, weakest first; a value may only read layers below its own.
 _WORKFLOW, _JOB, _WRITTEN, _STEP, ALL = 0, 1, 2, 3, 4
 
@@ -28,8 +38,9 @@ _WORKFLOW, _JOB, _WRITTEN, _STEP, ALL = 0, 1, 2, 3, 4
 class Scene:
     """The environment, inputs and step outputs of one job, or of an action's steps.
 
-    `inputs` holds what the caller gives, None when no caller is in sight. `outer` is the scene of
-    the step that uses this action; its environment shows through.
+    `inputs` and `secrets` hold what the caller gives, None when no caller is in sight. `outer` is
+    the scene of the step that uses this action; its environment shows through. `caller` is that of
+    the job that calls this workflow; its environment does not.
     """
 
     def __init__(
@@ -40,15 +51,22 @@ class Scene:
         surroundings: Surroundings,
         *,
         inputs: Mapping[str, Origins] | None = None,
+        secrets: Mapping[str, Origins] | None = None,
         outer: Scene | None = None,
+        caller: Scene | None = None,
     ) -> None:
         self.file = file
         self.owner = owner
         self.job = job
         self.surroundings = surroundings
         self.inputs = inputs
+        self.secrets = secrets
         self.outer = outer
-        self.depth: int = outer.depth + 1 if outer else 0
+        self.caller = caller
+        above = outer or caller
+        self.depth: int = above.depth + 1 if above else 0
+        #: Shared by all that one job uses and calls, so that it stays bounded.
+        self._visits: list[int] = above._visits if above else [_MAX_VISITS]
         self.outputs: dict[str, Outputs] = {}
         self._passed: list[Step] = []
         self._written: dict[str, Origins] = {}
@@ -63,7 +81,8 @@ class Scene:
     @property
     def outermost_file(self) -> SourceFile:
         """The file being judged: this one, or that of the job that uses this action."""
-        return self.outer.outermost_file if self.outer else self.file
+        above = self.outer or self.caller
+        return above.outermost_file if above else self.file
 
     def where(
         self, file: SourceFile, at: Span, step: Step | None
@@ -71,6 +90,8 @@ class Scene:
         """The job and the step in which a place lies; `step` when the place is in no step."""
         if self.outer is not None:
             return self.outer.where(file, at, step)
+        if self.caller is not None:
+            return self.caller.where(file, at, None)
         if file is not self.file or step is None or step.span.start <= at.start < step.span.end:
             return self.job, step
         owner = self.owner
@@ -157,6 +178,8 @@ class Scene:
         context, name = reference.context, reference.name
         match context:
             case "secrets":
+                if name is not None and self.secrets is not None and name.lower() in self.secrets:
+                    return self.secrets[name.lower()]
                 word = name or self._dynamic_word(reference)
                 return (Origin(Source.SECRET, reference.dotted, slot, word),)
             case "vars":
@@ -288,20 +311,43 @@ class Scene:
 
     def inside(self, action: Action, step: Step) -> Scene:
         """The scene of a local action's steps, its inputs bound to what the step gives."""
-        given: dict[str, Origins] = {}
-        for declared in action.inputs:
-            variable = step.inputs.get(declared.name)
-            if variable is not None:
-                given[declared.name.lower()] = self.resolve(slots.of_variable(self.file, variable))
-            elif declared.default is not None and declared.default.text:
-                slot = slots.of_scalar(declared.name, action.file, declared.default)
-                given[declared.name.lower()] = _literals(slot)
+        given = self._bound(action.file, action.inputs, step.inputs)
         return Scene(action.file, action, self.job, self.surroundings, inputs=given, outer=self)
 
-    @property
-    def too_deep(self) -> bool:
-        """Whether actions nest deeper than GitHub allows."""
-        return self.depth >= MAX_DEPTH
+    def called(self, callee: Workflow, inner: Job, call: Job) -> Scene:
+        """The scene of a called workflow's job, its inputs and secrets bound to what `call` gives."""
+        secrets = {
+            item.name.lower(): self.resolve(slots.of_variable(self.file, item))
+            for item in call.secrets
+        }
+        return Scene(
+            callee.file,
+            callee,
+            inner,
+            self.surroundings,
+            inputs=self._bound(callee.file, callee.call_inputs, call.inputs),
+            secrets=secrets,
+            caller=self,
+        )
+
+    def _bound(
+        self, file: SourceFile, declared: Iterable[Input], given: Variables
+    ) -> dict[str, Origins]:
+        """Where each declared input of `file` gets its value: here, or from its default."""
+        bound: dict[str, Origins] = {}
+        for item in declared:
+            variable = given.get(item.name)
+            if variable is not None:
+                bound[item.name.lower()] = self.resolve(slots.of_variable(self.file, variable))
+            elif item.default is not None and item.default.text:
+                slot = slots.of_scalar(item.name, file, item.default)
+                bound[item.name.lower()] = _literals(slot)
+        return bound
+
+    def may_visit(self) -> bool:
+        """Whether one more action or workflow may be looked into; counts it."""
+        self._visits[0] -= 1
+        return self.depth < MAX_DEPTH and self._visits[0] >= 0
 
     def may_run(self, step: Step) -> bool:
         """False when the step's `if:` is certainly false for what is known here."""

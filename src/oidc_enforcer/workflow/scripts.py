@@ -119,16 +119,26 @@ def of_inputs(step: Step) -> Iterator[tuple[Variable, Deeds]]:
             yield item, _of_text(item.name.lower(), text)
 
 
+def of_value(item: Variable) -> Deeds | None:
+    """What a value of several `NAME=value` lines, or of JSON, sets; None for any other value."""
+    text = item.value.text
+    if ("\n" not in text.strip() and "{" not in text.replace("${{", "")) or "${{" not in text:
+        return None
+    lines = _as_lines(text, shell.Sink.FILE)
+    named = tuple(s for s in lines.script.settings if read_name(s.name))
+    return lines._replace(script=shell.Script(named, ())) if named else None
+
+
 def _of_text(name: str, text: str) -> Deeds:
     if name in ("build-args", "build_args", "buildargs"):
         return _as_lines(text, shell.Sink.BUILD_ARG)
     if text.lstrip().startswith("-c "):  # arguments of a shell that is the entry point
         return _wrapped("sh ", text, "")
     read = read_script(text, "bash")
-    if any(read_name(setting.name) for setting in read.script.settings):
+    if any(read_name(s.name) for s in read.script.settings if s.group != handed_over.NO_GROUP):
         return read
     lines = _as_lines(text, shell.Sink.FILE)
-    return lines if lines.script.settings else read
+    return lines if any(read_name(s.name) for s in lines.script.settings) else read
 
 
 def _as_lines(text: str, sink: shell.Sink) -> Deeds:

@@ -20,8 +20,8 @@ class Surroundings:
     """Looks up local callees and callers by path from the repository's root.
 
     `read` returns what a path holds or None; `callers_of` maps a workflow's path to the paths of
-    the workflows that mention it. `root` is what stands
-    before a path of the repository in the paths that the user knows.
+    the workflows that mention it. `root` is what stands before a path of the repository in the
+    paths that the user knows.
     """
 
     def __init__(

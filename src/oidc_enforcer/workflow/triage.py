@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 #: Every name that `credential_names.read_name` knows holds one of these, and so does every command
 #: and permission that a rule looks for: either as it stands, or with the joints of names left out.
-WORDS = (b"aws", b"akia", b"absk", b"saml", b"s3", b"bedrock")
+WORDS = (b"aws", b"akia", b"absk", b"saml", b"s3", b"bedrock", b"dkr.ecr", b"email-smtp")
 JOINED_WORDS = (
     b"idtoken",
     b"writeall",
