@@ -48,14 +48,23 @@ def _redact_short(text: str) -> str:
     return _mask(text, prose=True)
 
 
+#: What is left beside the stars may smell where the whole did not; more turns show nothing new.
+_TURNS = 3
+
+
 def _mask(
     text: str, spans: Iterable[tuple[int, int]] = (), *, prose: bool = False, named: bool = True
 ) -> str:
     hidden = [(max(start, 0), min(end, len(text))) for start, end in spans]
-    if named and SMELL.search(text):
-        hidden.extend(named_literals(text, prose=prose))
-    hidden.extend(_shapes(text))
-    return _stars(text, hidden) if hidden else text
+    for _ in range(_TURNS):
+        if named and SMELL.search(text):
+            hidden.extend(named_literals(text, prose=prose))
+        hidden.extend(_shapes(text))
+        masked = _stars(text, hidden) if hidden else text
+        if masked == text:
+            break
+        text, hidden = masked, []
+    return text
 
 
 def _mask_lines(lines: Iterable[str]) -> Iterator[str]:

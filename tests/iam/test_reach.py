@@ -300,6 +300,16 @@ def test_ghes_shows_the_policy_no_claims_of_its_own() -> None:
     assert words(reach(vacuous, APP)) == "instance-wide issuer"
 
 
+def test_an_old_ghes_lets_names_pretend_to_be_claims() -> None:
+    ghes = "ghe.example.com/_services/token"
+    pinned = trusting({"StringEquals": {"sub": "environment:x:repository_owner:acme"}}, ghes)
+    answer = reach(pinned, APP)
+    assert words(answer) == "org-wide issuer"
+    assert answer.unsettled == (
+        "GHES up to 3.18 writes `:` in a name as it is, and lets in more than newer ones",
+    )
+
+
 def test_claims_outside_the_commercial_partition_are_in_doubt() -> None:
     data = statement({"StringEquals": {"repository_id": "2001"}})
     data["Principal"] = {"Federated": provider(partition="aws-us-gov")}

@@ -63,10 +63,12 @@ def check(data: Data, random: Random) -> None:
         request = web_identity_request(token.claims, issuer(), "123456789012")
         assert evaluate(policy, request).decision.value == decision, f"{token.claims} {shown}"
         if decision == "allowed":
-            assert is_within(token, answer), f"{token} is outside {answer.reach!r} of {shown}"
+            assert is_within(token, answer, shown), (
+                f"{token} is outside {answer.reach!r} of {shown}"
+            )
 
 
-def is_within(token: Token, answer: Reach) -> bool:
+def is_within(token: Token, answer: Reach, shown: str) -> bool:
     """Whether a token that gets in belongs to the reach that was reported."""
     if token.repo in SQUATTERS:
         return answer.identity >= Identity.NAME
@@ -74,18 +76,25 @@ def is_within(token: Token, answer: Reach) -> bool:
         return answer.identity >= Identity.OWNER_ID
     if token.repo in STRANGERS:
         by_call = token.called_from and answer.reach >= ReachClass.REUSABLE_WORKFLOW
-        return answer.reach >= ReachClass.ANY_ORG or bool(by_call) or is_provider(token, answer)
+        return (
+            answer.reach >= ReachClass.ANY_ORG or bool(by_call) or is_provider(token, answer, shown)
+        )
     if token.repo in NEIGHBOURS:
         if token.repo.name.startswith("a") and answer.reach >= ReachClass.REPO_PREFIX:
             return True
         by_call = token.called_from and answer.reach >= ReachClass.REUSABLE_WORKFLOW
-        return answer.reach >= ReachClass.ORG_WIDE or bool(by_call) or is_provider(token, answer)
+        return (
+            answer.reach >= ReachClass.ORG_WIDE
+            or bool(by_call)
+            or is_provider(token, answer, shown)
+        )
     return is_own_context(token, answer)
 
 
-def is_provider(token: Token, answer: Reach) -> bool:
+def is_provider(token: Token, answer: Reach, shown: str) -> bool:
     """Whether the token comes from the home of a workflow that others get in by calling."""
-    return answer.reach is ReachClass.REUSABLE_WORKFLOW and token.repo.name == "shared"
+    named = f"{token.repo.owner}/{token.repo.name}/" in shown
+    return named and answer.reach is ReachClass.REUSABLE_WORKFLOW
 
 
 def is_own_context(token: Token, answer: Reach) -> bool:

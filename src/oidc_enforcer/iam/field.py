@@ -43,6 +43,12 @@ class Field:
             known = self._mints[id(cell)] = Mints(cell, self._reader)
         return known
 
+    def forget(self) -> None:
+        """Lets go of what can be found out again; answers are kept by the thousand."""
+        self._memory.forget()
+        for mints in self._mints.values():
+            mints.forget()
+
     def within(self, world: World) -> Field:
         """The same claims in another world."""
         if world is self.world:

@@ -88,6 +88,8 @@ def _answer(question: Question) -> IssuerReach:
             undetermined.extend(unclear)
     witnesses = tuple(_witnesses(surest, loosest))
     widest, found = _widened(question, loosest.reach, witnesses)
+    unsettled = tuple(_unsettled(question, loosest._replace(reach=widest), found, unclear))
+    loosest.field.forget()
     return IssuerReach(
         question.provider,
         question.issuer,
@@ -101,7 +103,7 @@ def _answer(question: Question) -> IssuerReach:
         _audiences(loosest),
         any("aud" not in each.mint.cell.values for each in (*loosest.found, *loosest.own)),
         tuple(undetermined),
-        tuple(_unsettled(question, loosest._replace(reach=widest), found, unclear)),
+        unsettled,
     )
 
 
@@ -197,5 +199,9 @@ def _unsettled(
                     f"{minter.value} is let in if it may call this repository's workflows; "
                     "whether it may is not known"
                 )
-                return
+                break
     yield from (each for each in unclear if "empty list" in each)
+    if question.issuer.tenancy is Tenancy.INSTANCE:
+        older = answer.field.within(answer.field.world._replace(encodes_colons=False))
+        if survey(older).reach > answer.reach:
+            yield "GHES up to 3.18 writes `:` in a name as it is, and lets in more than newer ones"

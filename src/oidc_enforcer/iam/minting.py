@@ -45,6 +45,11 @@ class Mints:
         self._openings: frozenset[str] | None = None
         self._others_known: dict[tuple[Minter, Workflow], list[tuple[Limits, int]]] = {}
 
+    def forget(self) -> None:
+        """Lets go of what can be found out again."""
+        self._others_known.clear()
+        self.reader.forget()
+
     @property
     def world(self) -> World:
         """Who there is."""

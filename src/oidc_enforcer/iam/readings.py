@@ -31,6 +31,11 @@ class Memory:
         #: Whether a language has a word that all of some automata accept.
         self.names: dict[tuple[Automaton, ...], bool] = {}
 
+    def forget(self) -> None:
+        """Lets go of it all."""
+        for known in (self.between, self.encoded, self.ends, self.names):
+            known.clear()
+
 
 class Reader:
     """Reads words within a world, and remembers what it has read."""
@@ -42,6 +47,10 @@ class Reader:
         self.effort = effort
         self._memory = memory
         self._read: dict[tuple[Automaton, State, Word, Minter], list[tuple[State, Limits]]] = {}
+
+    def forget(self) -> None:
+        """Lets go of what can be read again."""
+        self._read.clear()
 
     def read(
         self, automaton: Automaton, start: State, word: Word, minter: Minter
@@ -133,7 +142,7 @@ class Reader:
         return known
 
     def _reader(self, automaton: Automaton, hole: Hole) -> Automaton:
-        if not hole.encoded:
+        if not (hole.encoded and self.world.encodes_colons):
             return automaton
         known = self._memory.encoded.get(automaton)
         if known is None:

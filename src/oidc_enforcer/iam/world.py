@@ -16,7 +16,8 @@ from oidc_enforcer.iam.tokens import OUTSIDERS, Hole, Minter, Repository, Word, 
 class World(NamedTuple):
     """Who there is: by minter, the names that are fixed and the languages of those that are not.
 
-    `bound` keeps words with the fixed names filled in.
+    `bound` keeps words with the fixed names filled in. GitHub writes `:` in a subject's values as
+    `%3A`, but GHES up to 3.18 does not.
     """
 
     repository: Repository
@@ -24,6 +25,7 @@ class World(NamedTuple):
     fixed: Mapping[Minter, Mapping[str, str]]
     languages: Mapping[Minter, Mapping[str, Words]]
     bound: dict[tuple[Minter, Word], Word]
+    encodes_colons: bool = True
 
     def language(self, minter: Minter, hole: str) -> Words:
         """The names that may fill a hole."""

@@ -315,7 +315,7 @@ class Scene:
         return Scene(action.file, action, self.job, self.surroundings, inputs=given, outer=self)
 
     def called(self, callee: Workflow, inner: Job, call: Job) -> Scene:
-        """The scene of a called workflow's job, its inputs and secrets bound to what `call` gives."""
+        """The scene of a called workflow's job, bound to what `call` gives it."""
         secrets = {
             item.name.lower(): self.resolve(slots.of_variable(self.file, item))
             for item in call.secrets
