@@ -285,3 +285,50 @@ def test_an_action_that_uses_itself_ends() -> None:
     action = "runs:\n  using: composite\n  steps:\n    - uses: ./loop\n"
     subject = read(steps("steps:\n  - uses: ./loop\n"), {"loop/action.yml": action})
     assert list(subject.credentials()) == []
+
+
+CALLED = """\
+on:
+  workflow_call:
+    inputs: {user: {}, pw: {}}
+    secrets: {user: {}, pw: {}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - run: aws s3 ls
+        env: {AWS_ACCESS_KEY_ID: "${{ FROM.user }}", AWS_SECRET_ACCESS_KEY: "${{ FROM.pw }}"}
+"""
+
+
+@pytest.mark.parametrize(("given", "source"), [("with", "inputs"), ("secrets", "secrets")])
+def test_keys_given_to_a_called_workflow_are_charged_to_the_caller(given: str, source: str) -> None:
+    text = f"""\
+on: push
+jobs:
+  call:
+    uses: ./.github/workflows/callee.yml
+    {given}:
+      user: ${{{{ vars.SITE_USER }}}}
+      pw: ${{{{ secrets.SITE_PASSWORD }}}}
+"""
+    neighbours = {".github/workflows/callee.yml": CALLED.replace("FROM", source)}
+    subject = read(text, neighbours)
+    (credential,) = subject.credentials()
+    assert (credential.kind.value, _line(subject, credential)) == ("static", 6)
+    assert [subject.file.region(spot.span).line for spot in credential.others] == [7]
+    assert {spot.file.path for spot in credential.uses} == {".github/workflows/callee.yml"}
+
+
+def test_a_ring_of_actions_and_calls_ends_soon() -> None:
+    body = "\n".join(f"    - uses: ./{name}" for name in "abcdefgh")
+    ring = f"runs:\n  using: composite\n  steps:\n{body}\n"
+    actions = {f"{name}/action.yml": ring for name in "abcdefgh"}
+    calls = "\n".join(
+        f"  j{n}: {{uses: ./.github/workflows/callee.yml, with: {{a: '${{{{ secrets.A }}}}'}}}}"
+        for n in range(8)
+    )
+    callee = f"on: workflow_call\njobs:\n{calls}\n"
+    actions[".github/workflows/callee.yml"] = callee
+    text = f"on: push\njobs:\n{calls}\n  k:\n    runs-on: x\n    steps:\n      - uses: ./a\n"
+    assert list(read(text, actions).credentials()) == []

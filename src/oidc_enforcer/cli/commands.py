@@ -76,7 +76,7 @@ CHECK = Command(
             ("-q", "--quiet"), "one line for each finding, nothing if there is none (text only)"
         ),
         Option(
-            ("-v", "--verbose"), "also each job's credentials, reasons and suppressions (text only)"
+            ("-v", "--verbose"), "also each job's credentials, and each rule's reason (text only)"
         ),
         HELP,
     ),

@@ -100,11 +100,14 @@ def _own_steps(
             yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=_index(use))
         return
     use, grant = sure[0], credentials.grant
+    remedy = "add it to the job's `permissions`"
+    if grant.block is None:
+        remedy = "give the job `permissions: {id-token: write, contents: read}`"
     yield RULE.finding(
         workflow.file,
         use.at,
         f"the step {use.what}, but job `{job.id}` has no `id-token: write`: "
-        f"{', '.join(grant.derivation)}; add it to the job's `permissions`",
+        f"{', '.join(grant.derivation)}; {remedy}",
         job=job.id,
         step=_index(use),
         related=_block(workflow, grant),
