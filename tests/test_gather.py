@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oidc_enforcer import check
+from oidc_enforcer import check, gather
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.gather import Options, check_paths
 from oidc_enforcer.report import FileReport, Report, summarise
@@ -83,3 +83,17 @@ def test_two_paths_are_one_report(large: str, tmp_path: Path) -> None:
     assert report.summary.files == 321
     assert len(report.files) == 321
     assert list(report.files)[-1].file == str(other)
+
+
+def test_triage_in_two_processes_says_what_one_says(
+    large: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(large) / ".github" / "workflows"
+    for number in range(40):
+        plain = "on: push\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n"
+        (folder / f"plain-{number}.yml").write_text(plain)
+    one = check_paths([large], Options(processes=1))
+    monkeypatch.setattr(gather, "_WORTH_A_TRIAGE", 10)
+    two = check_paths([large])
+    assert told(one) == told(two)
+    assert two.summary.unrelated_files == 40

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import marshal
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from oidc_enforcer import check, files
+from oidc_enforcer import check, files, forking
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Found, Tree
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 #: Below this many related files a second process costs more than it saves.
 _WORTH_A_PROCESS = 300
+#: The same for files that are only looked at for words, which is ten times as fast.
+_WORTH_A_TRIAGE = 2000
+#: Paths of files that matter, what each file may call, and gaps: all that `marshal` can carry.
+_Triage = tuple[list[str], dict[str, list[str]], list[tuple[str, ...]]]
 
 
 class Options(NamedTuple):
@@ -98,27 +103,53 @@ class _Scan:
         chosen = self._choose()
         if len(chosen) < _WORTH_A_PROCESS:
             return list(self._judge(chosen))
-        if self.options.processes > 1 and hasattr(os, "fork"):
+        if self._may_fork:
             return self._in_two_processes(chosen)
         spool = _spool()
         self._judge_into(spool, chosen)
         return spool
 
+    @property
+    def _may_fork(self) -> bool:
+        return self.options.processes > 1 and forking.CAN_FORK
+
     # -- choosing -------------------------------------------------------------------------------
 
     def _choose(self) -> list[Found]:
         """Files with AWS text, files that call them, and files whose syntax needs a closer look."""
-        related: set[str] = set()
-        calls: dict[str, set[str]] = {}
-        for found in self.tree.files:
+        found = self.tree.files
+        if len(found) < _WORTH_A_TRIAGE or not self._may_fork:
+            return self._with_callers(*self._triage(found))
+        middle = len(found) // 2
+        wait = forking.start(lambda: marshal.dumps(self._triage(found[middle:])))
+        related, calls, gaps = self._triage(found[:middle])
+        answer = wait()
+        rest = marshal.loads(answer) if answer is not None else self._triage(found[middle:])
+        return self._with_callers(related + rest[0], calls | rest[1], gaps + rest[2])
+
+    def _triage(self, part: Sequence[Found]) -> _Triage:
+        """The files that matter by themselves, what each file may call, and what is unreadable."""
+        related: list[str] = []
+        calls: dict[str, list[str]] = {}
+        self.gaps = []
+        for found in part:
             data = self._bytes(found)
             if data is None:
                 continue
             if not self.options.triage or is_related(data) or not is_well_formed(data):
-                related.add(found.path)
-            called = {self.tree.root + path for path in local_calls(data)}
+                related.append(found.path)
+            called = [self.tree.root + path for path in local_calls(data)]
             if called:
                 calls[found.path] = called
+        return related, calls, [tuple(gap) for gap in self.gaps]
+
+    def _with_callers(
+        self, alone: list[str], called: dict[str, list[str]], gaps: list[tuple[str, ...]]
+    ) -> list[Found]:
+        """Adds those that call a file that matters, and remembers who calls whom."""
+        self.gaps = [Gap(*gap) for gap in gaps]
+        related = set(alone)
+        calls = {path: set(names) for path, names in called.items()}
         known = {_call_name(found): found.path for found in self.tree.files}
         self._remember_callers(calls, known)
         self._spread(related, calls, known)
@@ -182,42 +213,27 @@ class _Scan:
             spool.append(report)
 
     def _in_two_processes(self, chosen: list[Found]) -> Sequence[FileReport]:
-        """The second half in a forked child, which writes to a file that both share.
-
-        Forking keeps what is imported; starting a pool would cost more than it gains.
-        """
+        """The second half in a child, which writes to a file that both share."""
         middle = len(chosen) // 2
         theirs, ours = _spool(), _spool()
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            self._be_the_child(theirs, chosen[middle:], writer)
-        os.close(writer)
+
+        def work() -> bytes:
+            self._judge_into(theirs, chosen[middle:])
+            return marshal.dumps((tuple(self.tally), theirs.finish()))
+
+        wait = forking.start(work)
         self._judge_into(ours, chosen[:middle])
         ours.finish()
-        with os.fdopen(reader, "rb") as stream:
-            answer = stream.read()
-        _, status = os.waitpid(child, 0)
-        if status != 0 or not answer:
+        answer = wait()
+        if answer is None:
             # NOTE: nothing is lost when the child dies: its half is judged again, here.
-            again = _spool()
-            self._judge_into(again, chosen[middle:])
-            return Chain((ours, again))
-        counts, _, starts = answer.partition(b";")
-        self.tally = self.tally.plus(Tally(*map(int, counts.split())))
-        theirs.adopt([int(word) for word in starts.split()])
+            theirs = _spool()
+            self._judge_into(theirs, chosen[middle:])
+        else:
+            counts, starts = marshal.loads(answer)
+            self.tally = self.tally.plus(Tally(*counts))
+            theirs.adopt(starts)
         return Chain((ours, theirs))
-
-    def _be_the_child(self, spool: Spool, chosen: list[Found], writer: int) -> None:
-        status = 1
-        try:
-            self._judge_into(spool, chosen)
-            answer = f"{' '.join(map(str, self.tally))};{' '.join(map(str, spool.finish()))}"
-            with os.fdopen(writer, "w") as stream:
-                stream.write(answer)
-            status = 0
-        finally:
-            os._exit(status)
 
 
 def _spool() -> Spool:

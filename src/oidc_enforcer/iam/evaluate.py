@@ -8,6 +8,7 @@ control policies may still deny and cannot be seen in the trust policy.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from oidc_enforcer.iam.document import Condition, Effect, Place, Statement, TrustPolicy
@@ -154,38 +155,26 @@ def _missed_keys(
     return tuple(missed)
 
 
-def _refusals(statement: Statement, request: Request) -> list[Refusal]:
-    refusals: list[Refusal] = []
+def _refusals(statement: Statement, request: Request) -> Iterator[Refusal]:
+    here, place = statement.pointer, statement.place
     if not action_matches(statement, request.action):
         element = "NotAction" if statement.not_action else "Action"
-        refusals.append(
-            Refusal(
-                "Action",
-                f"{statement.pointer}/{element}",
-                statement.place,
-                request.action,
-                statement.actions,
-                False,
-            )
-        )
-    principal = principal_matches(statement, request)
-    if principal is not True:
+        told, wanted = request.action, statement.actions
+        yield Refusal("Action", f"{here}/{element}", place, told, wanted, False)
+    truth = principal_matches(statement, request)
+    if truth is not True:
+        told = request.caller.value
         wanted = tuple(each.value for each in statement.principals)
-        pointer = f"{statement.pointer}/Principal"
-        caller = request.caller.value
-        refusals.append(Refusal("Principal", pointer, statement.place, caller, wanted, principal))
+        yield Refusal("Principal", f"{here}/Principal", place, told, wanted, truth)
     for condition in statement.conditions:
         truth = holds(condition, request)
         if truth is not True:
-            refusals.append(
-                Refusal(
-                    "Condition",
-                    condition.pointer,
-                    condition.place,
-                    request.value(condition.key),
-                    condition.values,
-                    truth,
-                    condition,
-                )
+            yield Refusal(
+                "Condition",
+                condition.pointer,
+                condition.place,
+                request.value(condition.key),
+                condition.values,
+                truth,
+                condition,
             )
-    return refusals

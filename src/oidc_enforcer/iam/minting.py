@@ -86,7 +86,8 @@ class Mints:
         if self._openings is None:
             self._openings = first_keys(sub)
         if scenes and self._openings:
-            search = TemplateSearch(self.reader, sub, here, self._openings)
+            limited = frozenset(hole for way, _ in self._others(here) for hole, _ in way)
+            search = TemplateSearch(self.reader, sub, here, self._openings, limited)
             for template, way in search.paths(scenes):
                 yield from self._joined(here, template, way)
 

@@ -68,20 +68,41 @@ def _continued(
         yield Way(after, way.limits + limits, scenes)
 
 
+#: Holes of one template key alone, whose names make no difference to anybody's reach.
+_FILLERS = frozenset(
+    {
+        *("actor", "actor_id", "workflow", "visibility", "runner", "truth", "called_commit"),
+        *("head", "base", "run_id", "check_run_id", "branch_event", "tag_event"),
+        *("enterprise", "property", "property_name"),
+    }
+)
+#: Paths that are followed where they differ in their filling keys only. A template that needs more
+#: than this many certain keys behind them could be missed.
+_MAX_ALIKE = 8
+
+
 class TemplateSearch:
     """Looks for all templates whose subject can be accepted, short ones first.
 
-    Of the templates that lead to the same state, those that ask for more are left out.
+    Of the templates that lead to the same state, those that ask for more are left out, and of many
+    that differ only in what fills a gap some stand for all. `limited` are the holes that other
+    claims limit as well.
     """
 
-    __slots__ = ("here", "openings", "passed", "reader", "subject")
+    __slots__ = ("fillers", "here", "openings", "passed", "reader", "subject")
 
     def __init__(
-        self, reader: Reader, subject: Automaton, here: Stage, openings: frozenset[str]
+        self,
+        reader: Reader,
+        subject: Automaton,
+        here: Stage,
+        openings: frozenset[str],
+        limited: frozenset[str],
     ) -> None:
         self.reader = reader
         self.subject = subject
         self.here = here
+        self.fillers = _FILLERS - limited
         self.openings = openings
         self.passed: dict[State, list[_Needs]] = {}
 
@@ -98,9 +119,10 @@ class TemplateSearch:
                             longer += self._goes_on(keys, way, key, choice)
             frontier = []
             for path in longer:
-                if path[1].state == FULL:
-                    yield (*path[0], _any_other(path[0])), path[1]
-                elif not self._is_passed(path):
+                keys, way = path
+                if way.state == FULL:
+                    yield (*keys, _any_other(keys)), way
+                elif self._exists(way) and not self._is_passed(path):
                     frontier.append(path)
 
     def _next_keys(self, keys: tuple[str, ...]) -> list[str]:
@@ -124,14 +146,22 @@ class TemplateSearch:
         for after, limits in self.reader.read(self.subject, way.state, word, self.here.minter):
             yield (*keys, key), Way(after, way.limits + limits, scenes)
 
+    def _exists(self, way: Way) -> bool:
+        return self.reader.can_be_met(self.here.minter, way.limits)
+
     def _is_passed(self, path: Path) -> bool:
         """Whether a path that asks for less has led here before; if not, this one is noted."""
         keys, way = path
-        needs = _Needs(frozenset(keys), frozenset(way.limits), way.scenes)
+        limits = frozenset(limit for limit in way.limits if limit[0] not in self.fillers)
+        needs = _Needs(frozenset(keys), limits, way.scenes)
         before = self.passed.setdefault(way.state, [])
-        self.reader.effort.spend(1 + len(before) // 4)
-        if any(other.are_less_than(needs) for other in before):
-            return True
+        self.reader.effort.spend(1 + len(before) // 8)
+        alike = 0
+        for other in before:
+            if other.are_less_than(needs):
+                alike += 1
+                if alike == _MAX_ALIKE or other.keys <= needs.keys:
+                    return True
         before.append(needs)
         return False
 
@@ -144,12 +174,8 @@ class _Needs(NamedTuple):
     scenes: int
 
     def are_less_than(self, other: _Needs) -> bool:
-        """Whether every token of the other path is one of this path as well."""
-        return (
-            self.scenes | other.scenes == self.scenes
-            and self.keys <= other.keys
-            and self.limits <= other.limits
-        )
+        """Whether this path asks for no more than the other, whatever keys it has used up."""
+        return self.scenes | other.scenes == self.scenes and self.limits <= other.limits
 
 
 def first_keys(subject: Automaton) -> frozenset[str]:

@@ -1,0 +1,43 @@
+"""Work beside this process: a forked child that answers with bytes.
+
+Forking keeps what is imported; starting a pool of processes would cost more than it gains.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+#: Whether this system can fork at all.
+CAN_FORK = hasattr(os, "fork")
+
+
+def start(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
+    """Begins `work` in a child; the function returned waits for its answer.
+
+    The answer is None when the child died or raised: then nobody has done the work.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _answer(work, writer)
+    os.close(writer)
+
+    def wait() -> bytes | None:
+        with os.fdopen(reader, "rb") as stream:
+            answer = stream.read()
+        _, status = os.waitpid(child, 0)
+        return answer if status == 0 else None
+
+    return wait
+
+
+def _answer(work: Callable[[], bytes], writer: int) -> None:
+    status = 1
+    try:
+        answer = work()
+        with os.fdopen(writer, "wb") as stream:
+            stream.write(answer)
+        status = 0
+    finally:
+        os._exit(status)
