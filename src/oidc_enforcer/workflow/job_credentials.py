@@ -154,9 +154,10 @@ class _Walk:
 
     def _run_step(self, step: Step, deeds: Deeds) -> None:
         assert step.run is not None
-        self._script(step, step.run, deeds)
-        for use in deeds.tools:
-            self._tool(step, use)
+        if deeds is not scripts.NOTHING:
+            self._script(step, step.run, deeds)
+            for use in deeds.tools:
+                self._tool(step, use)
         # NOTE: who may not ask for a token needs no proof that he does not.
         if self.grant.id_token is not IdToken.NONE and not self.unknown_steps:
             self.unknown_steps = not exports.is_harmless(step)
