@@ -141,5 +141,11 @@ def _is_file(path: str, boundary: str, gaps: list[Gap]) -> bool:
     return True
 
 
+def is_inside(path: str, root: str) -> bool:
+    """Whether a file is there and lies in the tree at `root`, links followed."""
+    boundary = os.path.realpath(root or ".")
+    return os.path.isfile(path) and _lies_in(os.path.realpath(path), boundary)
+
+
 def _lies_in(target: str, boundary: str) -> bool:
     return os.path.commonpath((target, boundary)) == boundary

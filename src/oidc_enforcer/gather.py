@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import marshal
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,7 +137,7 @@ class _Scan:
                 continue
             if not self.options.triage or is_related(data) or not is_well_formed(data):
                 related.append(found.path)
-            called = [self.tree.root + path for path in local_calls(data)]
+            called = [(self.tree.root + path).rstrip("/") for path in local_calls(data)]
             if called:
                 calls[found.path] = called
         return related, calls, [tuple(gap) for gap in self.gaps]
@@ -201,7 +200,7 @@ class _Scan:
             yield report
 
     def _neighbour(self, path: str) -> Workflow | Action | None:
-        if not os.path.isfile(path):
+        if not files.is_inside(path, self.tree.root):
             return None
         try:
             return parse(SourceFile.decode(path, files.read(path))).content

@@ -332,3 +332,102 @@ def test_a_ring_of_actions_and_calls_ends_soon() -> None:
     actions[".github/workflows/callee.yml"] = callee
     text = f"on: push\njobs:\n{calls}\n  k:\n    runs-on: x\n    steps:\n      - uses: ./a\n"
     assert list(read(text, actions).credentials()) == []
+
+
+def test_a_value_that_is_appended_to_itself_ends() -> None:
+    text = steps(
+        """\
+        steps:
+          - run: echo "FOO=$FOO:${{ env.FOO }}:x" >> "$GITHUB_ENV"
+          - id: again
+            run: echo "v=${{ steps.again.outputs.v }}" >> "$GITHUB_OUTPUT"
+          - run: echo "${{ env.FOO }} ${{ steps.again.outputs.v }}"
+            env: {AWS_ACCESS_KEY_ID: "${{ env.FOO }}", AWS_SECRET_ACCESS_KEY: "${{ env.FOO }}"}
+        """
+    )
+    assert "static" not in [kind for kind, _ in found(text)]
+
+
+def test_jobs_that_need_each_other_end() -> None:
+    def job(name: str, needed: str) -> str:
+        return (
+            f"  {name}:\n    needs: {needed}\n    runs-on: x\n"
+            f"    outputs: {{o: '${{{{ env.V }}}}'}}\n    steps:\n"
+            f'      - run: echo "V=${{{{ needs.{needed}.outputs.o }}}}" >> "$GITHUB_ENV"\n'
+            f"      - run: aws s3 ls\n"
+            f"        env: {{AWS_ACCESS_KEY_ID: '${{{{ needs.{needed}.outputs.o }}}}'}}\n"
+        )
+
+    ring = "on: push\njobs:\n" + job("a", "b") + job("b", "a")
+    assert list(read(ring).credentials())
+    chain = "".join(job(f"j{n}", f"j{n - 1}") for n in range(1, 150))
+    assert list(read(f"on: push\njobs:\n{chain}").credentials())
+
+
+def test_two_callers_of_one_action_bring_two_keys() -> None:
+    text = steps(
+        """\
+        steps:
+          - uses: ./.github/actions/login
+            with: {user: "${{ secrets.DEV_ID }}", pw: "${{ secrets.DEV_PW }}"}
+          - uses: ./.github/actions/login
+            with: {user: "${{ secrets.PROD_ID }}", pw: "${{ secrets.PROD_PW }}"}
+        """
+    )
+    subject = read(text, {".github/actions/login/action.yml": COMPOSITE})
+    assert [(c.source, c.step.number if c.step else None) for c in subject.credentials()] == [
+        ("`secrets.DEV_ID` and `secrets.DEV_PW`", 1),
+        ("`secrets.PROD_ID` and `secrets.PROD_PW`", 2),
+    ]
+
+
+def test_a_shared_pair_that_a_later_job_gives_beside_a_role_is_one_credential() -> None:
+    text = f"""\
+on: push
+env:
+  AWS_ACCESS_KEY_ID: ${{{{ secrets.A }}}}
+  AWS_SECRET_ACCESS_KEY: ${{{{ secrets.B }}}}
+jobs:
+  one: {{runs-on: ubuntu-latest, steps: [{{run: ./one}}]}}
+  two:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: {CONFIGURE}
+        with:
+          aws-access-key-id: ${{{{ env.AWS_ACCESS_KEY_ID }}}}
+          aws-secret-access-key: ${{{{ env.AWS_SECRET_ACCESS_KEY }}}}
+          role-to-assume: arn:aws:iam::123456789012:role/r
+"""
+    (credential,) = read(text).credentials()
+    assert credential.bypasses
+
+
+def test_a_jobs_env_is_seen_inside_an_action_as_the_jobs_own() -> None:
+    action = "runs:\n  using: composite\n  steps:\n    - run: aws s3 ls\n      shell: bash\n"
+    text = steps("env:\n" + _env(PAIR, 2) + "steps:\n  - uses: ./inner\n")
+    subject = read(text, {"inner/action.yml": action})
+    assert [(c.kind.value, c.file.path) for c in subject.credentials()] == [
+        ("static", ".github/workflows/main.yml")
+    ]
+
+
+def test_what_an_action_writes_to_the_environment_reaches_the_later_steps() -> None:
+    action = (
+        "inputs: {a: {}, b: {}}\nruns:\n  using: composite\n"
+        "  steps:\n    - shell: bash\n      run: |\n"
+        '        echo "ONE=${{ inputs.a }}" >> "$GITHUB_ENV"\n'
+        '        echo "TWO=${{ inputs.b }}" >> "$GITHUB_ENV"\n'
+    )
+    text = steps(
+        f"""\
+        steps:
+          - uses: ./inner
+            with: {{a: "${{{{ secrets.SITE }}}}", b: "${{{{ secrets.PASSWORD }}}}"}}
+          - uses: {CONFIGURE}
+            with:
+              aws-access-key-id: ${{{{ env.ONE }}}}
+              aws-secret-access-key: ${{{{ env.TWO }}}}
+        """
+    )
+    (credential,) = read(text, {"inner/action.yml": action}).credentials()
+    assert credential.source == "`secrets.SITE` and `secrets.PASSWORD`"

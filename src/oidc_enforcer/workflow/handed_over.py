@@ -62,7 +62,7 @@ def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Se
         command = script.commands[at] if at >= 0 else None
         if command is not None and part.start < command.end:
             if not _is_idle(text, command):
-                yield _setting(word, text, part.start, part.end, command.words[0])
+                yield _setting(word, text, part.start, part.end, "")
             continue
         if command is None or dialect not in ("bash", "sh") or _is_comment(text, part.start):
             continue

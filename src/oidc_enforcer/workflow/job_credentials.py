@@ -40,10 +40,12 @@ def of_workflow(workflow: Workflow, surroundings: Surroundings) -> tuple[JobCred
     calls: tuple[AwsCall, ...] = ()
     if workflow.env.items:
         calls = tuple(call for job in workflow.jobs for call in _calls(job.steps))
-    return tuple(
+    walks = [
         _Walk(Scene(workflow.file, workflow, job, surroundings), ledger).job(workflow, job, calls)
         for job in workflow.jobs
-    )
+    ]
+    # NOTE: a later job may say more about a pair that an earlier one shares with it.
+    return tuple(walk.result() for walk in walks)
 
 
 def of_action(action: Action, surroundings: Surroundings) -> JobCredentials:
@@ -70,7 +72,7 @@ class _Walk:
 
     # -- entry points ------------------------------------------------------------------------
 
-    def job(self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]) -> JobCredentials:
+    def job(self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]) -> _Walk:
         """Walks a job, or a call of a reusable workflow.
 
         `everywhere` are the AWS calls of all jobs, which share the workflow's `env`.
@@ -78,7 +80,8 @@ class _Walk:
         self.grant = effective(workflow, job, self.scene.surroundings)
         self._body(workflow, job, everywhere)
         self._runner_access(job)
-        return self._result(job)
+        self.scene.close()
+        return self
 
     def _body(self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]) -> None:
         self._read(job.steps)
@@ -104,7 +107,8 @@ class _Walk:
         if callee is None or not (job.inputs.items or job.secrets.items):
             return
         for inner in callee.jobs:
-            if not scene.may_visit():
+            if not scene.visit():
+                self.unresolved.append((uses.value.text, "more nested calls than are followed"))
                 return
             walk = _Walk(scene.called(callee, inner, job), self.ledger)
             walk._body(callee, inner, ())
@@ -121,19 +125,20 @@ class _Walk:
         self._pairs(nameless, None, 4, "args", ())
         for step in action.steps:
             self._step(step)
-        return self._result(None)
+        self.scene.close()
+        return self.result()
 
     def _read(self, steps: Iterable[Step]) -> None:
         """Reads every script once: a pair may be used by calls of any step."""
         self.deeds = {step.number: scripts.of_step(step) for step in steps if step.run is not None}
         self.calls = tuple(call for deeds in self.deeds.values() for call in deeds.calls)
 
-    def _result(self, job: Job | None) -> JobCredentials:
+    def result(self) -> JobCredentials:
+        job = self.scene.job
         uses: bool | None = bool(self.token_uses) or self.wants_token
         if not uses and self.unknown_steps:
             uses = None
         credentials = tuple(self.ledger.credential(number) for number in self.in_force)
-        self.scene.close()
         return JobCredentials(
             job, self.grant, credentials, tuple(self.token_uses), uses, tuple(self.unresolved)
         )
@@ -190,11 +195,13 @@ class _Walk:
             self._configure(step)
             return
         inner = self.scene.surroundings.action(uses)
-        if inner is not None and self.scene.may_visit():
-            self._variables(step.inputs, step, 4, "with", self.calls)
-            self._inside(step, inner)
-            return
-        if uses.kind is UsesKind.LOCAL:
+        if inner is not None and inner.using == "composite":
+            if self.scene.visit():
+                self._variables(step.inputs, step, 4, "with", self.calls)
+                self._inside(step, inner)
+                return
+            self.unresolved.append((uses.value.text, "more nested actions than are followed"))
+        elif inner is None and uses.kind is UsesKind.LOCAL:
             self.unresolved.append((uses.value.text, "no such action in this repository"))
         self._foreign_action(step)
 
@@ -248,14 +255,13 @@ class _Walk:
         self.unknown_steps = self.unknown_steps or inner.unknown_steps
         self.wants_token = self.wants_token or inner.wants_token
         if step.id:
-            scene = inner.scene
-            declared = action.outputs
-
-            def output(name: str) -> tuple[Origin, ...]:
-                found = declared.get(name)
-                return scene.resolve(slots.of_variable(action.file, found)) if found else ()
-
-            self.scene.outputs[step.id] = output
+            # NOTE: resolved now, so that the outputs do not keep the inner scene alive.
+            outputs = {
+                item.name.lower(): inner.scene.resolve(slots.of_variable(action.file, item))
+                for item in action.outputs
+            }
+            self.scene.outputs[step.id] = lambda name: outputs.get(name.lower(), ())
+        inner.scene.close()
 
     # -- configure-aws-credentials -------------------------------------------------------------
 
@@ -434,7 +440,9 @@ class _Walk:
 
     def _runner_access(self, job: Job) -> None:
         """AWS is called and nothing in the file says with what: the runner's role, or unknown."""
-        if not self.calls or any(True for _ in self._aws_kinds()):
+        if not self.calls or any(
+            self.ledger.credential(number).kind not in _NOT_AWS for number in self.in_force
+        ):
             return
         other = exports.other_access(job)
         made = Credential(
@@ -447,11 +455,9 @@ class _Walk:
         )
         self.in_force[self.ledger.add(made)] = None
 
-    def _aws_kinds(self) -> Iterator[Kind]:
-        for number in self.in_force:
-            yield self.ledger.credential(number).kind
 
-
+#: Keys that open nothing of AWS, so that they explain no call of it.
+_NOT_AWS = frozenset({Kind.OTHER_PROVIDER, Kind.DUMMY})
 #: Sinks that outlive the script.
 _LASTING = frozenset({shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV})
 #: Sinks whose settings belong together only when they go to the same file, profile or command.

@@ -274,7 +274,7 @@ actions/publish-immutable-action | | README: id-token: write
 sigstore/* | | docs.sigstore.dev: `cosign sign` takes the job's token by itself
 slsa-framework/* | | README of slsa-github-generator: id-token: write
 ossf/scorecard-action | publish_results | README; action.yaml@037e7b75
-pypa/gh-action-pypi-publish | | docs.pypi.org, trusted publishers
+pypa/gh-action-pypi-publish | | the index's documentation of trusted publishers
 rubygems/* | | action.yml@46657252 of configure-rubygems-credentials
 rust-lang/crates-io-auth-action | | action.yml@05f529d3
 nuget/login | | action.yml@6624e869

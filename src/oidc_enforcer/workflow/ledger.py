@@ -36,17 +36,16 @@ class Ledger:
         """Adds a pair, or finds the one of which this is a further use; returns its number."""
         own = [_key(piece.slot) for piece in pair.pieces]
         entries = [_key(origin.slot) for origin in pair.origins]
-        known = next((self._by_place[key] for key in own if key in self._by_place), None)
-        if known is not None:
-            return known
-        known = next((self._by_place[key] for key in entries if key in self._by_place), None)
-        is_derived = not any(key in own for key in entries)
-        if known is not None and is_derived:
-            self._use(known, made)
-        else:
+        is_derived = bool(entries) and not set(own) & set(entries)
+        places = entries if is_derived else own
+        known = next((self._by_place[key] for key in places if key in self._by_place), None)
+        if known is None:
             known = self.add(made)
+        elif is_derived:
+            self._use(known, made)
         for piece in pair.pieces:
-            self._remember(piece.slot, known)
+            self._by_place[_key(piece.slot)] = known
+            self._kept.append(piece.slot)
         for origin in pair.origins:
             self._remember(origin.slot, known)
         return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -48,7 +49,11 @@ def attribute(
         return explicit
     command = _command_words(pair)
     says_aws = any(piece.says_aws for piece in pair.pieces)
-    endpoints = [*_endpoints(pair, variables, calls), *_hosts(command, says_aws=says_aws)]
+    endpoints = [
+        *_endpoints(pair, variables, calls),
+        *_hosts(command, says_aws=says_aws),
+        *_in_call(pair),
+    ]
     for endpoint in endpoints:
         known = names.provider_of_endpoint(endpoint)
         if known == names.AWS_PROVIDER:
@@ -115,15 +120,37 @@ def _said_provider(value: str, where: str) -> Attribution | None:
     return Attribution(Provider.OTHER, f"{known}, by {where}") if known else None
 
 
-def _command_words(pair: Pair) -> tuple[str, ...]:
-    """The words of the command that is given the pair as options; one empty word where none is."""
+def _command(pair: Pair) -> shell.Command | None:
+    """The command that is given the pair as options."""
     slot = pair.first.slot
     setting, deeds = slot.setting, slot.deeds
     if setting is None or deeds is None or setting.sink is not shell.Sink.FLAG:
-        return ("",)
+        return None
     commands = deeds.script.commands
-    found = (c.words for c in commands if c.start <= setting.start < c.end)
-    return next(found, ("",))
+    return next((c for c in commands if c.start <= setting.start < c.end), None)
+
+
+def _command_words(pair: Pair) -> tuple[str, ...]:
+    """The words of that command; one empty word where there is none."""
+    command = _command(pair)
+    return command.words if command is not None else ("",)
+
+
+_LONGEST_CALL = 4000  # characters
+#: An argument of a function: `endpoint_url='…'` of Python, `endpoint: '…'` of JavaScript.
+_ARGUMENT = r"\b([\w-]{0,40}endpoint[\w-]{0,20})[\"']?\s{0,5}[:=]\s{0,5}([^\s,)}]{1,300})"
+
+
+def _in_call(pair: Pair) -> Iterator[str]:
+    """Endpoints that a program's code gives in the very call to which it gives the pair."""
+    command = _command(pair)
+    if command is None:
+        return
+    text = pair.first.slot.scalar.text[command.start : command.end][:_LONGEST_CALL]
+    for found in re.finditer(_ARGUMENT, text) if "endpoint" in text else ():
+        name, value = found[1], found[2].strip("\"'`")
+        if names.is_endpoint_name(name) and value not in ("None", "null", "undefined", ""):
+            yield value
 
 
 def _hosts(words: tuple[str, ...], *, says_aws: bool) -> Iterator[str]:
@@ -151,7 +178,7 @@ def _endpoints(
             continue
         if stem.lower() in ("", pair.stem.lower()):
             bound = True
-            yield slot.value.strip()
+            yield _expand(slot.value.strip(), variables)
     # NOTE: one call without an endpoint proves that the keys are AWS's, unless a variable
     # carries an endpoint that this call uses silently.
     pointed = [call.endpoint for call in calls if call.endpoint]
@@ -161,14 +188,17 @@ def _endpoints(
 
 
 def _expand(endpoint: str, variables: Mapping[str, Slot]) -> str:
-    """Replaces `$NAME` by the variable's value, as far as one whole word goes."""
-    name = endpoint.strip("\"'").removeprefix("$").strip("{}")
-    slot = variables.get(name)
-    return slot.value.strip() if slot is not None and endpoint.startswith("$") else endpoint
+    """Replaces `$NAME` or `${{ env.NAME }}` by its value, as far as one whole word goes."""
+    bare = endpoint.strip("\"'")
+    slot = variables.get(bare.removeprefix("$").strip("{} ").removeprefix("env."))
+    return slot.value.strip() if slot is not None and bare.startswith("$") else endpoint
 
 
 #: Services of the AWS CLI that other stores speak, too.
 _STORE_SERVICES = frozenset({"s3", "s3api"})
+
+
+_SHORTEST_TELLING = 3  # characters: a secret called `B2` is just the second of some
 
 
 def _provider_by_name(pair: Pair, endpoints: list[str], *, uses_aws: bool) -> str | None:
@@ -179,6 +209,8 @@ def _provider_by_name(pair: Pair, endpoints: list[str], *, uses_aws: bool) -> st
         if found:
             return found
     for origin in pair.origins:
+        if len(origin.word) < _SHORTEST_TELLING:
+            continue
         found = names.provider_of_name(f"aws_{origin.word}" if uses_aws else origin.word)
         if found:
             return found

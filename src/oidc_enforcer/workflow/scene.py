@@ -24,11 +24,12 @@ from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
 
 Origins = tuple[Origin, ...]
 #: What a step offers as outputs: from an output's name to where its value comes from.
-Outputs = Callable[[str], Origins]
+Outputs = Callable[[str], "Origins | None"]
 Layer = dict[str, Slot]
 
 #: How far a value is followed from name to name before we say that we cannot tell.
 _MAX_TRAIL = 12
+_KEPT = frozenset({shell.Sink.GITHUB_ENV, shell.Sink.GITHUB_OUTPUT})
 #: How many actions and workflows are looked into for one job.
 _MAX_VISITS = 300
 #: The four layers of env, weakest first; a value may only read layers below its own.
@@ -54,6 +55,8 @@ class Scene:
         secrets: Mapping[str, Origins] | None = None,
         outer: Scene | None = None,
         caller: Scene | None = None,
+        jobs_at_end: dict[str, Scene | None] | None = None,
+        distance: int = 0,
     ) -> None:
         self.file = file
         self.owner = owner
@@ -68,11 +71,11 @@ class Scene:
         #: Shared by all that one job uses and calls, so that it stays bounded.
         self._visits: list[int] = above._visits if above else [_MAX_VISITS]
         self.outputs: dict[str, Outputs] = {}
-        self._passed: list[Step] = []
         self._written: dict[str, Origins] = {}
-        self._jobs_at_end: dict[str, Scene | None] = {}
+        self._jobs_at_end: dict[str, Scene | None] = {} if jobs_at_end is None else jobs_at_end
+        self._distance = distance
         workflow_env = owner.env if isinstance(owner, Workflow) else NO_VARIABLES
-        job_env = job.env if job else NO_VARIABLES
+        job_env = job.env if job and isinstance(owner, Workflow) else NO_VARIABLES
         self._layers = [self._layer(workflow_env), self._layer(job_env), {}, {}]
 
     def _layer(self, variables: Variables) -> Layer:
@@ -88,11 +91,11 @@ class Scene:
         self, file: SourceFile, at: Span, step: Step | None
     ) -> tuple[Job | None, Step | None]:
         """The job and the step in which a place lies; `step` when the place is in no step."""
-        if self.outer is not None:
-            return self.outer.where(file, at, step)
-        if self.caller is not None:
-            return self.caller.where(file, at, None)
-        if file is not self.file or step is None or step.span.start <= at.start < step.span.end:
+        above = self.outer or self.caller
+        if above is not None:
+            # NOTE: a step of this file says nothing about a place in the file above.
+            return above.where(file, at, None)
+        if file is not self.file or (step and step.span.start <= at.start < step.span.end):
             return self.job, step
         owner = self.owner
         jobs = owner.jobs if isinstance(owner, Workflow) else ()
@@ -110,12 +113,19 @@ class Scene:
 
     def leave(self, step: Step, deeds: Deeds) -> None:
         """Takes the step's `env` off and keeps what its script wrote for later steps."""
+        given: dict[str, Origins] = {}
         for setting in deeds.script.settings:
-            if setting.sink is shell.Sink.GITHUB_ENV and step.run is not None:
-                written = slots.of_setting(self.file, step.run, setting, deeds)
-                self._written[setting.name] = self.resolve(written)
+            if step.run is None or setting.sink not in _KEPT:
+                continue
+            origins = self.resolve(slots.of_setting(self.file, step.run, setting, deeds))
+            if setting.sink is shell.Sink.GITHUB_ENV:
+                self.write(setting.name, origins)
+            elif step.id:
+                given.setdefault(setting.name, ())
+                given[setting.name] = origins
+        if given:
+            self.outputs[step.id] = lambda name: given.get(name)
         self._layers[_STEP] = {}
-        self._passed.append(step)
 
     def close(self) -> None:
         """Lets go of everything that refers back, so that the scene is freed at once."""
@@ -220,8 +230,6 @@ class Scene:
         for layer in range(level - 1, -1, -1):
             if layer == _WRITTEN:
                 written = self._written.get(name)
-                if written is None:
-                    written = self._written_earlier(name)
                 if written is not None:
                     return written
             found = self._layers[layer].get(name)
@@ -231,48 +239,15 @@ class Scene:
             return self.outer.variable(name, slot, ALL, trail + 1)
         return (Origin(Source.UNKNOWN, f"env.{name}", slot, name),)
 
-    def _written_earlier(self, name: str) -> Origins | None:
-        """Reads scripts that looked harmless until somebody asked for a name they may write."""
-        for step in reversed(self._passed):
-            if step.run is None or name not in step.run.text:
-                continue
-            deeds = scripts.in_full(step)
-            for setting in reversed(deeds.script.settings):
-                if setting.sink is shell.Sink.GITHUB_ENV and setting.name == name:
-                    return self._resolve_in(
-                        step, slots.of_setting(self.file, step.run, setting, deeds)
-                    )
-        return None
-
-    def _resolve_in(self, step: Step, slot: Slot) -> Origins:
-        kept = self._layers[_STEP]
-        self._layers[_STEP] = self._layer(step.env)
-        try:
-            return self.resolve(slot)
-        finally:
-            self._layers[_STEP] = kept
-
     def _output(self, reference: Reference, slot: Slot) -> Origins:
         step_id, output = reference.name or "", reference.path[3]
         if output is None:
             return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.hint),)
         known = self.outputs.get(step_id)
-        if known is not None:
-            return known(output)
-        for step in self._passed:
-            if step.id == step_id and step.run is not None:
-                found = self._script_output(step, output)
-                if found is not None:
-                    return found
+        found = known(output) if known is not None else None
+        if found is not None:
+            return found
         return (Origin(Source.UNKNOWN, reference.dotted, slot, output),)
-
-    def _script_output(self, step: Step, output: str) -> Origins | None:
-        deeds = scripts.in_full(step)
-        for setting in reversed(deeds.script.settings):
-            if setting.sink is shell.Sink.GITHUB_OUTPUT and setting.name == output:
-                assert step.run is not None
-                return self._resolve_in(step, slots.of_setting(self.file, step.run, setting, deeds))
-        return None
 
     def _need(self, reference: Reference, slot: Slot, trail: int) -> Origins:
         needed = self._job_at_end(reference.name or "", trail)
@@ -285,10 +260,21 @@ class Scene:
         if job_id not in self._jobs_at_end:
             self._jobs_at_end[job_id] = None
             owner = self.owner
-            jobs = owner.jobs if isinstance(owner, Workflow) and trail < _MAX_TRAIL else ()
+            jobs = (
+                owner.jobs
+                if isinstance(owner, Workflow) and self._distance + trail < _MAX_TRAIL
+                else ()
+            )
             for job in jobs:
                 if job.id == job_id:
-                    scene = Scene(self.file, owner, job, self.surroundings)
+                    scene = Scene(
+                        self.file,
+                        owner,
+                        job,
+                        self.surroundings,
+                        jobs_at_end=self._jobs_at_end,
+                        distance=self._distance + 1,
+                    )
                     for step in job.steps:
                         scene.enter(step)
                         scene.leave(step, scripts.of_step(step))
@@ -341,11 +327,14 @@ class Scene:
                 bound[item.name.lower()] = self.resolve(slots.of_variable(self.file, variable))
             elif item.default is not None and item.default.text:
                 slot = slots.of_scalar(item.name, file, item.default)
-                bound[item.name.lower()] = _literals(slot)
+                fed = tuple(
+                    Origin(Source.UNKNOWN, flow.dotted, slot) for flow in slot.template.flows
+                )
+                bound[item.name.lower()] = fed or _literals(slot)
         return bound
 
-    def may_visit(self) -> bool:
-        """Whether one more action or workflow may be looked into; counts it."""
+    def visit(self) -> bool:
+        """Looks into one more action or workflow, if that is still within bounds."""
         self._visits[0] -= 1
         return self.depth < MAX_DEPTH and self._visits[0] >= 0
 

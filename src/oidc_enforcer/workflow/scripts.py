@@ -48,7 +48,21 @@ _READ_BACK = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED})
 #: A script without any of these words sets no credential, logs nobody in and calls no AWS.
 #: `key` covers keyid, access_key and key-id; `cred` covers credentials files.
 _WORDS = (
-    *("aws", "key", "cred", "id_token", "idtoken", "saml", "vault", "alias", "token"),
+    *(
+        "aws",
+        "key",
+        "cred",
+        "id_token",
+        "idtoken",
+        "saml",
+        "vault",
+        "alias",
+        "token",
+        "github_env",
+        "github_output",
+        "set-env",
+        "set-output",
+    ),
     *("endpoint", "s3:"),
 )
 
@@ -132,9 +146,12 @@ def of_value(item: Variable) -> Deeds | None:
 def _of_text(name: str, text: str) -> Deeds:
     if name in ("build-args", "build_args", "buildargs"):
         return _as_lines(text, shell.Sink.BUILD_ARG)
-    if text.lstrip().startswith("-c "):  # arguments of a shell that is the entry point
-        return _wrapped("sh ", text, "")
-    read = read_script(text, "bash")
+    if text.startswith("-c "):  # arguments of a shell, which is the entry point
+        read = _wrapped("sh ", text, "")
+    elif text.startswith("-"):  # arguments, perhaps one a line
+        read = _wrapped("program ", text.replace("\n", " "), "")
+    else:
+        read = read_script(text, "bash")
     if any(read_name(s.name) for s in read.script.settings if s.group != handed_over.NO_GROUP):
         return read
     lines = _as_lines(text, shell.Sink.FILE)
@@ -160,7 +177,7 @@ def _wrapped(before: str, text: str, after: str) -> Deeds:
     """What the text means between two others, with offsets of its own."""
     deeds = read_script(before + text + after, "bash")
     shift = len(before)
-    moved = tuple(
+    settings = tuple(
         s._replace(
             start=s.start - shift,
             end=s.end - shift,
@@ -170,7 +187,15 @@ def _wrapped(before: str, text: str, after: str) -> Deeds:
         for s in deeds.script.settings
         if s.start >= shift
     )
-    return NOTHING._replace(script=shell.Script(moved, ()))
+    commands = tuple(
+        c._replace(start=max(c.start - shift, 0), end=c.end - shift)
+        for c in deeds.script.commands
+        if c.end > shift
+    )
+    tools = tuple(
+        use._replace(start=max(use.start - shift, 0), end=use.end - shift) for use in deeds.tools
+    )
+    return Deeds(shell.Script(settings, commands), deeds.calls, tools, {})
 
 
 def _is_more_than_an_expression(item: Variable) -> bool:

@@ -51,7 +51,7 @@ def _has_word(folded: bytes) -> bool:
     return any(word in squeezed for word in JOINED_WORDS)
 
 
-_LOCAL = re.compile(rb"\./([\w.@ /-]{1,300})")
+_LOCAL = re.compile(rb"\./([^'\"\n#,}\]]{0,300})")
 
 
 def local_calls(data: bytes) -> Iterator[str]:
@@ -59,4 +59,4 @@ def local_calls(data: bytes) -> Iterator[str]:
     if b"./" not in data:
         return
     for match in _LOCAL.finditer(data):
-        yield match.group(1).decode("ascii", "replace").strip().rstrip("/")
+        yield match.group(1).decode("utf-8", "replace").strip().rstrip("/")
