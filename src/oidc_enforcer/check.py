@@ -64,10 +64,10 @@ def _gaps(subject: Reading) -> Iterator[Gap]:
         if uses is None or uses.value.text in seen:
             continue
         seen.add(uses.value.text)
-        if uses.kind is not UsesKind.LOCAL:
+        if uses.kind is UsesKind.REPOSITORY:
             yield Gap(uses.value.text, "a workflow of another repository, not fetched")
         elif subject.surroundings.workflow(uses) is None:
-            yield Gap(uses.value.text, "not in this repository")
+            yield Gap(uses.value.text, "no such workflow in this repository")
     for problem in subject.parsed.problems:
         if problem.trouble is Trouble.BEYOND:
             yield Gap(subject.file.path, problem.message)

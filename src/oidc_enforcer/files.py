@@ -90,7 +90,7 @@ def _top(path: str) -> str:
 def _root_of_file(path: str) -> str:
     """Where a file inside `.github/workflows` finds its neighbours; "" for any other file."""
     folder = os.path.dirname(path)
-    if folder.endswith(_WORKFLOWS):
+    if folder == _WORKFLOWS or folder.endswith(os.sep + _WORKFLOWS):
         return folder[: -len(_WORKFLOWS)]
     return ""
 

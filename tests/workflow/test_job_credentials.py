@@ -431,3 +431,21 @@ def test_what_an_action_writes_to_the_environment_reaches_the_later_steps() -> N
     )
     (credential,) = read(text, {"inner/action.yml": action}).credentials()
     assert credential.source == "`secrets.SITE` and `secrets.PASSWORD`"
+
+
+@pytest.mark.parametrize(
+    ("script", "uses_token"),
+    [
+        ("echo built", False),
+        ("sudo apt-get install -y jq && cat x | jq .", False),
+        ("env A=1 ./deploy.sh", None),
+        ("find . -exec ./deploy.sh {} +", None),
+        ("npm ci", None),
+        ("./deploy.sh", None),
+        ("cosign sign image", None),
+        ('curl "$ACTIONS_ID_TOKEN_REQUEST_URL"', True),
+    ],
+)
+def test_which_scripts_are_known_not_to_use_the_token(script: str, uses_token: bool | None) -> None:
+    subject = read(steps(f"steps:\n  - run: |\n      {script}\n"))
+    assert subject.jobs[0].uses_token is uses_token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.claims import Cell
@@ -78,20 +79,35 @@ def first(field: Field, minter: Minter, workflow: Workflow) -> tuple[Mints, Mint
 def calls(field: Field, minter: Minter, workflow: Workflow) -> Iterator[tuple[Mints, Mint]]:
     """Tokens of jobs whose workflow was called, where the policy looks at that."""
     for mints in field.mints(minter):
-        by_claim = "job_workflow_ref" in mints.cell.values
-        if by_claim:
-            for mint in mints.templated(minter, workflow):
-                yield mints, mint
-        for mint in mints.customised(minter, workflow):
-            if by_claim or "job_workflow_ref" in mint.template:
-                yield mints, mint
+        for mint in _calls(mints, minter, workflow):
+            yield mints, mint
+
+
+def _calls(mints: Mints, minter: Minter, workflow: Workflow) -> Iterator[Mint]:
+    by_claim = "job_workflow_ref" in mints.cell.values
+    if by_claim:
+        yield from mints.templated(minter, workflow)
+    for mint in mints.customised(minter, workflow):
+        if by_claim or "job_workflow_ref" in mint.template:
+            yield mint
 
 
 def is_named(found: Found) -> bool:
-    """Whether the policy names the minter's repository, rather than a pattern or nothing."""
-    minter = found.mint.minter
-    hole = "repository" if minter is Minter.NEIGHBOUR else "owner"
-    automata = found.mint.automata(hole)
-    words = found.mints.world.language(minter, hole)
+    """Whether the policy names these minters' repositories, rather than a pattern or nothing.
+
+    One mint does not tell: what is not excluded may fall into listed and unlisted names. All mints
+    of the same cell together do.
+    """
+    mints, minter, workflow = found.mints, found.mint.minter, found.mint.scene.workflow
+    alike = _calls(mints, minter, workflow)
+    if workflow is Workflow.OWN:
+        alike = chain(mints.templated(minter, workflow), mints.customised(minter, workflow))
+    return all(_is_listed(mints, mint) for mint in alike)
+
+
+def _is_listed(mints: Mints, mint: Mint) -> bool:
+    hole = "repository" if mint.minter is Minter.NEIGHBOUR else "owner"
+    automata = mint.automata(hole)
+    words = mints.world.language(mint.minter, hole)
     joint = intersection(automata)
-    return bool(automata) and listing(joint, words, 1, found.mints.effort) is not None
+    return bool(automata) and listing(joint, words, 1, mints.effort) is not None

@@ -133,12 +133,14 @@ def _callers(field: Field, minter: Minter) -> Iterator[Found]:
     workflows = [Workflow.CALLED]
     if field.world.repository.shares_workflows:
         workflows.append(Workflow.OURS_CALLED)
+    named: dict[tuple[int, Workflow], bool] = {}
     for workflow in workflows:
         for mints, mint in calls(field, minter, workflow):
             found = Found(ReachClass.REUSABLE_WORKFLOW, mints, mint)
-            if is_named(found):
-                found = found._replace(reach=_class_of(field, minter))
-            yield found
+            cell = (id(mints.cell), workflow)
+            if cell not in named:
+                named[cell] = is_named(found)
+            yield found._replace(reach=_class_of(field, minter)) if named[cell] else found
 
 
 def _class_of(field: Field, minter: Minter) -> ReachClass:

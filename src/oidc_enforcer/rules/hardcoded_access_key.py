@@ -117,4 +117,5 @@ def _of_pair(credential: Credential) -> Finding:
 def _is_comment(subject: Reading, span: Span) -> bool:
     line = subject.file.region(span).line
     before = subject.file.text[subject.file.line_starts[line - 1] : span.start]
-    return before.lstrip().startswith("#") or " #" in before
+    # NOTE: a `#` behind a quote may stand in a string; then the key counts in full.
+    return before.lstrip().startswith("#") or (" #" in before and not {'"', "'"} & set(before))

@@ -114,17 +114,25 @@ def uses_token(callee: Workflow, surroundings: Surroundings) -> bool | None:
 
     One that asks for it does, as GitHub refuses the call without. None when that is not known.
     """
-    return _uses_token(callee, surroundings, set(), 0)
+    return _uses_token(callee, surroundings, {}, 0)
 
 
 def _uses_token(
-    callee: Workflow, surroundings: Surroundings, seen: set[str], depth: int
+    callee: Workflow, surroundings: Surroundings, answers: dict[str, bool | None], depth: int
 ) -> bool | None:
-    if callee.file.path in seen:
-        return False
-    seen.add(callee.file.path)
-    if depth >= MAX_DEPTH or len(seen) > _MAX_CALLS:
-        return None
+    """`answers` holds what is known by path, None for what is unknown or still being asked."""
+    path = callee.file.path
+    if path in answers:
+        return answers[path]
+    answers[path] = None
+    if depth < MAX_DEPTH and len(answers) <= _MAX_CALLS:
+        answers[path] = _ask_jobs(callee, surroundings, answers, depth)
+    return answers[path]
+
+
+def _ask_jobs(
+    callee: Workflow, surroundings: Surroundings, answers: dict[str, bool | None], depth: int
+) -> bool | None:
     if next(_refused(callee), None) is not None:
         return True
     answer: bool | None = False
@@ -133,7 +141,7 @@ def _uses_token(
         found = summary.uses_token
         if job.uses is not None:
             inner = surroundings.workflow(job.uses)
-            found = _uses_token(inner, surroundings, seen, depth + 1) if inner else None
+            found = _uses_token(inner, surroundings, answers, depth + 1) if inner else None
         if found:
             # NOTE: also where its own block keeps the token from it: once mended, it needs both.
             return True
