@@ -107,6 +107,8 @@ class Chain(Sequence[FileReport]):
     def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
         for part in self._parts:
             if index < len(part):
                 return part[index]

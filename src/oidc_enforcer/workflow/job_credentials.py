@@ -25,7 +25,7 @@ from oidc_enforcer.workflow.model import (
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import pair_up, piece
 from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
-from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.scene import Budget, Scene
 from oidc_enforcer.workflow.scripts import AwsCall, Deeds
 from oidc_enforcer.workflow.slots import Slot
 from oidc_enforcer.workflow.surroundings import Surroundings
@@ -36,12 +36,14 @@ _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOK
 
 def of_workflow(workflow: Workflow, surroundings: Surroundings) -> tuple[JobCredentials, ...]:
     """The credentials of every job, those of the workflow's own `env` among them."""
-    ledger = Ledger()
+    ledger, budget = Ledger(), Budget()
     calls: tuple[AwsCall, ...] = ()
     if workflow.env.items:
         calls = tuple(call for job in workflow.jobs for call in _calls(job.steps))
     walks = [
-        _Walk(Scene(workflow.file, workflow, job, surroundings), ledger).job(workflow, job, calls)
+        _Walk(Scene(workflow.file, workflow, job, surroundings, budget=budget), ledger).job(
+            workflow, job, calls
+        )
         for job in workflow.jobs
     ]
     # NOTE: a later job may say more about a pair that an earlier one shares with it.

@@ -30,10 +30,24 @@ Layer = dict[str, Slot]
 #: How far a value is followed from name to name before we say that we cannot tell.
 _MAX_TRAIL = 12
 _KEPT = frozenset({shell.Sink.GITHUB_ENV, shell.Sink.GITHUB_OUTPUT})
-#: How many actions and workflows are looked into for one job.
-_MAX_VISITS = 300
 #: The four layers of env, weakest first; a value may only read layers below its own.
 _WORKFLOW, _JOB, _WRITTEN, _STEP, ALL = 0, 1, 2, 3, 4
+
+
+#: Values of a matrix variable that are followed; more of them say nothing new.
+_MAX_VALUES = 50
+
+
+class Budget:
+    """How many actions and workflows may still be looked into, for all jobs of one file."""
+
+    def __init__(self, visits: int = 5000) -> None:
+        self._left = visits
+
+    def spend(self) -> bool:
+        """Takes one visit; False when there is none left."""
+        self._left -= 1
+        return self._left >= 0
 
 
 class Scene:
@@ -55,6 +69,7 @@ class Scene:
         secrets: Mapping[str, Origins] | None = None,
         outer: Scene | None = None,
         caller: Scene | None = None,
+        budget: Budget | None = None,
         jobs_at_end: dict[str, Scene | None] | None = None,
         distance: int = 0,
     ) -> None:
@@ -68,8 +83,8 @@ class Scene:
         self.caller = caller
         above = outer or caller
         self.depth: int = above.depth + 1 if above else 0
-        #: Shared by all that one job uses and calls, so that it stays bounded.
-        self._visits: list[int] = above._visits if above else [_MAX_VISITS]
+        self._values: Mapping[str, tuple[str, ...]] | None = None
+        self.budget: Budget = above.budget if above else budget or Budget()
         self.outputs: dict[str, Outputs] = {}
         self._written: dict[str, Origins] = {}
         self._jobs_at_end: dict[str, Scene | None] = {} if jobs_at_end is None else jobs_at_end
@@ -213,7 +228,7 @@ class Scene:
         words = [reference.hint]
         for index in reference.index:
             if index.context == "matrix" and self.job is not None:
-                words += self.job.matrix.get(".".join(p or "" for p in index.path[1:]), ())
+                words += self._matrix_values().get(".".join(p or "" for p in index.path[1:]), ())
             elif index.context == "env" and index.name:
                 layer_value = self.visible().get(index.name)
                 words.append(layer_value.value if layer_value else "")
@@ -283,15 +298,20 @@ class Scene:
 
     def _matrix(self, reference: Reference, slot: Slot) -> Origins:
         name = ".".join(part or "" for part in reference.path[1:])
-        values = self.job.matrix.get(name, ()) if self.job else ()
         found: list[Origin] = []
-        for value in values:
-            for inner in template(value).flows:
+        for value in self._matrix_values().get(name, ())[:_MAX_VALUES]:
+            parsed = template(value)
+            for inner in parsed.flows:
                 source = Source.SECRET if inner.context == "secrets" else Source.UNKNOWN
                 found.append(Origin(source, inner.dotted, slot, inner.name or ""))
-            if template(value).literal:
+            if parsed.literal:
                 found.append(Origin(Source.LITERAL, reference.dotted, slot, "", value))
         return tuple(found) or (Origin(Source.UNKNOWN, reference.dotted, slot, name),)
+
+    def _matrix_values(self) -> Mapping[str, tuple[str, ...]]:
+        if self._values is None:
+            self._values = self.job.matrix if self.job else {}
+        return self._values
 
     # -- actions -----------------------------------------------------------------------------
 
@@ -335,8 +355,7 @@ class Scene:
 
     def visit(self) -> bool:
         """Looks into one more action or workflow, if that is still within bounds."""
-        self._visits[0] -= 1
-        return self.depth < MAX_DEPTH and self._visits[0] >= 0
+        return self.depth < MAX_DEPTH and self.budget.spend()
 
     def may_run(self, step: Step) -> bool:
         """False when the step's `if:` is certainly false for what is known here."""
