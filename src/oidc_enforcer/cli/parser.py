@@ -51,7 +51,7 @@ _EXIT_CODES = """\
 exit codes:
   0  clean
   1  findings at or above --fail-on
-  2  something you have to change: an argument, a path, a file that cannot be read or written
+  2  something you have to change: an argument, a path, a file to read or to write
   3  something could not be verified (with --strict)
   4  a bug of ours
 """
