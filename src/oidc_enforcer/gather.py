@@ -151,7 +151,7 @@ class _Scan:
         calls = {path: set(names) for path, names in called.items()}
         known = {_call_name(found): found.path for found in self.tree.files}
         self._remember_callers(calls, known)
-        self._spread(related, calls, known)
+        self._spread(related)
         self.unrelated = len(self.tree.files) - len(related) - len(self.gaps)
         return [found for found in self.tree.files if found.path in related]
 
@@ -172,17 +172,13 @@ class _Scan:
                 callers.setdefault(known[name], []).append(caller)
         self.callers = {path: tuple(found) for path, found in callers.items()}
 
-    def _spread(self, related: set[str], calls: dict[str, set[str]], known: dict[str, str]) -> None:
+    def _spread(self, related: set[str]) -> None:
         """Whoever calls a related file is related, and whom it calls decides its permissions."""
-        changed = True
-        while changed:
-            changed = False
-            for caller, called in calls.items():
-                if caller in related:
-                    continue
-                if any(known[name] in related for name in called & known.keys()):
-                    related.add(caller)
-                    changed = True
+        pending = list(related)
+        while pending:
+            fresh = [path for path in self.callers.get(pending.pop(), ()) if path not in related]
+            related.update(fresh)
+            pending += fresh
 
     # -- judging --------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity, Skipped
-from oidc_enforcer.workflow.call_inputs import inputs_of, may_run
+from oidc_enforcer.workflow.call_inputs import may_run
 from oidc_enforcer.workflow.callees import Need, first_need
 from oidc_enforcer.workflow.credentials import JobCredentials, TokenUse
 from oidc_enforcer.workflow.model import Job, Workflow
@@ -135,8 +135,7 @@ def _call(
     callee = surroundings.workflow(job.uses)
     if callee is None:
         return
-    inputs = inputs_of(callee, job)
-    need = first_need(callee, inputs, surroundings, is_limited=grant.is_explicit)
+    need = first_need(callee, workflow, job, surroundings, is_limited=grant.is_explicit)
     if need is None:
         return
     at = job.uses.value.span

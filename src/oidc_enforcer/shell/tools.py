@@ -122,7 +122,7 @@ def _start(use: Use) -> int:
 def _uses(command: Command) -> Iterator[Use]:
     words = command.words
     whole = (command.start, command.end, command.host)
-    if not _ID_TOKEN.isdisjoint(command.reads):
+    if not _ID_TOKEN.isdisjoint(command.reads) and words[0] not in ("[", "[[", "test"):
         yield Use(Tool.ID_TOKEN_REQUEST, "", *whole)
     for at in programs(words):
         name = program(words[at])
@@ -154,6 +154,8 @@ def _aws(words: tuple[str, ...], at: int) -> Iterator[tuple[Tool, str]]:
 def _other(words: tuple[str, ...], at: int, name: str) -> Iterator[tuple[Tool, str]]:
     rest = words[at + 1 :]
     arguments_only = [word for word in rest if not word.startswith("-")]
+    if rest in (("--version",), ("--help",)):
+        return
     if name in _STORES:
         yield _STORES[name], arguments_only[0] if arguments_only else ""
     elif name == "saml2aws":

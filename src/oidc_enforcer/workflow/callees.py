@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer.source import Region, SourceFile, Span
-from oidc_enforcer.workflow import job_credentials
 from oidc_enforcer.workflow.call_inputs import Inputs, inputs_of, may_run
-from oidc_enforcer.workflow.credentials import JobCredentials
-from oidc_enforcer.workflow.model import Permissions, Workflow
+from oidc_enforcer.workflow.credentials import JobCredentials, TokenUse
+from oidc_enforcer.workflow.job_credentials import of_workflow, token_uses
+from oidc_enforcer.workflow.model import Job, Permissions, Step, Workflow
 from oidc_enforcer.workflow.permissions import IdToken
+from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
 from oidc_enforcer.yaml_tree import Scalar
 
@@ -36,6 +37,15 @@ class Need(NamedTuple):
 class _Use(NamedTuple):
     what: str
     when: Scalar | None
+    is_by_inputs: bool
+
+
+class Called(NamedTuple):
+    """A call: the scene and the job that it is made in, and what it gives to the inputs."""
+
+    scene: Scene
+    job: Job
+    inputs: Inputs
 
 
 class _Summary(NamedTuple):
@@ -46,7 +56,7 @@ class _Summary(NamedTuple):
 
 
 def first_need(
-    callee: Workflow, inputs: Inputs, surroundings: Surroundings, *, is_limited: bool
+    callee: Workflow, caller: Workflow, call: Job, surroundings: Surroundings, *, is_limited: bool
 ) -> Need | None:
     """The first thing that a call which passes no `id-token` on leaves without.
 
@@ -55,7 +65,9 @@ def first_need(
     Without a block a workflow of the same owner gets what it asks for, and nothing else.
     """
     search = _Search(surroundings, is_limited=is_limited)
-    return next(search.needs(callee, inputs, runs=True), None)
+    scene = Scene(caller.file, caller, call, surroundings)
+    by = Called(scene, call, inputs_of(callee, call))
+    return next(search.needs(callee, by, runs=True), None)
 
 
 class _Search:
@@ -64,9 +76,7 @@ class _Search:
         self.is_limited = is_limited
         self.calls = 0
 
-    def needs(
-        self, callee: Workflow, inputs: Inputs, *, runs: bool, depth: int = 0
-    ) -> Iterator[Need]:
+    def needs(self, callee: Workflow, by: Called, *, runs: bool, depth: int = 0) -> Iterator[Need]:
         """What lacks the token in a workflow and below it; `runs` says that an `if:` lets it."""
         self.calls += 1
         if self.calls > _MAX_CALLS:
@@ -75,24 +85,27 @@ class _Search:
             if self.is_limited:
                 yield from _refused(callee)
             if callee.permissions is None:
-                yield from self._of_jobs(callee, inputs, runs=runs, depth=depth)
+                yield from self._of_jobs(callee, by, runs=runs, depth=depth)
 
-    def _of_jobs(
-        self, callee: Workflow, inputs: Inputs, *, runs: bool, depth: int
-    ) -> Iterator[Need]:
+    def _of_jobs(self, callee: Workflow, by: Called, *, runs: bool, depth: int) -> Iterator[Need]:
         summaries = self.surroundings.once(_summaries, callee)
         for job, summary in zip(callee.jobs, summaries, strict=False):
             if job.permissions is not None:
                 continue
-            job_runs = runs and may_run(job.condition, inputs)
+            job_runs = runs and may_run(job.condition, by.inputs)
             inner = self.surroundings.workflow(job.uses) if job.uses else None
             if inner is not None:
-                given = inputs_of(inner, job, inputs)
-                yield from self.needs(inner, given, runs=job_runs, depth=depth + 1)
+                scene = by.scene.called(callee, job, by.job)
+                below = Called(scene, job, inputs_of(inner, job, by.inputs))
+                yield from self.needs(inner, below, runs=job_runs, depth=depth + 1)
             elif job_runs and callee.only_called:
-                for use in summary.uses:
-                    if may_run(use.when, inputs):
-                        yield _need(callee.file, job.id, job.key, use.what)
+                uses = [use for use in summary.uses if may_run(use.when, by.inputs)]
+                if any(use.is_by_inputs for use in uses):
+                    # NOTE: an input that is not given may be a role that nobody assumes.
+                    scene = by.scene.called(callee, job, by.job)
+                    uses = list(_certain(token_uses(scene, callee, job)))
+                    uses = [use for use in uses if may_run(use.when, by.inputs)]
+                yield from (_need(callee.file, job.id, job.key, use.what) for use in uses)
 
 
 def _refused(callee: Workflow) -> Iterator[Need]:
@@ -151,18 +164,26 @@ def _ask_jobs(
 
 
 def _summaries(callee: Workflow, surroundings: Surroundings) -> tuple[_Summary, ...]:
-    found = job_credentials.of_workflow(callee, surroundings)
+    found = of_workflow(callee, surroundings)
     return tuple(map(_summary, found))
 
 
 def _summary(found: JobCredentials) -> _Summary:
-    uses = tuple(
-        _Use(use.what, use.step.condition if use.step else None)
-        for use in found.token_uses
-        if not use.doubt
-    )
     answer = found.uses_token
     if not answer and found.grant.id_token is IdToken.NONE:
         # NOTE: steps are looked at less closely where the file itself lets none of them ask.
         answer = None
-    return _Summary(uses, answer)
+    return _Summary(tuple(_certain(found.token_uses)), answer)
+
+
+def _certain(found: Iterable[TokenUse]) -> Iterator[_Use]:
+    for use in found:
+        if not use.doubt:
+            when = use.step.condition if use.step else None
+            yield _Use(use.what, when, _is_by_inputs(use.step))
+
+
+def _is_by_inputs(step: Step | None) -> bool:
+    """Whether what the step does depends on an input of its workflow, its `if:` aside."""
+    given = (*step.inputs, *step.env) if step else ()
+    return any("inputs" in item.value.text for item in given)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
+from oidc_enforcer.expression import UNKNOWN, evaluate, template
 from oidc_enforcer.workflow import logins, scripts, slots
 from oidc_enforcer.workflow.credential_names import Evidence, Half, Named, read_name
 from oidc_enforcer.workflow.credentials import Kind
@@ -205,18 +206,56 @@ def renamed_inputs(known: KnownAction | None, found: Iterable[Slot]) -> dict[str
     }
 
 
+#: How the labels begin that say that a runner is one's own: AWS CodeBuild's and RunsOn's among
+#: them. A runner of a group is GitHub's or one's own, which no file tells.
+_OWN_RUNNERS = ("self-hosted", "codebuild-", "runs-on=", "runs-on/", "group:")
+
+
 def other_access(job: Job | None) -> str:
     """Why a job may have AWS access that no file shows: the role of its runner; "" if it cannot.
 
-    GitHub's own runners hold no AWS role; CodeBuild's, RunsOn's and self-hosted ones may.
+    GitHub's own runners hold no AWS role; CodeBuild's, RunsOn's and self-hosted ones may, and so
+    may one that is chosen at run time.
     """
     if job is None:
         return "the runner is the caller's"
     for label in job.runs_on:
-        folded = label.lower()
-        if folded == "self-hosted" or folded.startswith(("codebuild-", "runs-on=", "runs-on/")):
+        if label.lower().startswith(_OWN_RUNNERS):
             return f"a runner labelled `{label}` may have a role of its own"
+        if "${{" not in label:
+            continue
+        for name, is_label in _computed_labels(label, job):
+            if not is_label:
+                return f"`{name}` chooses the runner, which may have a role of its own"
+            if name.lower().startswith(_OWN_RUNNERS):
+                return f"a runner labelled `{name}` may have a role of its own"
     return ""
+
+
+def _computed_labels(text: str, job: Job) -> Iterator[tuple[str, bool]]:
+    """The labels that an expression may give, and what it reads where the file does not tell."""
+    parsed = template(text)
+    value = evaluate(parsed, lambda path: UNKNOWN)
+    if isinstance(value, list):
+        yield from ((item, True) for item in value if isinstance(item, str))
+        return
+    yield from ((constant, True) for constant in parsed.constants)
+    for flow in parsed.flows:
+        known = job.matrix.get(flow.name or "", ()) if flow.context == "matrix" else ()
+        for label in known or ("${{",):
+            yield (flow.dotted, False) if "${{" in label else (label, True)
+
+
+def names_token_file(around: Iterable[Variables], steps: Iterable[Step]) -> bool:
+    """Whether the variable is set by which AWS's tools find an OIDC token of their own accord."""
+    name = "AWS_WEB_IDENTITY_TOKEN_FILE"
+    if any(given.text(name) for given in around):
+        return True
+    return any(
+        step.env.text(name)
+        or any(setting.name == name for setting in scripts.of_step(step).script.settings)
+        for step in steps
+    )
 
 
 #: Commands that never ask GitHub for a token, nor run anything else that could. `cosign`, `npm
@@ -246,7 +285,8 @@ def is_harmless(step: Step) -> bool:
     if step.run is None or mentions_id_token(step.run.text):
         return False
     commands = scripts.in_full(step).script.commands
-    return all(_is_harmless(command.words) for command in commands)
+    # NOTE: a program in Python may do all its work by what it imports.
+    return bool(commands) and all(_is_harmless(command.words) for command in commands)
 
 
 def _is_harmless(words: tuple[str, ...]) -> bool:

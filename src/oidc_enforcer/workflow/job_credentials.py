@@ -50,6 +50,14 @@ def of_workflow(workflow: Workflow, surroundings: Surroundings) -> tuple[JobCred
     return tuple(walk.result() for walk in walks)
 
 
+def token_uses(scene: Scene, workflow: Workflow, job: Job) -> tuple[TokenUse, ...]:
+    """What uses the token in a job of a called workflow, `scene` being bound to its call."""
+    walk = _Walk(scene, Ledger())
+    walk._body(workflow, job, ())
+    scene.close()
+    return tuple(walk.token_uses)
+
+
 def of_action(action: Action, surroundings: Surroundings) -> JobCredentials:
     """The credentials of an action's own steps, its caller unknown."""
     return _Walk(Scene(action.file, action, None, surroundings), Ledger()).action(action)
@@ -164,7 +172,7 @@ class _Walk:
         if deeds is not scripts.NOTHING:
             self._script(step, step.run, deeds)
             for use in deeds.tools:
-                self._tool(step, use)
+                self._tool(step, use, step.run)
         # NOTE: who may not ask for a token needs no proof that he does not.
         if self.grant.id_token is not IdToken.NONE and not self.unknown_steps:
             self.unknown_steps = not exports.is_harmless(step)
@@ -217,7 +225,7 @@ class _Walk:
                 if self._script(step, item.value, deeds):
                     read.add(item.name)
                 for use in deeds.tools:
-                    self._tool(step, use)
+                    self._tool(step, use, item.value)
             self._known_inputs(step, read)
             self._store_mappings(step.inputs, step)
         exports.apply_broker(step, self.scene)
@@ -244,6 +252,8 @@ class _Walk:
         """Walks the steps of a local action; what it does counts as done by this step."""
         inner = _Walk(self.scene.inside(action, step), self.ledger, self.grant)
         inner._read(action.steps)
+        # NOTE: what a local action in JavaScript or in a container does is not in sight.
+        inner.unknown_steps = action.using != "composite"
         for own in action.steps:
             if inner.scene.may_run(own):
                 inner._step(own)
@@ -274,7 +284,7 @@ class _Walk:
             slot for slot in (plan.key_id, plan.secret, plan.session_token) if slot is not None
         ]
         numbers = self._pairs(given, step, 4, "with", self.calls, proven=True)
-        for number in numbers:
+        for number in numbers if plan.mode is not Mode.TOKEN_FILE else ():
             self.ledger.note_role(
                 number,
                 plan.role,
@@ -284,6 +294,10 @@ class _Walk:
         if plan.mode is Mode.KEYS_THEN_ROLE:
             # NOTE: the token is not used yet, but whoever mends the step will need it.
             self.wants_token = True
+        if plan.mode is Mode.TOKEN_FILE or step.inputs.expression is not None:
+            # NOTE: what put a token into the file may have asked for it; an expression that makes
+            # the inputs may make any.
+            self.unknown_steps = True
         if plan.mode in (Mode.OIDC, Mode.KEYS_OR_OIDC):
             self._assumes_by_oidc(step, plan)
         elif plan.mode is Mode.TOKEN_FILE:
@@ -299,6 +313,7 @@ class _Walk:
         if plan.keeps_existing and self._ambient_keys():
             for number in self._ambient_keys():
                 self.ledger.note_role(number, plan.role, bypasses=True, fallback=False)
+            self.wants_token = True
             return
         role = _shown(plan.role)
         self.token_uses.append(
@@ -310,12 +325,12 @@ class _Walk:
 
     def _ambient(self, step: Step, plan: configure_aws.Plan) -> None:
         """No keys of its own and no OIDC: the environment's credentials are used."""
-        keys = self._ambient_keys()
+        keys = () if plan.clears else self._ambient_keys()
         for number in keys:
             self.ledger.note_role(number, plan.role, bypasses=False, fallback=False)
-        if keys or self.scene.written("AWS_ACCESS_KEY_ID"):
+        if keys or (self.scene.written("AWS_ACCESS_KEY_ID") and not plan.clears):
             return
-        if not configure_aws.would_use_oidc(plan):
+        if not plan.lacks_token:
             self._access(Kind.AMBIENT, step, "the credentials of the environment")
             return
         role = _shown(plan.role)
@@ -327,12 +342,12 @@ class _Walk:
         self._access(Kind.AMBIENT if doubt else Kind.OIDC, step, role, role=plan.role)
 
     def _ambient_keys(self) -> list[int]:
-        """Stored keys that stand in the environment under the names that AWS's tools read."""
+        """Keys that stand in the environment under the names that AWS's tools read, if AWS's."""
         slot = self.scene.visible().get("AWS_ACCESS_KEY_ID")
-        if slot is None:
+        number = self.ledger.find(slot) if slot is not None else None
+        if number is None or self.ledger.credential(number).kind in _NOT_OF_AWS:
             return []
-        number = self.ledger.find(slot)
-        return [number] if number is not None else []
+        return [number]
 
     def _session(self, step: Step) -> None:
         """From here on the job holds temporary credentials, in the environment and as outputs."""
@@ -415,15 +430,16 @@ class _Walk:
 
     # -- access without a pair ---------------------------------------------------------------
 
-    def _tool(self, step: Step, use: shell.Use) -> None:
+    def _tool(self, step: Step, use: shell.Use, script: Scalar) -> None:
         found = exports.access_of_tool(use)
-        at = step.run or (step.uses.value if step.uses else None)
-        if found is None or at is None:
+        if found is None:
             return
         file = self.scene.file
-        span = at.source_span(file.text, use.start, use.end) if step.run is at else at.span
+        span = script.source_span(file.text, use.start, use.end)
         if found.needs_token:
-            self.token_uses.append(TokenUse(file, span, found.what, step))
+            # NOTE: a runner of one's own may have a token of another issuer in a file.
+            doubt = exports.other_access(self.scene.job) if found.kind is not None else ""
+            self.token_uses.append(TokenUse(file, span, found.what, step, doubt=doubt))
         if found.kind is not None:
             self._access(found.kind, step, found.what, span=span)
 
@@ -446,6 +462,11 @@ class _Walk:
             self.ledger.credential(number).kind not in _NOT_AWS for number in self.in_force
         ):
             return
+        owner = self.scene.owner
+        around = (owner.env, job.env) if isinstance(owner, Workflow) else (job.env,)
+        if exports.names_token_file(around, job.steps):
+            self._access(Kind.OIDC, None, "a web identity token file", span=job.key)
+            return
         other = exports.other_access(job)
         made = Credential(
             Kind.AMBIENT if other else Kind.UNKNOWN,
@@ -460,6 +481,8 @@ class _Walk:
 
 #: Keys that open nothing of AWS, so that they explain no call of it.
 _NOT_AWS = frozenset({Kind.OTHER_PROVIDER, Kind.DUMMY})
+#: Keys with which no call of AWS succeeds.
+_NOT_OF_AWS = frozenset({Kind.DUMMY, Kind.OTHER_PROVIDER})
 #: Sinks that outlive the script.
 _LASTING = frozenset({shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV})
 #: Sinks whose settings belong together only when they go to the same file, profile or command.

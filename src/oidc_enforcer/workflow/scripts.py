@@ -63,7 +63,7 @@ _WORDS = (
         "set-env",
         "set-output",
     ),
-    *("endpoint", "s3:"),
+    *("endpoint", "s3:", "granted", "assume ", "leapp"),
 )
 
 

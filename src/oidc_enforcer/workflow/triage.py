@@ -9,12 +9,16 @@ and for nothing else.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 #: Every name that `credential_names.read_name` knows holds one of these, and so does every command
 #: and permission that a rule looks for: either as it stands, or with the joints of names left out.
-WORDS = (b"aws", b"akia", b"absk", b"saml", b"s3", b"bedrock", b"dkr.ecr", b"email-smtp")
+WORDS = (
+    *(b"aws", b"akia", b"absk", b"saml", b"s3", b"bedrock", b"dkr.ecr", b"email-smtp"),
+    *(b"granted", b"assume ", b"leapp"),  # logins of people
+)
 JOINED_WORDS = (
     b"idtoken",
     b"writeall",
@@ -59,4 +63,5 @@ def local_calls(data: bytes) -> Iterator[str]:
     if b"./" not in data:
         return
     for match in _LOCAL.finditer(data):
-        yield match.group(1).decode("utf-8", "replace").strip().rstrip("/")
+        path = match.group(1).decode("utf-8", "replace").strip().rstrip("/")
+        yield posixpath.normpath(path) if "/." in path else path
