@@ -94,7 +94,7 @@ def is_within(token: Token, answer: Reach, shown: str) -> bool:
 def is_provider(token: Token, answer: Reach, shown: str) -> bool:
     """Whether the token comes from the home of a workflow that others get in by calling."""
     named = f"{token.repo.owner}/{token.repo.name}/" in shown
-    return named and answer.reach is ReachClass.REUSABLE_WORKFLOW
+    return named and answer.reach >= ReachClass.REUSABLE_WORKFLOW
 
 
 def is_own_context(token: Token, answer: Reach) -> bool:
