@@ -21,7 +21,7 @@ from oidc_enforcer.workflow.known_actions import action_name, known_action
 from oidc_enforcer.workflow.model import Action, Step
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Pair, Piece, piece
-from oidc_enforcer.workflow.provider import Attribution, Provider, attribute
+from oidc_enforcer.workflow.provider import Attribution, Beside, Provider, attribute, look_around
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import AwsCall
 from oidc_enforcer.workflow.slots import Slot
@@ -33,7 +33,7 @@ _REAL = frozenset({LiteralKind.ACCESS_KEY_ID, LiteralKind.SECRET_LIKE, LiteralKi
 def credential(
     pair: Pair,
     scene: Scene,
-    beside: Mapping[str, Slot],
+    beside: Mapping[str, Slot] | Beside,
     calls: tuple[AwsCall, ...],
     *,
     step: Step | None,
@@ -41,14 +41,15 @@ def credential(
     proven: bool = False,
 ) -> Credential | None:
     """The pair as a credential of the job, None when it holds nothing or is nobody's key."""
-    pair = _with_token_in_force(pair, beside, scene)
+    around = beside if isinstance(beside, Beside) else look_around(beside)
+    pair = _with_token_in_force(pair, around.variables, scene)
     action = ""
     if sink == "with" and step is not None and step.uses is not None:
         action = action_name(step.uses.value.text)
         proven = proven or bool(action and _is_of_aws(action, step, pair))
     if step is not None:
         calls = scripts.calls_in_inputs(step) or calls
-    whose = attribute(pair, beside, calls, proven=proven, action=action)
+    whose = attribute(pair, around, calls, proven=proven, action=action)
     kind, evidence = _kind(pair, whose, scene)
     if kind is None:
         return None
@@ -88,6 +89,9 @@ def _with_token_in_force(pair: Pair, beside: Mapping[str, Slot], scene: Scene) -
     return pair
 
 
+_MOST_INPUTS = 100  # that are looked at for each pair of an action
+
+
 def _is_of_aws(action: str, step: Step, pair: Pair) -> bool:
     """Whether an action's keys are AWS's unless an endpoint says otherwise.
 
@@ -98,7 +102,8 @@ def _is_of_aws(action: str, step: Step, pair: Pair) -> bool:
     if known is not None:
         return not any(step.inputs.text(hint).strip() for hint in known.hints)
     own = {found.slot.name for found in pair.pieces}
-    return says_aws(action) or any(says_aws(i.name) for i in step.inputs if i.name not in own)
+    others = (item.name for item in step.inputs.items[:_MOST_INPUTS] if item.name not in own)
+    return says_aws(action) or any(says_aws(name) for name in others)
 
 
 def _leaves(pair: Pair, step: Step | None) -> str:

@@ -122,7 +122,11 @@ def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None
         return None
     # NOTE: `FOO: ${{ env.AWS_ACCESS_KEY_ID }}` is a further use of a key that env already brings.
     direct = [o for o in origins if o.slot is slot and o.source is not Source.UNKNOWN]
-    return Piece(slot, fed, origins, is_renamed=True) if direct else None
+    if not direct:
+        return None
+    # NOTE: in a value that holds more than the key, the rest is none of ours.
+    keys = tuple(origin for origin in origins if _word_of(origin.word) is not None)
+    return Piece(slot, fed, keys, is_renamed=True)
 
 
 #: Options of `serverless config credentials` and logins of CodeCommit: no word of AWS in them.

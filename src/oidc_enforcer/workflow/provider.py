@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import credential_names as names
 from oidc_enforcer.workflow.pairs import Pair
-from oidc_enforcer.workflow.scripts import AwsCall
-from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.scripts import STORE_SERVICES, AwsCall
+from oidc_enforcer.workflow.slots import Slot, of_setting
 
 
 class Provider(enum.Enum):
@@ -30,9 +31,62 @@ class Attribution(NamedTuple):
     evidence: str
 
 
+class Beside(NamedTuple):
+    """What stands beside a pair or is visible where it is used: `tells` may say whose it is."""
+
+    tells: tuple[tuple[str, Slot], ...]
+    variables: Mapping[str, Slot]
+
+
+def look_around(variables: Mapping[str, Slot]) -> Beside:
+    """Picks, once for all pairs of a scope, the variables that tell something about a pair."""
+    tells = [(name, slot) for name, slot in variables.items() if _may_tell(name, slot)]
+    return Beside(tuple(tells), variables)
+
+
+def _may_tell(name: str, slot: Slot) -> bool:
+    folded = name.lower()
+    if any(word in folded for word in ("provider", "region", "endpoint")):
+        return True
+    return names.is_endpoint_name(name) or slot.value.strip() == "true"
+
+
+#: Settings that belong together only when they go to the same file, profile or command.
+_APART = frozenset(
+    {
+        shell.Sink.AWS_CONFIGURE,
+        shell.Sink.CREDENTIALS_FILE,
+        shell.Sink.FILE,
+        shell.Sink.CONTAINER_ENV,
+        shell.Sink.BUILD_ARG,
+        shell.Sink.CLUSTER_SECRET,
+        shell.Sink.FLAG,
+    }
+)
+_MOST_NEIGHBOURS = 50  # settings of a script that are looked at on either side of a pair
+
+
+def _tells_of(pair: Pair, beside: Beside) -> tuple[tuple[str, Slot], ...]:
+    """What tells about this pair: another file's or profile's settings do not."""
+    setting, deeds = pair.first.slot.setting, pair.first.slot.deeds
+    if setting is None or deeds is None or setting.sink not in _APART:
+        return beside.tells
+    outer = [
+        (name, slot)
+        for name, slot in beside.tells
+        if slot.setting is None or slot.setting.sink not in _APART
+    ]
+    settings, first = deeds.script.settings, pair.first.slot
+    at = bisect_right(settings, setting.start, key=lambda found: found.start)
+    around = settings[max(at - _MOST_NEIGHBOURS, 0) : at + _MOST_NEIGHBOURS]
+    near = (s for s in around if s.group == setting.group and s.value)
+    own = [(s.name, of_setting(first.file, first.scalar, s, deeds)) for s in near]
+    return (*outer, *((name, slot) for name, slot in own if _may_tell(name, slot)))
+
+
 def attribute(
     pair: Pair,
-    variables: Mapping[str, Slot],
+    beside: Beside,
     calls: tuple[AwsCall, ...],
     *,
     proven: bool = False,
@@ -40,17 +94,17 @@ def attribute(
 ) -> Attribution:
     """Decides whose keys the pair holds, from the strongest evidence to the weakest.
 
-    `variables` are the names that stand beside the pair or are visible where it is used, `calls`
-    the AWS CLI commands that use it. `proven` says that the place itself belongs to AWS; `action`
-    is the name of the action that takes the pair.
+    `calls` are the AWS CLI commands that use the pair. `proven` says that the place itself belongs
+    to AWS; `action` is the name of the action that takes the pair.
     """
-    explicit = _explicit_provider(pair, variables, action)
+    beside = beside._replace(tells=_tells_of(pair, beside))
+    explicit = _explicit_provider(pair, beside, action)
     if explicit is not None:
         return explicit
     command = _command_words(pair)
     says_aws = any(piece.says_aws for piece in pair.pieces)
     endpoints = [
-        *_endpoints(pair, variables, calls),
+        *_endpoints(pair, beside, calls),
         *_hosts(command, says_aws=says_aws),
         *_in_call(pair),
     ]
@@ -63,11 +117,11 @@ def attribute(
         if known is not None:
             return Attribution(Provider.OTHER, f"{known}, by its endpoint")
     # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
-    uses_aws = any(call.service not in _STORE_SERVICES and not call.endpoint for call in calls)
+    uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
     named = _provider_by_name(pair, endpoints, uses_aws=uses_aws)
     if named is not None:
         return Attribution(Provider.OTHER, f"{named}, by its name")
-    regions = [slot.value.strip() for name, slot in variables.items() if "region" in name.lower()]
+    regions = [slot.value.strip() for name, slot in beside.tells if "region" in name.lower()]
     for region in regions:
         provider = names.provider_of_region(region)
         if provider is not None and not proven:
@@ -81,15 +135,13 @@ def attribute(
     return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
 
 
-def _explicit_provider(
-    pair: Pair, variables: Mapping[str, Slot], action: str
-) -> Attribution | None:
+def _explicit_provider(pair: Pair, beside: Beside, action: str) -> Attribution | None:
     """What says in so many words whose keys they are.
 
     A `provider:` input, rclone's `RCLONE_CONFIG_<remote>_PROVIDER` or `provider=…`, a switch such
     as `use-wasabi: true`, or the action's own name.
     """
-    for name, slot in variables.items():
+    for name, slot in beside.tells:
         folded = name.lower()
         value = slot.value.strip()
         if folded == "provider" or (
@@ -120,20 +172,26 @@ def _said_provider(value: str, where: str) -> Attribution | None:
     return Attribution(Provider.OTHER, f"{known}, by {where}") if known else None
 
 
+_MOST_NESTED = 10  # commands that are looked through for the one around a place
+_MOST_WORDS = 200  # of a command that are looked at for each of its pairs
+
+
 def _command(pair: Pair) -> shell.Command | None:
     """The command that is given the pair as options."""
     slot = pair.first.slot
     setting, deeds = slot.setting, slot.deeds
     if setting is None or deeds is None or setting.sink is not shell.Sink.FLAG:
         return None
-    commands = deeds.script.commands
-    return next((c for c in commands if c.start <= setting.start < c.end), None)
+    commands, place = deeds.script.commands, setting.start
+    at = bisect_right(commands, place, key=lambda command: command.start)
+    around = reversed(commands[max(at - _MOST_NESTED, 0) : at])
+    return next((command for command in around if place < command.end), None)
 
 
 def _command_words(pair: Pair) -> tuple[str, ...]:
     """The words of that command; one empty word where there is none."""
     command = _command(pair)
-    return command.words if command is not None else ("",)
+    return command.words[:_MOST_WORDS] if command is not None else ("",)
 
 
 _LONGEST_CALL = 4000  # characters
@@ -160,31 +218,29 @@ def _hosts(words: tuple[str, ...], *, says_aws: bool) -> Iterator[str]:
     """
     for word in words[1:]:
         value = word.rpartition("=")[2]
-        known = names.provider_of_endpoint(value)
+        known = names.provider_of_endpoint(value) if "." in value or ":" in value else None
         if known == names.LOCAL_PROVIDER and ("://" not in value or says_aws):
             known = known if "endpoint" in word else None
         if known is not None:
             yield value
 
 
-def _endpoints(
-    pair: Pair, variables: Mapping[str, Slot], calls: tuple[AwsCall, ...]
-) -> Iterator[str]:
+def _endpoints(pair: Pair, beside: Beside, calls: tuple[AwsCall, ...]) -> Iterator[str]:
     """The endpoints that this very pair is used with, variables replaced by their values."""
     bound = False
-    for name, slot in variables.items():
+    for name, slot in beside.tells:
         stem = names.endpoint_stem(name)
         if stem is None or not slot.value.strip():
             continue
         if stem.lower() in ("", pair.stem.lower()):
             bound = True
-            yield _expand(slot.value.strip(), variables)
+            yield _expand(slot.value.strip(), beside.variables)
     # NOTE: one call without an endpoint proves that the keys are AWS's, unless a variable
     # carries an endpoint that this call uses silently.
     pointed = [call.endpoint for call in calls if call.endpoint]
     if pointed and (bound or len(pointed) == len(calls)):
         for endpoint in pointed:
-            yield _expand(endpoint, variables)
+            yield _expand(endpoint, beside.variables)
 
 
 def _expand(endpoint: str, variables: Mapping[str, Slot]) -> str:
@@ -192,10 +248,6 @@ def _expand(endpoint: str, variables: Mapping[str, Slot]) -> str:
     bare = endpoint.strip("\"'")
     slot = variables.get(bare.removeprefix("$").strip("{} ").removeprefix("env."))
     return slot.value.strip() if slot is not None and bare.startswith("$") else endpoint
-
-
-#: Services of the AWS CLI that other stores speak, too.
-_STORE_SERVICES = frozenset({"s3", "s3api"})
 
 
 _SHORTEST_TELLING = 3  # characters: a secret called `B2` is just the second of some

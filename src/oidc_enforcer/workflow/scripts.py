@@ -17,6 +17,9 @@ from oidc_enforcer.workflow.credential_names import (
 )
 from oidc_enforcer.workflow.model import Step, Variable
 
+#: Services of the AWS CLI that stores of other providers speak, too.
+STORE_SERVICES = frozenset({"s3", "s3api"})
+
 
 class AwsCall(NamedTuple):
     """One command of the AWS CLI: its service, and the endpoint it is pointed at, if any."""
@@ -221,14 +224,15 @@ def _store_call(use: shell.Use) -> AwsCall | None:
 def calls_in_inputs(step: Step) -> tuple[AwsCall, ...]:
     """The endpoints in options that an action hands to a program: `args: --endpoint-url …`."""
     texts = (item.value.text for item in step.inputs)
-    found = (words for text in texts if "--endpoint" in text for words in (text.split(),))
-    return tuple(
-        AwsCall("s3", endpoint)
-        for words in found
-        for word, following in zip(words, (*words[1:], ""), strict=True)
-        if word.startswith("--endpoint")
-        if (endpoint := word.partition("=")[2] or following)
-    )
+    return tuple(call for text in texts if "--endpoint" in text for call in _pointed(text))
+
+
+@lru_cache(maxsize=64)
+def _pointed(text: str) -> tuple[AwsCall, ...]:
+    words = text.split()
+    pairs = zip(words, (*words[1:], ""), strict=True)
+    options = ((word, following) for word, following in pairs if word.startswith("--endpoint"))
+    return tuple(AwsCall("s3", word.partition("=")[2] or following) for word, following in options)
 
 
 def _restic_call(words: tuple[str, ...]) -> AwsCall | None:

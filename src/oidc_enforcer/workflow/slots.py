@@ -56,7 +56,7 @@ class Slot(NamedTuple):
 
     def spans_of(self, references: Collection[str]) -> list[Span]:
         """Where these references stand, `secrets.X` and the like, in a value of several lines."""
-        start, end = 0, len(self.scalar.text)
+        start, end = self.start, self.end
         if self.setting is not None:
             start, end = self.setting.value_start, self.setting.value_end
         written = self.scalar.text[start:end]
