@@ -69,7 +69,7 @@ def credential(
         tuple(uses),
         evidence,
         pair.first.slot.name or sink,
-        leaves=_leaves(pair, step),
+        leaves=_leaves(pair, step, sink),
         is_literal=kind is Kind.STATIC and _is_literal(pair),
     )
 
@@ -106,10 +106,10 @@ def _is_of_aws(action: str, step: Step, pair: Pair) -> bool:
     return says_aws(action) or any(says_aws(name) for name in others)
 
 
-def _leaves(pair: Pair, step: Step | None) -> str:
+def _leaves(pair: Pair, step: Step | None, sink: str) -> str:
     """Where the key goes when it leaves the job, "" when it stays."""
     slot = pair.first.slot
-    if slot.setting is not None and slot.setting.sink in LEAVES:
+    if sink == "run" and slot.setting is not None and slot.setting.sink in LEAVES:
         return LEAVES[slot.setting.sink]
     if step is None or step.uses is None:
         return ""

@@ -142,8 +142,7 @@ def of_value(item: Variable) -> Deeds | None:
     if ("\n" not in text.strip() and "{" not in text.replace("${{", "")) or "${{" not in text:
         return None
     lines = _as_lines(text, shell.Sink.FILE)
-    named = tuple(s for s in lines.script.settings if read_name(s.name))
-    return lines._replace(script=shell.Script(named, ())) if named else None
+    return lines if any(read_name(s.name) for s in lines.script.settings) else None
 
 
 def _of_text(name: str, text: str) -> Deeds:
