@@ -19,7 +19,7 @@ demo: .venv-run/ready ## judge two workflows: stored keys (refused) and OIDC (ac
 	@$(call check,examples/workflows/tasty-way.yml,0)
 
 test: .venv/ready ## run the tests
-	@$(BIN)/python -m pytest --ignore=tests/e2e
+	@$(BIN)/python -m pytest -n auto --ignore=tests/e2e
 
 lint: .venv/ready ## check format, rules, types, floors, docstrings, docs and stray paths
 	@$(BIN)/ruff format --quiet --check
@@ -57,6 +57,7 @@ lock: .venv-lock/ready ## choose the newest allowed versions and pin them by has
 	@$(LOCK) pyproject.toml -o requirements/runtime.txt
 	@$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	@$(LOCK) pyproject.toml --group bench -o requirements/bench.txt
+	@$(LOCK) --group tools -o requirements/tools.txt
 
 clean: ## remove what make has made
 	@rm -rf .venv .venv-* .*_cache .hypothesis build dist
@@ -76,8 +77,12 @@ clean: ## remove what make has made
 	@touch $@
 
 .venv-lock/ready: requirements/lock.txt
-	@$(PYTHON) -m venv --clear .venv-lock
-	@.venv-lock/bin/pip install -qq --require-hashes -r $<
+.venv-tools/ready: requirements/tools.txt
+
+.venv-lock/ready .venv-tools/ready: %/ready:
+	@echo 'setting up $* (once per lock)'
+	@$(PYTHON) -m venv --clear $*
+	@$*/bin/pip install -qq --require-hashes -r $<
 	@touch $@
 
 LOCK = .venv-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
