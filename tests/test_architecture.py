@@ -149,7 +149,7 @@ def test_the_locks_hold_what_the_program_asks_for(lock: str) -> None:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text("utf-8")
     for requirement in PYPROJECT["project"]["dependencies"]:
         name, version = requirement.split("==")
-        assert f"\n{name.lower().replace(".", "-")}=={version} " in text
+        assert f"\n{name.lower().replace('.', '-')}=={version} " in text
 
 
 def test_the_written_pages_are_what_the_code_says() -> None:

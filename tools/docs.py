@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from oidc_enforcer.cli.commands import COMMANDS
+from oidc_enforcer.cli.commands import tables
 from oidc_enforcer.cli.parser import command_parser, top_parser
 from oidc_enforcer.rules import RULES
 from oidc_enforcer.rules.pages import pages
@@ -63,7 +63,7 @@ def rule_table(prefix: str = "") -> str:
 
 def help_texts() -> str:
     """What `--help` prints, for the program and for each command."""
-    parsers = [top_parser(), *(command_parser(command) for command in COMMANDS)]
+    parsers = [top_parser(), *(command_parser(command) for command in tables())]
     return "\n".join(
         f"```console\n$ {parser.prog} --help\n{parser.format_help().rstrip()}\n```\n"
         for parser in parsers

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from oidc_enforcer.cli.output import chunks
+from oidc_enforcer.cli.delivery import chunks
 from oidc_enforcer.finding import Place
 from oidc_enforcer.gather import Options, check_paths
 from oidc_enforcer.report import FileReport, Report

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from oidc_enforcer import __version__, cli
-from oidc_enforcer.cli.output import Target
+from oidc_enforcer.cli import completion_command
+from oidc_enforcer.cli.commands import Arguments
+from oidc_enforcer.cli.options import Target, detail, targets
 from oidc_enforcer.cli.parser import parse
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.reporters import Detail
@@ -67,10 +69,19 @@ def test_a_mistake_is_named_and_what_would_be_right(
     typed: str, problem: str, hint: str | None
 ) -> None:
     with pytest.raises(UserError) as raised:
-        parse(typed.split())
+        understand(parse(typed.split()))
     assert raised.value.message == problem
     if hint is not None:
         assert raised.value.hint == hint
+
+
+def understand(arguments: Arguments) -> None:
+    """All that a command reads of its arguments before it works."""
+    if arguments.command.name == "check":
+        targets(arguments)
+        detail(arguments)
+    else:
+        completion_command.run(arguments)
 
 
 def test_what_is_typed_is_understood() -> None:
@@ -79,17 +90,20 @@ def test_what_is_typed_is_understood() -> None:
         " --fail-on warning --color never --stdin-filename x.yml"
     )
     parsed = parse(typed.split())
-    assert parsed.paths == ("a", "b")
-    assert parsed.targets == (Target("text", ""), Target("sarif", "out=1.sarif"))
-    assert (parsed.fail_on, parsed.color, parsed.stdin_filename) == ("warning", "never", "x.yml")
-    assert parsed.detail is Detail.VERBOSE
-    assert parsed.strict
+    assert parsed.given == ("a", "b")
+    assert targets(parsed) == (Target("text", ""), Target("sarif", "out=1.sarif"))
+    assert parsed.one("--fail-on") == "warning"
+    assert (parsed.one("--color"), parsed.one("--stdin-filename")) == ("never", "x.yml")
+    assert detail(parsed) is Detail.VERBOSE
+    assert parsed.has("--strict")
+    assert not parse(["check"]).has("--strict")
+    assert parse(["check"]).one("--fail-on") == "error"
 
 
 def test_a_dash_is_standard_output_and_standard_input() -> None:
     parsed = parse(["check", "-", "--format", "json=-"])
-    assert parsed.paths == ("-",)
-    assert parsed.targets == (Target("json", ""),)
+    assert parsed.given == ("-",)
+    assert targets(parsed) == (Target("json", ""),)
 
 
 def test_no_option_is_guessed_from_its_beginning() -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from oidc_enforcer import cli
-from oidc_enforcer.cli.parser import Arguments
+from oidc_enforcer.cli import check_command, delivery
+from oidc_enforcer.cli.commands import Arguments
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.report import FileReport, Gap, Report, Summary, summarise
 from tests.reporters.example import FAKE_ID, FAKE_SECRET, clean, example
@@ -29,12 +30,12 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[Arguments]:
         asked.append(arguments)
         return example()
 
-    monkeypatch.setattr(cli, "_check_paths", judge)
+    monkeypatch.setattr(check_command, "check_paths", judge)
     return asked
 
 
 def judge_by(monkeypatch: pytest.MonkeyPatch, judge: Judge) -> None:
-    monkeypatch.setattr(cli, "_check_paths", judge)
+    monkeypatch.setattr(check_command, "check_paths", judge)
 
 
 def failing(problem: BaseException) -> Judge:
@@ -68,14 +69,14 @@ def summary_of(errors: int, warnings: int, notes: int, skipped: int) -> Report:
 def test_the_verdict(
     counts: tuple[int, int, int, int], fail_on: str, *, strict: bool, status: int
 ) -> None:
-    assert cli.verdict(summary_of(*counts), fail_on=fail_on, strict=strict) == status
+    assert delivery.verdict(summary_of(*counts), fail_on=fail_on, strict=strict) == status
 
 
 def test_what_was_not_looked_at_is_not_verified_either() -> None:
     files = (FileReport("a.yml", coverage=(Gap("b.yml", "not fetched"),)),)
     report = Report(files, summarise(files))
-    assert cli.verdict(report, fail_on="error", strict=False) == cli.CLEAN
-    assert cli.verdict(report, fail_on="error", strict=True) == cli.UNVERIFIED
+    assert delivery.verdict(report, fail_on="error", strict=False) == cli.CLEAN
+    assert delivery.verdict(report, fail_on="error", strict=True) == cli.UNVERIFIED
 
 
 def test_by_default_this_folder_is_judged_and_said_as_text(
@@ -86,12 +87,12 @@ def test_by_default_this_folder_is_judged_and_said_as_text(
     assert said.err == ""
     assert said.out.startswith(".github/workflows/deploy.yml:13:11: error[static-credentials]")
     assert said.out.endswith("adoption 50 %\n")
-    assert judged[0].paths == (".",)
+    assert judged[0].given == ()
 
 
 def test_paths_and_options_may_be_mixed(judged: list[Arguments]) -> None:
     assert cli.main(["check", "a", "--fail-on", "never", "b", "-q", "-", "--color=never"]) == 0
-    assert judged[0].paths == ("a", "b", "-")
+    assert judged[0].given == ("a", "b", "-")
 
 
 def test_strict_says_why_it_failed(
@@ -196,7 +197,8 @@ def test_a_reader_that_leaves_does_not_change_the_verdict(
 def test_a_pipe_that_closes_early_is_quiet_in_a_real_process() -> None:
     code = (
         "import sys; from oidc_enforcer import cli; from tests.reporters.example import example;"
-        "cli._check_paths = lambda arguments: example(); sys.exit(cli.main(['check']))"
+        "from oidc_enforcer.cli import check_command;"
+        "check_command.check_paths = lambda arguments: example(); sys.exit(cli.main(['check']))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code],
@@ -214,7 +216,8 @@ def test_a_pipe_that_closes_early_is_quiet_in_a_real_process() -> None:
 def test_a_console_that_knows_no_unicode_is_no_reason_to_fail() -> None:
     code = (
         "import sys; from oidc_enforcer import cli; from tests.reporters.example import example;"
-        "cli._check_paths = lambda arguments: example();"
+        "from oidc_enforcer.cli import check_command;"
+        "check_command.check_paths = lambda arguments: example();"
         "sys.exit(cli.main(['check', '--format', 'markdown']))"
     )
     done = subprocess.run(
@@ -245,7 +248,7 @@ def test_a_console_that_knows_no_unicode_is_no_reason_to_fail() -> None:
 def test_colours_are_for_who_wants_them(
     choice: str, environment: dict[str, str], *, is_terminal: bool, wanted: bool
 ) -> None:
-    assert cli.wants_color(choice, environment, is_terminal=is_terminal) is wanted
+    assert delivery.wants_color(choice, environment, is_terminal=is_terminal) is wanted
 
 
 def test_colour_may_be_asked_for(

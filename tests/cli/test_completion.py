@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from oidc_enforcer.cli.commands import COMMANDS, SHELLS
+from oidc_enforcer.cli.commands import tables
 from oidc_enforcer.cli.completion import script
+from oidc_enforcer.cli.completion_command import SHELLS
 
 RULES = ("static-credentials", "missing-id-token")
 
@@ -38,7 +39,7 @@ def run(*command: str | Path) -> str:
 @pytest.mark.parametrize("name", SHELLS)
 def test_every_command_option_and_rule_is_in_the_script(name: str) -> None:
     text = script(name, RULES)
-    for command in COMMANDS:
+    for command in tables():
         assert command.name in text
         for option in command.options:
             assert all(flag.lstrip("-") in text for flag in option.flags)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oidc_enforcer.cli.output import chunks
+from oidc_enforcer.cli.delivery import chunks
 from oidc_enforcer.finding import Finding, Fix, Place, Related, Safety, Severity, Skipped
 from oidc_enforcer.masking import mask_line
 from oidc_enforcer.report import (

@@ -8,7 +8,7 @@ from typing import overload
 
 import pytest
 
-from oidc_enforcer.cli.output import chunks
+from oidc_enforcer.cli.delivery import chunks
 from oidc_enforcer.report import FileReport, Report, summarise
 from oidc_enforcer.reporters import Detail
 from tests.reporters.example import deploy_report

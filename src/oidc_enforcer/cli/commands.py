@@ -1,115 +1,104 @@
-"""What can be typed: one table, from which the parser, its help and the completions are made."""
+"""What can be typed: the commands, each a module of this folder that is imported when it is named.
+
+A command's module holds its table (`COMMAND`), from which its parser, its help and the completions
+are made, and `run(arguments) -> int`, which returns the exit code. Adding a command is one line
+here.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from oidc_enforcer.reporters import FORMATS
-
-SHELLS = ("bash", "zsh", "fish")
+from importlib import import_module
+from typing import NamedTuple, Protocol, cast
 
 
 class Option(NamedTuple):
-    """An option; without `metavar` it is a switch. `values` are what it may be set to."""
+    """An option; without `metavar` it is a switch. `values` are what it may be set to.
+
+    Of an option that is given several times the last one counts, unless it `repeats`.
+    """
 
     flags: tuple[str, ...]
     help: str
     metavar: str = ""
     values: tuple[str, ...] = ()
-    default: str | None = None
+    default: str = ""
+    repeats: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The long form."""
+        return self.flags[-1]
 
 
 class Command(NamedTuple):
-    """A command; `argument` names what it takes, `values` what that may be (empty: any path)."""
+    """A command; `argument` names what it takes (empty: nothing), `most` how many of these.
+
+    `values` is what the argument may be (empty: anything).
+    """
 
     name: str
     help: str
     usage: str
-    argument: str
-    argument_help: str
+    argument: str = ""
+    argument_help: str = ""
     options: tuple[Option, ...] = ()
     values: tuple[str, ...] = ()
+    most: int | None = None
     epilog: str = ""
 
+    def option(self, flag: str) -> Option:
+        """The option that goes by this flag."""
+        return next(one for one in self.options if flag in one.flags)
+
+
+class Arguments(NamedTuple):
+    """What was typed after a command, understood: values of options are among those allowed."""
+
+    command: Command
+    given: tuple[str, ...]
+    typed: dict[str, tuple[str, ...]]
+
+    def has(self, flag: str) -> bool:
+        """Whether the switch, or any value of the option, was given."""
+        return bool(self.typed.get(flag))
+
+    def one(self, flag: str) -> str:
+        """The value that counts: the last one given, else the default."""
+        values = self.typed.get(flag)
+        return values[-1] if values else self.command.option(flag).default
+
+    def all(self, flag: str) -> tuple[str, ...]:
+        """Every value given, in order; the default alone where none was."""
+        default = self.command.option(flag).default
+        return self.typed.get(flag) or ((default,) if default else ())
+
+
+class CommandModule(Protocol):
+    """What the module of a command offers."""
+
+    COMMAND: Command
+
+    def run(self, arguments: Arguments) -> int:
+        """Does what was asked; returns the exit code, raises UserError."""
+        ...
+
+
+#: Every command and what it does in a line, in the order in which they are listed.
+COMMANDS = {
+    "check": "tell where every job's AWS credentials come from",
+    "explain": "say what a rule wants, why, and how to get there; without RULE, list the rules",
+    "completion": "print a completion script for a shell",
+}
 
 HELP = Option(("-h", "--help"), "show this help")
 VERSION = Option(("--version",), "show the version, Python, and the YAML parser in use")
 
-CHECK = Command(
-    "check",
-    "tell where every job's AWS credentials come from",
-    "oidc-enforcer check [OPTION...] [PATH...]",
-    "PATH",
-    "a repository's folder, a workflow or action file, or - for standard input (default: .)",
-    (
-        Option(
-            ("--format",),
-            "how to say it, and where: text, json, sarif, github (annotations) or markdown (job"
-            " summary); may be given several times, but only once without FILE (default: text)",
-            "FORMAT[=FILE]",
-            tuple(FORMATS),
-        ),
-        Option(
-            ("--fail-on",),
-            "exit with 1 from this severity upwards: error, warning, note or never"
-            " (default: error)",
-            "SEVERITY",
-            ("error", "warning", "note", "never"),
-            "error",
-        ),
-        Option(("--strict",), "exit with 3 when anything could not be verified"),
-        Option(
-            ("--color",),
-            "auto, always or never; NO_COLOR and FORCE_COLOR are heeded (default: auto)",
-            "WHEN",
-            ("auto", "always", "never"),
-            "auto",
-        ),
-        Option(
-            ("--stdin-filename",),
-            "what standard input is called in the report",
-            "NAME",
-            (),
-            "stdin.yml",
-        ),
-        Option(
-            ("-q", "--quiet"), "one line for each finding, nothing if there is none (text only)"
-        ),
-        Option(
-            ("-v", "--verbose"), "also each job's credentials, and each rule's reason (text only)"
-        ),
-        HELP,
-    ),
-    epilog="""\
-examples:
-  oidc-enforcer check                                judge the repository in this folder
-  oidc-enforcer check .github/workflows/deploy.yml   judge one file
-  oidc-enforcer check -v ../api ../web               judge two repositories, show every job
-  oidc-enforcer check --format sarif=out.sarif --format text
-  git show main:.github/workflows/ci.yml | oidc-enforcer check - --stdin-filename ci.yml
-""",
-)
-EXPLAIN = Command(
-    "explain",
-    "say what a rule wants, why, and how to get there; without RULE, list the rules",
-    "oidc-enforcer explain [RULE]",
-    "RULE",
-    "a rule's id, as it stands in brackets in a finding",
-    (HELP,),
-)
-COMPLETION = Command(
-    "completion",
-    "print a completion script for a shell",
-    "oidc-enforcer completion SHELL",
-    "SHELL",
-    "bash, zsh or fish",
-    (HELP,),
-    SHELLS,
-    epilog="""\
-examples:
-  source <(oidc-enforcer completion bash)
-  oidc-enforcer completion zsh > "${fpath[1]}/_oidc-enforcer"
-  oidc-enforcer completion fish > ~/.config/fish/completions/oidc-enforcer.fish
-""",
-)
-COMMANDS = (CHECK, EXPLAIN, COMPLETION)
+
+def module(name: str) -> CommandModule:
+    """The module of a command."""
+    return cast("CommandModule", import_module(f"oidc_enforcer.cli.{name}_command"))
+
+
+def tables() -> list[Command]:
+    """The tables of all commands; only what lists them needs all."""
+    return [module(name).COMMAND for name in COMMANDS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oidc_enforcer.cli.commands import COMMANDS, EXPLAIN, HELP, VERSION, Command, Option
+from oidc_enforcer.cli.commands import HELP, VERSION, Command, Option, tables
 
 _PROGRAM = "oidc-enforcer"
 #: Longer explanations are for `--help`.
@@ -18,7 +18,7 @@ def script(shell: str, rules: Sequence[str]) -> str:
 
 
 def _values(command: Command, rules: Sequence[str]) -> Sequence[str]:
-    return rules if command is EXPLAIN else command.values
+    return rules if command.argument == "RULE" else command.values
 
 
 def _short(text: str) -> str:
@@ -32,7 +32,7 @@ def _flags(options: Sequence[Option]) -> str:
 
 
 def _bash(rules: Sequence[str]) -> Iterator[str]:
-    names = " ".join(command.name for command in COMMANDS)
+    names = " ".join(command.name for command in tables())
     yield f"# bash completion of {_PROGRAM}"
     yield from (
         "_oidc_enforcer() {",
@@ -45,14 +45,14 @@ def _bash(rules: Sequence[str]) -> Iterator[str]:
         '    if [[ $COMP_CWORD -eq 1 ]]; then command=""; fi',
         '    case "$command $previous" in',
     )
-    for command in COMMANDS:
+    for command in tables():
         for option in command.options:
             if option.metavar:
                 pattern = "|".join(f"'{command.name} {flag}'" for flag in option.flags)
                 yield f"        {pattern}) words='{' '.join(option.values)}' ;;"
     yield "        *)"
     yield '            case "$command $current" in'
-    for command in COMMANDS:
+    for command in tables():
         yield f"                '{command.name} -'*) words='{_flags(command.options)}' ;;"
         yield f"                '{command.name} '*) words='{' '.join(_values(command, rules))}' ;;"
     yield f"                ' '*) words='{names} {_flags((VERSION, HELP))}' ;;"
@@ -70,7 +70,7 @@ def _zsh(rules: Sequence[str]) -> Iterator[str]:
     yield "_oidc_enforcer() {"
     yield "    local state"
     yield "    local -a commands=("
-    for command in COMMANDS:
+    for command in tables():
         yield f"        '{command.name}:{_short(command.help)}'"
     yield "    )"
     yield from (
@@ -81,7 +81,7 @@ def _zsh(rules: Sequence[str]) -> Iterator[str]:
         "    fi",
         '    case "$words[2]" in',
     )
-    for command in COMMANDS:
+    for command in tables():
         yield f"        {command.name})"
         yield "            shift words; (( CURRENT-- ))"
         specs = [spec for option in command.options for spec in _zsh_option(option)]
@@ -112,9 +112,9 @@ def _fish(rules: Sequence[str]) -> Iterator[str]:
     yield f"{complete} -n __fish_use_subcommand -f"
     for option in (VERSION, HELP):
         yield f"{complete} -n __fish_use_subcommand{_fish_flags(option)}"
-    for command in COMMANDS:
+    for command in tables():
         yield (f"{complete} -n __fish_use_subcommand -a {command.name} -d '{_short(command.help)}'")
-    for command in COMMANDS:
+    for command in tables():
         here = f"{complete} -n '__fish_seen_subcommand_from {command.name}'"
         for option in command.options:
             wanted = f" -x -a '{' '.join(option.values)}'" if option.metavar else ""

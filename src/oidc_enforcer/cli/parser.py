@@ -1,43 +1,24 @@
-"""Reads the command line by the table of commands, and says what was meant where it cannot."""
+"""Reads the command line by the commands' tables, and says what was meant where it cannot."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from oidc_enforcer.cli.commands import (
-    CHECK,
     COMMANDS,
-    COMPLETION,
-    EXPLAIN,
     HELP,
-    SHELLS,
     VERSION,
+    Arguments,
     Command,
     Option,
+    module,
+    tables,
 )
-from oidc_enforcer.cli.output import Target
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.reporters import FORMATS, Detail
 
 _WIDTH = 92
-
-
-class Arguments(NamedTuple):
-    """What was asked for, understood and complete."""
-
-    command: str
-    paths: tuple[str, ...] = ()
-    targets: tuple[Target, ...] = ()
-    fail_on: str = "error"
-    color: str = "auto"
-    stdin_filename: str = ""
-    detail: Detail = Detail.NORMAL
-    strict: bool = False
-    rule: str = ""
-    shell: str = ""
-
 
 _INTRODUCTION = """\
 Gets GitHub Actions workflows off stored AWS keys and onto OIDC, and keeps them there.
@@ -47,7 +28,7 @@ start here:
   oidc-enforcer check --help      what can be checked, and how it is reported
   oidc-enforcer explain           list the rules
 """
-_EXIT_CODES = """\
+EXIT_CODES = """\
 exit codes:
   0  clean
   1  findings at or above --fail-on
@@ -57,36 +38,47 @@ exit codes:
 """
 
 
-def parse(arguments: Sequence[str]) -> Arguments:
-    """Reads the command line; raises UserError, or SystemExit(0) after printing a help."""
-    if not arguments:
+def command_of(typed: Sequence[str]) -> str:
+    """The command that is named first, or "version"; raises UserError, or SystemExit(0) after
+    printing the help.
+    """
+    if not typed:
         top_parser().print_help()
         raise UserError("no command", "start with `oidc-enforcer check`")
-    word = arguments[0]
+    word = typed[0]
     if word == "--version":
-        return Arguments("version")
+        return "version"
     if word in (*HELP.flags, "help"):
         top_parser().print_help()
         raise SystemExit(0)
     if word.startswith("-"):
         raise UserError(f"unknown option `{word}`", _early_option_hint(word))
-    command = next((one for one in COMMANDS if one.name == word), None)
-    if command is None:
+    if word not in COMMANDS:
         raise UserError(f"unknown command `{word}`", _command_hint(word))
-    found, rest = command_parser(command).parse_known_intermixed_args(arguments[1:])
+    return word
+
+
+def parse(typed: Sequence[str]) -> Arguments:
+    """Reads a command and what follows; raises UserError, or SystemExit(0) after a help."""
+    command = module(command_of(typed)).COMMAND
+    found, rest = command_parser(command).parse_known_intermixed_args(typed[1:])
     if rest:
         raise UserError(f"unknown option `{rest[0]}`", _option_hint(command, rest[0]))
-    return _understood(command, found)
+    given: tuple[str, ...] = tuple(found.arguments)
+    if command.most is not None and len(given) > command.most:
+        raise UserError(f"unexpected `{given[command.most]}`", f"usage: {command.usage}")
+    values = {option.flag: _values(command, option, found) for option in command.options}
+    return Arguments(command, given, values)
 
 
 def top_parser() -> argparse.ArgumentParser:
     """The parser of what comes before a command; it has the overall help."""
-    lines = [f"  {command.name:<12}{command.help}" for command in COMMANDS]
+    lines = [f"  {name:<12}{text}" for name, text in COMMANDS.items()]
     parser = _Parser(
         prog="oidc-enforcer",
         usage="oidc-enforcer COMMAND [OPTION...]",
         description=f"{_INTRODUCTION}\ncommands:\n" + "\n".join(lines),
-        epilog=_EXIT_CODES,
+        epilog=EXIT_CODES,
         formatter_class=_formatter,
         add_help=False,
         allow_abbrev=False,
@@ -102,13 +94,16 @@ def command_parser(command: Command) -> argparse.ArgumentParser:
         prog=f"oidc-enforcer {command.name}",
         usage=command.usage,
         description=f"{command.help[0].upper()}{command.help[1:]}.",
-        epilog=f"{command.epilog}\n{_EXIT_CODES}" if command is CHECK else command.epilog,
+        epilog=command.epilog,
         formatter_class=_formatter,
         add_help=False,
         allow_abbrev=False,
     )
     parser.add_argument(
-        "arguments", nargs="*", metavar=command.argument, help=command.argument_help
+        "arguments",
+        nargs="*",
+        metavar=command.argument or None,
+        help=command.argument_help if command.argument else argparse.SUPPRESS,
     )
     for option in command.options:
         _add(parser, option)
@@ -144,10 +139,11 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     if option is HELP:
         parser.add_argument(*option.flags, action="help", help=option.help)
     elif not option.metavar:
-        parser.add_argument(*option.flags, action="store_true", help=option.help)
+        parser.add_argument(*option.flags, dest=option.flag, action="store_true", help=option.help)
     else:
         parser.add_argument(
             *option.flags,
+            dest=option.flag,
             action="append",
             default=[],
             metavar=option.metavar,
@@ -155,72 +151,32 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
         )
 
 
-def _understood(command: Command, found: argparse.Namespace) -> Arguments:
-    given: tuple[str, ...] = tuple(found.arguments)
-    if command is not CHECK and len(given) > 1:
-        raise UserError(f"unexpected `{given[1]}`", f"usage: {command.usage}")
-    if command is EXPLAIN:
-        return Arguments("explain", rule=given[0] if given else "")
-    if command is COMPLETION:
-        return Arguments("completion", shell=_shell(given))
-    if found.quiet and found.verbose:
-        raise UserError("--quiet and --verbose contradict each other", "give one of them")
-    return Arguments(
-        "check",
-        given or (".",),
-        _targets(found.format),
-        _last("--fail-on", found.fail_on),
-        _last("--color", found.color),
-        _last("--stdin-filename", found.stdin_filename),
-        Detail.QUIET if found.quiet else Detail.VERBOSE if found.verbose else Detail.NORMAL,
-        strict=found.strict,
-    )
-
-
-def _shell(given: tuple[str, ...]) -> str:
-    if not given:
-        raise UserError("which shell?", suggestion("", SHELLS))
-    if given[0] not in SHELLS:
-        raise UserError(f"unknown shell `{given[0]}`", suggestion(given[0], SHELLS))
-    return given[0]
-
-
-def _last(flag: str, values: list[str]) -> str:
-    """The last value wins, as usual; one that is not among the option's values is an error."""
-    option = next(one for one in CHECK.options if flag in one.flags)
-    for value in values:
-        if option.values and value not in option.values:
-            raise UserError(f"unknown value `{value}` for {flag}", suggestion(value, option.values))
+def _values(command: Command, option: Option, found: argparse.Namespace) -> tuple[str, ...]:
+    """The values of an option that were given; a switch that was given has the value `yes`."""
+    if option is HELP:
+        return ()
+    given = getattr(found, option.flag)
+    if not option.metavar:
+        return ("yes",) if given else ()
+    for value in given:
+        # What follows `=` belongs to the command, as in `--format FORMAT=FILE`.
+        if option.values and "=" not in option.metavar and value not in option.values:
+            problem = f"unknown value `{value}` for {option.flag}"
+            raise UserError(problem, suggestion(value, option.values))
         if not value:
-            raise UserError(f"{flag} is empty", "see `oidc-enforcer check --help`")
-    return values[-1] if values else option.default or ""
-
-
-def _targets(values: list[str]) -> tuple[Target, ...]:
-    targets: list[Target] = []
-    for value in values or ["text"]:
-        name, equals, path = value.partition("=")
-        if name not in FORMATS:
-            raise UserError(f"unknown format `{name}`", suggestion(name, tuple(FORMATS)))
-        if equals and not path:
-            raise UserError(f"no file after `{value}`", f"write `{value}FILE`, or `{name}`")
-        target = Target(name, "" if path == "-" else path)
-        if any(other.path == target.path for other in targets):
-            where = f"`{target.path}`" if target.path else "standard output"
-            raise UserError(f"two formats go to {where}", f"give one a file: `{name}=FILE`")
-        targets.append(target)
-    return tuple(targets)
+            raise UserError(f"{option.flag} is empty", f"see `oidc-enforcer {command.name} --help`")
+    return tuple(given)
 
 
 def _command_hint(word: str) -> str:
     if word.endswith((".yml", ".yaml")) or "/" in word or word == ".":
         return f"did you mean `oidc-enforcer check {word}`?"
-    return suggestion(word, [command.name for command in COMMANDS])
+    return suggestion(word, tuple(COMMANDS))
 
 
 def _early_option_hint(word: str) -> str:
     flag = word.partition("=")[0]
-    for command in COMMANDS:
+    for command in tables():
         if any(flag in option.flags for option in command.options):
             return f"options follow the command: `oidc-enforcer {command.name} {word}`"
     return "see `oidc-enforcer --help`"

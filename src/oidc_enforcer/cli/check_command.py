@@ -1,0 +1,74 @@
+"""`oidc-enforcer check`: judges workflows and actions, and reports."""
+
+from __future__ import annotations
+
+from oidc_enforcer.cli import delivery
+from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
+from oidc_enforcer.cli.options import (
+    COLOR,
+    FAIL_ON,
+    FORMAT,
+    QUIET,
+    STRICT,
+    VERBOSE,
+    detail,
+    targets,
+)
+from oidc_enforcer.cli.parser import EXIT_CODES
+from oidc_enforcer.report import Report
+
+COMMAND = Command(
+    "check",
+    "tell where every job's AWS credentials come from",
+    "oidc-enforcer check [OPTION...] [PATH...]",
+    "PATH",
+    "a repository's folder, a workflow or action file, or - for standard input (default: .)",
+    (
+        FORMAT,
+        FAIL_ON,
+        STRICT,
+        COLOR,
+        Option(
+            ("--stdin-filename",),
+            "what standard input is called in the report",
+            "NAME",
+            default="stdin.yml",
+        ),
+        QUIET,
+        VERBOSE,
+        HELP,
+    ),
+    epilog=f"""\
+examples:
+  oidc-enforcer check                                judge the repository in this folder
+  oidc-enforcer check .github/workflows/deploy.yml   judge one file
+  oidc-enforcer check -v ../api ../web               judge two repositories, show every job
+  oidc-enforcer check --format sarif=out.sarif --format text
+  git show main:.github/workflows/ci.yml | oidc-enforcer check - --stdin-filename ci.yml
+
+{EXIT_CODES}""",
+)
+
+
+def run(arguments: Arguments) -> int:
+    """Judges the paths, writes each format to its place, and gives the verdict."""
+    wanted, how_much = targets(arguments), detail(arguments)
+    delivery.refuse_unwritable(wanted)
+    report = check_paths(arguments)
+    status = delivery.verdict(
+        report, fail_on=arguments.one("--fail-on"), strict=arguments.has("--strict")
+    )
+    delivery.deliver(report, wanted, color=arguments.one("--color"), detail=how_much)
+    delivery.explain_status(status)
+    return status
+
+
+def check_paths(arguments: Arguments) -> Report:
+    """The report on what the arguments name."""
+    from time import gmtime, strftime
+
+    from oidc_enforcer import gather
+
+    today = strftime("%Y-%m-%d", gmtime())
+    options = gather.Options(today=today, stdin_name=arguments.one("--stdin-filename"))
+    return gather.check_paths(arguments.given or (".",), options)
