@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from oidc_enforcer.cli.delivery import chunks
+from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Place
 from oidc_enforcer.gather import Options, check_paths
 from oidc_enforcer.report import FileReport, Report
@@ -30,7 +31,7 @@ _NEIGHBOURS = {
     "action/action.yml": "name: around\nruns:\n  using: composite\n  steps:\n"
     "    - uses: ./action\n    - uses: ./spoilt\n",
 }
-_OPTIONS = Options(today="2026-01-01", processes=1)
+_OPTIONS = Options(Facts("2026-01-01"), processes=1)
 
 
 class Repository:

@@ -35,7 +35,7 @@ _Triage = tuple[list[str], dict[str, list[str]], list[tuple[str, ...]]]
 class Options(NamedTuple):
     """How to gather. Without `triage` every file is judged: the same report, more slowly."""
 
-    today: str = ""
+    facts: Facts = Facts()
     triage: bool = True
     processes: int = 2
     stdin_name: str = "stdin.yml"
@@ -67,7 +67,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         if path == "-":
             data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
             source = SourceFile.decode(options.stdin_name, data)
-            report = check_text(options.stdin_name, source, Facts(options.today))
+            report = check_text(options.stdin_name, source, options.facts)
             parts.append([report])
             total = total.plus(tally(report))
             looked_at += 1
@@ -91,7 +91,7 @@ class _Scan:
     def __init__(self, tree: Tree, options: Options) -> None:
         self.tree = tree
         self.options = options
-        self.facts = Facts(options.today)
+        self.facts = options.facts
         self.unrelated = 0
         self.tally = Tally()
         self.gaps: list[Gap] = []

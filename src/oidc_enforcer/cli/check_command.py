@@ -68,7 +68,8 @@ def check_paths(arguments: Arguments) -> Report:
     from time import gmtime, strftime
 
     from oidc_enforcer import gather
+    from oidc_enforcer.facts import Facts
 
-    today = strftime("%Y-%m-%d", gmtime())
-    options = gather.Options(today=today, stdin_name=arguments.one("--stdin-filename"))
+    facts = Facts(strftime("%Y-%m-%d", gmtime()))
+    options = gather.Options(facts, stdin_name=arguments.one("--stdin-filename"))
     return gather.check_paths(arguments.given or (".",), options)
