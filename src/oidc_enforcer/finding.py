@@ -52,13 +52,15 @@ class Safety(enum.Enum):
 class Fix(NamedTuple):
     """Edits of the finding's own file that remove the finding.
 
-    `regions` says in lines and columns where each edit lies; `Rule.finding` fills it in.
+    `regions` says in lines and columns where each edit lies; `Rule.finding` fills it in. `first`
+    are sentences about what must exist, in AWS above all, before the fixed workflow can work.
     """
 
     title: str
     edits: tuple[Edit, ...]
     safety: Safety
     regions: tuple[Region, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):

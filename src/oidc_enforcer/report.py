@@ -67,6 +67,18 @@ class FileReport(NamedTuple):
     lines: Mapping[int, str] = {}
 
 
+def numbered(findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
+    """Findings of one file under keys of their own: what else is equal is numbered from the second.
+
+    Two steps may be alike in everything that a fingerprint holds, so that one more of them is one
+    more key.
+    """
+    seen: dict[str, int] = {}
+    for finding in findings:
+        number = seen[finding.fingerprint] = seen.get(finding.fingerprint, 0) + 1
+        yield finding.fingerprint if number == 1 else f"{finding.fingerprint}.{number}", finding
+
+
 class Summary(NamedTuple):
     """The counts of a run. `adoption` is None when no job uses AWS."""
 

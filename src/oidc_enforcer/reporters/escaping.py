@@ -26,14 +26,19 @@ def prose(text: str) -> str:
     )
 
 
-def fence(text: str) -> str:
+def fence(text: str, language: str = "text") -> str:
     """Rows of source, whatever stands in them; `text` is masked already, its lines are ours."""
+    ticks = ticks_for(text)
+    return f"{ticks}{language}\n{text}\n{ticks}\n"
+
+
+def ticks_for(text: str) -> str:
+    """Backticks that nothing in the text can close."""
     longest = run = 0
     for char in text:
         run = run + 1 if char == "`" else 0
         longest = max(longest, run)
-    ticks = "`" * max(3, longest + 1)
-    return f"{ticks}text\n{text}\n{ticks}\n"
+    return "`" * max(3, longest + 1)
 
 
 def _escaped(text: str) -> str:

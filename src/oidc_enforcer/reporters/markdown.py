@@ -48,12 +48,17 @@ def render(report: Report, *, limit: int = LIMIT) -> Iterator[str]:
 def _head(summary: Summary, gaps: int) -> Iterator[str]:
     mark = "❌" if summary.errors else "⚠️" if summary.warnings else "✅"
     yield f"## {mark} oidc-enforcer: {wording.counts(summary, gaps)}\n\n"
-    if summary.adoption is not None:
-        filled = int(summary.adoption * _BAR + 1e-9)
-        yield f"`{'█' * filled}{'░' * (_BAR - filled)}` "
-    yield f"{wording.adoption(summary)}\n\n"
+    yield f"{bar(summary)}\n\n"
     if passed_over := wording.unrelated(summary):
         yield f"{passed_over}\n\n"
+
+
+def bar(summary: Summary) -> str:
+    """How far the move to OIDC has come: a bar of text, and the figures."""
+    if summary.adoption is None:
+        return wording.adoption(summary)
+    filled = int(summary.adoption * _BAR + 1e-9)
+    return f"`{'█' * filled}{'░' * (_BAR - filled)}` {wording.adoption(summary)}"
 
 
 def _table(report: Report, limit: int) -> tuple[str, int]:
