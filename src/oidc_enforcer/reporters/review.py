@@ -8,7 +8,7 @@ INVARIANT: a marker is believed only in our own comments, and no verdict depends
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from oidc_enforcer.finding import Finding, Severity
@@ -122,26 +122,35 @@ def plan(
     entries = _entries(report, terms, text)
     alive = {entry.key: entry for entry in entries}
     held = {key: one for key, one in there.items() if key in alive}
-    drafts = {entry.key: _comment(entry, diff, terms) for entry in entries}
-    stale = {key for key, one in held.items() if _is_stale(one, drafts[key])}
+    drafts = {key: _comment(alive[key], diff, terms) for key in held}
+    stale = [key for key, one in held.items() if _is_stale(one, drafts[key])]
     fresh = [entry for entry in entries if entry.key not in held]
-    chosen = _chosen(fresh, drafts, terms.max_comments - len(held))
-    rest = [entry for entry in fresh if entry.key not in chosen]
-    create = [one for key in (*chosen, *stale) if (one := drafts[key])]
-    unread = terms.unread | {gap.what for file in report.files for gap in file.coverage}
-    gone = [one for key, one in there.items() if key not in alive and one.path not in unread]
+    free = terms.max_comments - len(held)
+    chosen = _chosen((_comment(entry, diff, terms) for entry in fresh), free)
+    create = (*chosen, *(one for key in stale if (one := drafts[key])))
+    said = {comment.fingerprint for comment in chosen}
+    rest = [entry for entry in fresh if entry.key not in said]
+    gone = _gone(there, alive, report, terms)
     return ReviewPlan(
-        tuple(create),
+        create,
         tuple(_updates(held, drafts, stale)),
         (*spare, *(held[key] for key in stale), *(one for one in gone if not one.has_replies)),
-        tuple(
-            Change(one, review_text.fixed(one.body, report.context))
-            for one in gone
-            if one.has_replies
-        ),
+        tuple(_farewell(one, report) for one in gone if one.has_replies),
         _summary(sticky, review_text.summary(report, rest, terms.notes), is_wanted=bool(rest)),
         review_text.opening(report.summary, terms.notes) if create else "",
     )
+
+
+def _gone(
+    there: Mapping[str, Posted], alive: Mapping[str, Entry], report: Report, terms: Terms
+) -> list[Posted]:
+    """Comments whose finding is no more; of a file that was not read nobody knows."""
+    unread = terms.unread | {gap.what for file in report.files for gap in file.coverage}
+    return [one for key, one in there.items() if key not in alive and one.path not in unread]
+
+
+def _farewell(posted: Posted, report: Report) -> Change:
+    return Change(posted, review_text.fixed(posted.body, report.context))
 
 
 class _Ours(NamedTuple):
@@ -214,21 +223,19 @@ def _anchor(finding: Finding, diff: Diff, offer: Replacement | None) -> tuple[in
     return (line, line) if diff.hunk(path, line, line) else None
 
 
-def _chosen(
-    fresh: Iterable[Entry], drafts: Mapping[str, Comment | None], free: int
-) -> tuple[str, ...]:
-    """The keys of the worst findings that may still have a comment."""
-    chosen: list[str] = []
+def _chosen(drafts: Iterator[Comment | None], free: int) -> tuple[Comment, ...]:
+    """As many of the first as may still be posted; no more are drafted than that takes."""
+    chosen: list[Comment] = []
     files = MAX_FILE_COMMENTS
-    for entry in fresh:
-        draft = drafts[entry.key]
-        if draft is None or len(chosen) >= free:
+    if free <= 0:
+        return ()
+    for draft in drafts:
+        if draft is None or (draft.subject_type == "file" and not files):
             continue
-        if draft.subject_type == "file":
-            if not files:
-                continue
-            files -= 1
-        chosen.append(entry.key)
+        files -= draft.subject_type == "file"
+        chosen.append(draft)
+        if len(chosen) == free:
+            break
     return tuple(chosen)
 
 
@@ -240,7 +247,7 @@ def _is_stale(posted: Posted, draft: Comment | None) -> bool:
 
 
 def _updates(
-    held: Mapping[str, Posted], drafts: Mapping[str, Comment | None], stale: set[str]
+    held: Mapping[str, Posted], drafts: Mapping[str, Comment | None], stale: Sequence[str]
 ) -> Iterator[Change]:
     for key, one in held.items():
         draft = drafts[key]

@@ -14,8 +14,8 @@ from oidc_enforcer.workflow.parse import parse
 
 #: Lines that a patch shows around what changes.
 _AROUND = 3
-#: Longer patches are cut; the command writes them whole.
-_PATCH_ROWS = 200
+#: Characters of a suggestion or a patch; a comment has room for two. `fix` writes them whole.
+_LIMIT = 20_000
 
 
 class Replacement(NamedTuple):
@@ -86,7 +86,9 @@ def _lines(file: SourceFile, first: int, last: int) -> tuple[str, ...]:
 def _is_writable(file: SourceFile, fix: Fix, whole: Replacement) -> bool:
     """Whether these lines may stand in a comment as they are, and leave a workflow behind."""
     text = "\n".join(whole.lines)
-    if mask_text(text) != text or not text.replace("\n", "").replace("\t", "").isprintable():
+    if len(text) > _LIMIT or mask_text(text) != text:
+        return False
+    if not text.replace("\n", "").replace("\t", "").isprintable():
         return False
     taken = "\n".join(_lines(file, whole.first, whole.last))
     if fix.safety is Safety.UNSAFE and mask_text(taken) != taken:
@@ -109,10 +111,10 @@ def patch(file: SourceFile, fix: Fix) -> tuple[str, bool]:
     head = whole.first - 1
     grown = len(whole.lines) - (whole.last - head)
     is_masked = tuple(new[head : whole.last + grown]) != whole.lines
-    rows = [*_rows(old, new, whole)]
-    if len(rows) > _PATCH_ROWS:
-        rows = [*rows[:_PATCH_ROWS], f"… {len(rows) - _PATCH_ROWS} more lines"]
-    return "\n".join(rows), is_masked
+    rows = "\n".join(_rows(old, new, whole))
+    if len(rows) > _LIMIT:
+        rows = f"{rows[:_LIMIT]}\n… (cut here)"
+    return rows, is_masked
 
 
 def _rows(old: list[str], new: list[str], whole: Replacement) -> Iterator[str]:

@@ -1,0 +1,338 @@
+"""Which comments a pull request gets: first what must not be posted, then what is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oidc_enforcer.finding import Finding, Rule, Safety, Severity
+from oidc_enforcer.report import Gap
+from oidc_enforcer.reporters.diff import Diff
+from oidc_enforcer.reporters.review import MAX_FILE_COMMENTS, Posted, ReviewPlan, Terms
+from oidc_enforcer.reporters.review_text import key_of
+from oidc_enforcer.reporters.suggestion import patch, replacement, suggestion
+from oidc_enforcer.source import Edit, SourceFile, Span, apply_edits
+from tests.reporters.pull_request import (
+    KEYS,
+    PATH,
+    STATIC,
+    WORKFLOW,
+    Conversation,
+    diff,
+    edit,
+    finding,
+    report,
+)
+
+FILE = SourceFile(PATH, WORKFLOW)
+ROLE = "          role-to-assume: ${{ vars.AWS_ROLE_ARN }}\n"
+ADDED = diff("", WORKFLOW)
+FAKE_SECRET = "q9Zt" + "R4vX/2bN" * 4 + "mY7p"
+
+
+def static(identity: str = "") -> Finding:
+    return finding(FILE, "aws-access-key-id", [edit(WORKFLOW, KEYS, ROLE)], identity=identity)
+
+
+def block(body: str) -> str | None:
+    """The lines of the suggestion, None without one."""
+    found = re.search(r"^(`{3,})suggestion\n(.*?)^\1$", body, re.M | re.S)
+    return found[2] if found else None
+
+
+def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
+    assert Conversation().plan(report(), ADDED, FILE) == ReviewPlan()
+
+
+def test_nothing_is_suggested_outside_the_diff() -> None:
+    elsewhere = diff(WORKFLOW, WORKFLOW + "      - run: echo done\n")
+    (comment,) = Conversation().run(report(static()), elsewhere, FILE).create
+    assert comment.subject_type == "file"
+    assert block(comment.body) is None
+    assert "-          aws-access-key-id: ${{ secrets.AWS_ACCESS_KEY_ID }}" in comment.body
+    assert f"+{ROLE}" in comment.body
+
+
+def test_nothing_is_suggested_when_the_diff_is_not_of_the_judged_text() -> None:
+    other = WORKFLOW.replace("AWS_SECRET_ACCESS_KEY }}", "AWS_SECRET_ACCESS_KEY  }}")
+    (comment,) = Conversation().run(report(static()), diff("", other), FILE).create
+    assert block(comment.body) is None
+
+
+def test_half_a_fix_is_no_suggestion() -> None:
+    text = WORKFLOW.replace("  id-token: write\n", "  contents: read\n") + "# end\n" * 9
+    file = SourceFile(PATH, text)
+    changed = diff(text.replace(KEYS, ""), text)
+    at = text.index("jobs:")
+    edits = [edit(text, KEYS, ROLE), Edit(Span(at, at), "  id-token: write\n")]
+    (comment,) = (
+        Conversation().run(report(finding(file, "aws-access", edits)), changed, file).create
+    )
+    assert comment.line == 10, "the finding's own line, where the diff shows it"
+    assert block(comment.body) is None
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        pytest.param(f"          aws-secret-access-key: {FAKE_SECRET}\n", id="a secret"),
+        pytest.param("          role-to-assume: \u202evars\n", id="text that runs backwards"),
+        pytest.param("          role-to-assume: \x1b[31m\n", id="a terminal's escape"),
+        pytest.param("   aws: [\n", id="a workflow that is broken by it"),
+        pytest.param("          # long\n" * 3000, id="more than a comment holds"),
+    ],
+)
+def test_what_may_not_be_accepted_with_one_click_is_no_suggestion(new: str) -> None:
+    one = finding(FILE, "aws-access", [edit(WORKFLOW, KEYS, new)], safety=Safety.SAFE)
+    (comment,) = Conversation().run(report(one), ADDED, FILE).create
+    assert block(comment.body) is None
+    assert len(comment.body) < 40_000
+    assert FAKE_SECRET not in comment.body
+    assert "\u202e" not in comment.body
+    assert "\x1b" not in comment.body
+
+
+def test_a_leaked_key_is_never_made_good_by_one_click() -> None:
+    text = WORKFLOW.replace("${{ secrets.AWS_SECRET_ACCESS_KEY }}", FAKE_SECRET)
+    file = SourceFile(PATH, text)
+    lines = text[text.index("          aws-acc") : text.index("          aws-region")]
+    one = finding(file, "aws-access", [edit(text, lines, ROLE)])
+    (comment,) = Conversation().run(report(one), diff("", text), file).create
+    assert block(comment.body) is None
+    assert FAKE_SECRET not in comment.body
+
+
+def test_line_breaks_of_another_system_are_not_guessed_at() -> None:
+    text = WORKFLOW.replace("\n", "\r\n")
+    file = SourceFile(PATH, text)
+    keys, role = KEYS.replace("\n", "\r\n"), ROLE.replace("\n", "\r\n")
+    one = finding(file, "aws-access", [edit(text, keys, role)])
+    (comment,) = Conversation().run(report(one), diff("", text), file).create
+    assert block(comment.body) is None
+    assert "\r" not in comment.body
+
+
+def test_a_suggestion_replaces_exactly_the_lines_it_is_anchored_on() -> None:
+    (comment,) = Conversation().run(report(static()), ADDED, FILE).create
+    assert (comment.start_line, comment.line) == (10, 11)
+    assert block(comment.body) == ROLE
+    lines = WORKFLOW.splitlines(keepends=True)
+    assert "".join([*lines[:9], ROLE, *lines[11:]]) == WORKFLOW.replace(KEYS, ROLE)
+
+
+def test_lines_that_are_only_put_in_take_a_neighbour_with_them() -> None:
+    new = Edit(Span(WORKFLOW.index("jobs:"), WORKFLOW.index("jobs:")), "  contents: read\n")
+    (comment,) = Conversation().run(report(finding(FILE, "on", [new])), ADDED, FILE).create
+    assert (comment.start_line, comment.line) == (None, 3)
+    assert block(comment.body) == "  id-token: write\n  contents: read\n"
+
+
+def test_lines_that_are_only_taken_out_leave_an_empty_block() -> None:
+    line = "          aws-region: eu-west-1\n"
+    one = finding(FILE, "aws-region", [edit(WORKFLOW, line, "")])
+    (comment,) = Conversation().run(report(one), ADDED, FILE).create
+    assert (comment.start_line, comment.line) == (None, 12)
+    assert block(comment.body) == ""
+
+
+def test_the_fence_is_longer_than_any_inside() -> None:
+    new = "          role-to-assume: '````suggestion'\n"
+    (comment,) = (
+        Conversation()
+        .run(report(finding(FILE, "aws-access", [edit(WORKFLOW, KEYS, new)])), ADDED, FILE)
+        .create
+    )
+    assert block(comment.body) == new
+    assert "`````suggestion\n" in comment.body
+
+
+LINES = st.lists(st.sampled_from(["", "a", "b", "on: push", " x: y"]), max_size=8)
+
+
+@given(LINES, LINES, st.booleans(), st.data())
+def test_accepting_a_suggestion_is_applying_the_fix(
+    old: list[str], new: list[str], ended: bool, data: st.DataObject
+) -> None:
+    text = "\n".join(old) + "\n" * ended
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    file = SourceFile("a.yml", text)
+    fix = STATIC.finding(file, Span(0, 0), "").fix
+    assert fix is None
+    edits = (Edit(Span(start, end), "\n".join(new)),)
+    one = finding(SourceFile("a.yml", text + "."), ".", edits).fix
+    assert one
+    whole = replacement(file, one)
+    lines, wanted = text.split("\n"), apply_edits(text, edits).split("\n")
+    if whole is None:
+        assert lines == wanted
+        return
+    assert [*lines[: whole.first - 1], *whole.lines, *lines[whole.last :]] == wanted
+    offer = suggestion(file, one, diff("", text, "a.yml"))
+    if offer:
+        assert 1 <= offer.first <= offer.last <= len(text.splitlines())
+        assert [*lines[: offer.first - 1], *offer.lines, *lines[offer.last :]] == wanted
+    rows, _ = patch(file, one)
+    assert rows.startswith("@@ ")
+
+
+def test_a_second_run_posts_nothing() -> None:
+    there = Conversation()
+    assert len(there.run(report(static()), ADDED, FILE).create) == 1
+    assert there.writes == 1
+    assert there.plan(report(static()), ADDED, FILE) == ReviewPlan()
+
+
+def test_the_fix_takes_the_comment_away() -> None:
+    there = Conversation()
+    there.run(report(static()), ADDED, FILE)
+    wanted = there.run(report(), ADDED, FILE)
+    assert len(wanted.delete) == 1
+    assert there.posted == []
+    assert there.plan(report(), ADDED, FILE) == ReviewPlan()
+
+
+def test_a_comment_that_was_answered_is_folded_away_with_its_answers() -> None:
+    there = Conversation()
+    there.run(report(static()), ADDED, FILE)
+    there.answer(0)
+    assert there.plan(report(static()), ADDED, FILE) == ReviewPlan()
+    (change,) = there.run(report(), ADDED, FILE).minimise
+    assert change.body.startswith("✅ **Fixed** in <code>c0ffeec0ffee</code>.\n")
+    assert there.plan(report(), ADDED, FILE) == ReviewPlan()
+    again = there.run(report(static()), ADDED, FILE)
+    assert len(again.create) == 1, "what comes back is said again"
+
+
+def test_a_comment_stays_while_its_file_could_not_be_read() -> None:
+    there = Conversation()
+    there.run(report(static()), ADDED, FILE)
+    assert there.plan(report(gaps=[Gap(PATH, "too large")]), ADDED).delete == ()
+    assert there.plan(report(), ADDED, terms=Terms(unread=frozenset({PATH}))).delete == ()
+
+
+def test_a_marker_of_somebody_else_is_not_believed() -> None:
+    there = Conversation()
+    (comment,) = there.plan(report(static()), ADDED, FILE).create
+    forged = Posted(1, "x", PATH, comment.body, False, line=comment.line, start_line=10)
+    there.posted.append(forged)
+    wanted = there.plan(report(static()), ADDED, FILE)
+    assert len(wanted.create) == 1
+    assert there.plan(report(), ADDED, FILE).delete == ()
+
+
+def test_a_marker_that_is_quoted_is_no_marker() -> None:
+    quoted = "> <!-- oidc-enforcer:1 fp=abc rule=x -->\n\nwhat does this mean?"
+    assert key_of(quoted) is None
+
+
+def test_what_two_runs_at_once_posted_twice_is_there_once_after_the_next() -> None:
+    there = Conversation()
+    wanted = there.plan(report(static()), ADDED, FILE)
+    there.obey(wanted, ADDED)
+    there.obey(wanted, ADDED)
+    there.run(report(static()), ADDED, FILE)
+    assert len(there.posted) == 1
+
+
+def test_a_comment_moves_with_its_lines_and_an_answered_one_stays() -> None:
+    there = Conversation()
+    there.run(report(static()), ADDED, FILE)
+    there.posted[0] = there.posted[0]._replace(line=None, start_line=None)  # outdated
+    wanted = there.plan(report(static()), ADDED, FILE)
+    assert (len(wanted.create), len(wanted.delete)) == (1, 1)
+    there.answer(0)
+    assert there.plan(report(static()), ADDED, FILE) == ReviewPlan()
+
+
+def test_other_words_change_the_comment_in_its_place() -> None:
+    there = Conversation()
+    there.run(report(static()), ADDED, FILE)
+    wanted = there.run(report(static()), ADDED, FILE, terms=Terms(contact="the platform team"))
+    assert (len(wanted.create), len(wanted.update), len(wanted.delete)) == (0, 1, 0)
+    assert (
+        there.plan(report(static()), ADDED, FILE, terms=Terms(contact="the platform team"))
+        == ReviewPlan()
+    )
+
+
+def test_what_is_too_much_stands_in_one_summary_the_worst_first() -> None:
+    there = Conversation()
+    warning = Rule("excess-id-token", "jobs may mint a token", Severity.WARNING)
+    many = [finding(FILE, "on:", rule=warning, identity=f"{n}") for n in range(40)]
+    many.append(static())
+    wanted = there.run(report(*many), ADDED, FILE)
+    assert len(wanted.create) == 30
+    assert "static-credentials" in wanted.create[0].body
+    assert wanted.summary
+    assert wanted.summary.body.count("\n- **warning**") == 11
+    assert there.plan(report(*many), ADDED, FILE) == ReviewPlan()
+    fixed = there.run(report(), ADDED, FILE)
+    assert len(fixed.delete) == 30
+    assert fixed.summary
+    assert "no findings" in fixed.summary.body
+    assert len(there.posted) == 1
+    assert there.plan(report(), ADDED, FILE) == ReviewPlan()
+
+
+def test_no_comment_at_all_may_be_asked_for() -> None:
+    wanted = Conversation().plan(report(static()), ADDED, FILE, terms=Terms(max_comments=0))
+    assert wanted.create == ()
+    assert wanted.summary
+    assert "static-credentials" in wanted.summary.body
+
+
+def test_two_findings_that_are_alike_are_two_comments() -> None:
+    there = Conversation()
+    assert len(there.run(report(static(), static()), ADDED, FILE).create) == 2
+    assert there.plan(report(static(), static()), ADDED, FILE) == ReviewPlan()
+    assert len(there.plan(report(static()), ADDED, FILE).delete) == 1
+
+
+def test_what_github_refused_is_not_lost() -> None:
+    there = Conversation()
+    key = there.plan(report(static()), ADDED, FILE).create[0].fingerprint
+    wanted = there.plan(report(static()), ADDED, FILE, terms=Terms(refused=frozenset({key})))
+    assert wanted.create == ()
+    assert wanted.summary
+    assert "static-credentials" in wanted.summary.body
+
+
+def test_comments_on_files_are_few() -> None:
+    elsewhere = diff(WORKFLOW, WORKFLOW + "      - run: echo done\n")
+    many = [static(str(number)) for number in range(15)]
+    wanted = Conversation().run(report(*many), elsewhere, FILE)
+    assert [one.subject_type for one in wanted.create] == ["file"] * MAX_FILE_COMMENTS
+    assert wanted.summary
+    assert wanted.summary.body.count("\n- **error**") == 5
+
+
+def test_a_file_that_the_pull_request_leaves_alone_is_in_the_summary_with_its_patch() -> None:
+    wanted = Conversation().run(report(static()), Diff(), FILE)
+    assert wanted.create == ()
+    assert wanted.summary
+    assert "```diff" in wanted.summary.body
+    assert f"/acme/app/blob/{'c0ffee' * 6}abcd/{PATH}#L10" in wanted.summary.body
+
+
+def test_what_was_there_before_is_said_to_be() -> None:
+    old = frozenset({static().fingerprint})
+    terms = Terms(scope="new", old=old)
+    wanted = Conversation().plan(report(static(), static("new")), ADDED, FILE, terms=terms)
+    (comment,) = wanted.create
+    assert comment.fingerprint == static("new").fingerprint
+    assert wanted.summary
+    assert "there before this pull request" in wanted.summary.body
+    changed = Conversation().plan(report(static()), ADDED, FILE, terms=Terms(old=old))
+    assert "This was there before the pull request." in changed.create[0].body
+
+
+def test_a_note_is_not_worth_a_comment_on_a_whole_file() -> None:
+    note = Rule("recyclable-trust", "trust tied to names", Severity.NOTE)
+    elsewhere = diff(WORKFLOW, WORKFLOW + "      - run: echo done\n")
+    wanted = Conversation().plan(report(finding(FILE, "on:", rule=note)), elsewhere, FILE)
+    assert wanted.create == ()
+    assert wanted.summary
