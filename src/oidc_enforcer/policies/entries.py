@@ -1,0 +1,119 @@
+"""What was read from sources of trust policies, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from oidc_enforcer.arn import RoleArn
+from oidc_enforcer.facts import Provider, Role, Unavailable
+from oidc_enforcer.iam.document import PolicyError, TrustPolicy
+
+
+class Entry(NamedTuple):
+    """A role that a source speaks of: as it was found, or why it could not be had.
+
+    `name` is the role's name, or its address in infrastructure code that leaves the name open.
+    `origin` says where, for people.
+    """
+
+    name: str
+    arn: RoleArn | None
+    found: Role | Unavailable
+    origin: str
+
+
+class Policies(NamedTuple):
+    """What sources of trust policies hold, in their order.
+
+    `gaps` are parts of a source that may hold roles and could not be looked into. `providers` are
+    keyed by account id, and only there when the source tells all of an account. `notes` are for
+    people: how old a snapshot is.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    providers: Mapping[str, tuple[Provider, ...] | Unavailable] = {}
+    gaps: tuple[Unavailable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def plus(self, other: Policies) -> Policies:
+        """Both; what is known of an account's providers goes before why another source does not."""
+        providers = dict(self.providers)
+        for account, found in other.providers.items():
+            if isinstance(providers.get(account, Unavailable("")), Unavailable):
+                providers[account] = found
+        return Policies(
+            (*self.entries, *other.entries),
+            providers,
+            (*self.gaps, *other.gaps),
+            (*self.notes, *other.notes),
+        )
+
+    def roles(self) -> dict[str, Role | Unavailable]:
+        """By ARN, as `Facts.roles` has them.
+
+        A role that one source has and another has not is there. Where two sources have different
+        policies for one role, neither is believed.
+        """
+        found: dict[str, Role | Unavailable] = {}
+        for entry in self.entries:
+            if entry.arn is None:
+                continue
+            key = str(entry.arn)
+            found[key] = _settled(found[key], entry.found) if key in found else entry.found
+        return found
+
+
+def _settled(one: Role | Unavailable, other: Role | Unavailable) -> Role | Unavailable:
+    if isinstance(one, Role) and isinstance(other, Role):
+        if _meaning(one.policy) == _meaning(other.policy):
+            return one
+        return Unavailable(
+            f"its trust policy in {one.origin} is not the one in {other.origin}:"
+            " give the source that counts"
+        )
+    return one if isinstance(one, Role) else other
+
+
+def _meaning(policy: TrustPolicy) -> object:
+    """The policy without its places."""
+    return policy.version, [
+        (
+            each.effect,
+            each.not_action,
+            frozenset(each.actions),
+            frozenset(principal[:2] for principal in each.principals),
+            frozenset((one.operator, one.key, frozenset(one.values)) for one in each.conditions),
+        )
+        for each in policy.statements
+    ]
+
+
+def unavailable(name: str, reason: str, origin: str, arn: RoleArn | None = None) -> Entry:
+    """The entry of a role whose policy could not be had."""
+    return Entry(name, arn, Unavailable(reason), origin)
+
+
+def faulty(problem: PolicyError) -> str:
+    """Why IAM would not take a document, and where in it."""
+    where = f" at `{problem.pointer}`" if problem.pointer else ""
+    return f"not a trust policy that IAM would store: {problem.message}{where}"
+
+
+def from_document(
+    name: str, arn: RoleArn | None, data: object, origin: str, *, missing: str = ""
+) -> Entry:
+    """The entry of a role whose trust policy came as data; faults make it `Unavailable`."""
+    from oidc_enforcer.iam.document import from_data
+
+    if data is None:
+        return unavailable(name, missing or "the source has no trust policy for it", origin, arn)
+    try:
+        return Entry(name, arn, Role(name, arn, from_data(data), origin), origin)
+    except PolicyError as problem:
+        return unavailable(name, faulty(problem), origin, arn)
+
+
+def sorted_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """By ARN and name, so that two runs over one account say the same."""
+    return tuple(sorted(entries, key=lambda entry: (str(entry.arn or ""), entry.name)))

@@ -1,0 +1,87 @@
+"""Tells by its content what a file is, and gives it to those who read that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.facts import Role
+from oidc_enforcer.policies import aws_output, json_files, snapshot
+from oidc_enforcer.policies.entries import Entry, Policies
+from oidc_enforcer.source import SourceFile
+
+_FORMS = (
+    "give a trust policy, the output of `aws iam get-role`, `list-roles` or"
+    " `get-account-authorization-details`, of `terraform show -json` or `trust snapshot`,"
+    " a CloudFormation template, or Terraform source"
+)
+
+
+def load(path: str, data: bytes, today: str = "") -> Policies:
+    """The roles in a file of any form; raises UserError when it is none of them, or broken.
+
+    `today` (`YYYY-MM-DD`) is what a snapshot's age is counted from.
+    """
+    if len(data) > json_files.MAX_BYTES:
+        most = json_files.MAX_BYTES // 1024 // 1024
+        raise UserError(f"`{path}` is larger than {most} MiB", "split it, or take a snapshot")
+    source = SourceFile.decode(path, data)
+    if source.decode_problem is not None:
+        raise json_files.fault(
+            source, source.decode_problem, "the text is not valid UTF-8", "save the file as UTF-8"
+        )
+    if source.text.lstrip()[:1] in ("{", "["):
+        return _json(source, today)
+    if path.endswith((".tf", ".tofu")) or _looks_like_terraform(source.text):
+        return load_terraform({path: source})
+    if path.endswith(".json") or not source.text.strip():
+        json_files.read(source)
+        raise UserError(f"`{path}` holds no trust policy", _FORMS)
+    return _yaml(source)
+
+
+def load_terraform(sources: Mapping[str, SourceFile], root: str = "", only: str = "") -> Policies:
+    """The roles in the Terraform source of a folder and the folders below; raises UserError.
+
+    `sources` are all files by path, other than `.tf` too where Terraform code may read them.
+    `root` is the folder asked for, `only` the one file whose roles are wanted (empty: all).
+    """
+    raise UserError("Terraform source cannot be read yet", _FORMS)
+
+
+def _json(source: SourceFile, today: str) -> Policies:
+    data = json_files.read(source)
+    if isinstance(data, dict) and "Statement" in data:
+        return _bare_policy(source)
+    if snapshot.is_snapshot(data):
+        return snapshot.read(data, source.path, today)
+    if aws_output.holds_roles(data):
+        return aws_output.read_output(data, source.path)
+    raise UserError(f"`{source.path}` holds no trust policy", _FORMS)
+
+
+def _bare_policy(source: SourceFile) -> Policies:
+    """The policy that the file is, with its places."""
+    from oidc_enforcer.iam.document import PolicyError, parse
+
+    try:
+        policy = parse(source.text)
+    except PolicyError as problem:
+        line = f", line {problem.line}" if problem.line else ""
+        raise UserError(
+            f"`{source.path}`{line}: {problem.message}",
+            "IAM would not store this trust policy: correct it",
+        ) from None
+    name = re.split(r"[/\\]", source.path)[-1].removesuffix(".json")
+    role = Role(name, None, policy, source.path, source)
+    return Policies((Entry(name, None, role, source.path),))
+
+
+def _looks_like_terraform(text: str) -> bool:
+    blocks = "resource|data|variable|locals|terraform|provider|module|output|moved|import"
+    return bool(re.search(rf'(?m)^(?:{blocks})(?:[ \t]+"[^"\n]*"){{0,2}}[ \t]*\{{', text))
+
+
+def _yaml(source: SourceFile) -> Policies:
+    raise UserError(f"`{source.path}` holds no trust policy", _FORMS)

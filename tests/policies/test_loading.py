@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema
+import pytest
+
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.facts import Role, Unavailable
+from oidc_enforcer.iam.document import from_data
+from oidc_enforcer.iam.writing import as_data
+from oidc_enforcer.policies import Policies, load, snapshot
+from tests.policies.documents import ARN, POLICY, role
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "src/oidc_enforcer/schemas/trust-snapshot-1.json").read_text()
+)
+
+
+def _load(data: Any, path: str = "roles.json", today: str = "") -> Policies:
+    text = data if isinstance(data, str) else json.dumps(data)
+    return load(path, text.encode(), today)
+
+
+def _complaint(data: Any, path: str = "roles.json") -> str:
+    with pytest.raises(UserError) as problem:
+        _load(data, path)
+    assert problem.value.hint
+    return problem.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "`roles.json`, line 1: not valid JSON: expecting value"),
+        ("  \n", "`roles.json`, line 2: not valid JSON: expecting value"),
+        ('{\n "Version": "2012-10-17",\n}', "`roles.json`, line 3: not valid JSON: expecting"),
+        ('{\n "a": NaN}', "`roles.json`: not valid JSON: `NaN` is no JSON value"),
+        (
+            '{"Roles": [\n {"RoleName": "a",\n "RoleName": "b"}]}',
+            "`roles.json`, line 3: the member `RoleName` is given twice in one object",
+        ),
+        (
+            '{"Version": "2012-10-17",\n "Statement": [],\n "Statement": []}',
+            "`roles.json`, line 3: the member `Statement` is given twice in one object",
+        ),
+        ("[" * 100_000, "`roles.json`: nested too deep to be a policy"),
+        ('{"a":' * 100_000, "`roles.json`: nested too deep to be a policy"),
+        ("{}", "`roles.json` holds no trust policy"),
+        ("[]", "`roles.json` holds no trust policy"),
+        ("[1]", "`roles.json` holds no trust policy"),
+        ('"text"', "`roles.json` holds no trust policy"),
+        ('{"Version": "2012-10-17",\n "Statement": []}', "`roles.json`, line 2: `Statement` lists"),
+        (
+            '{"Version": "2012-10-17", "Statement": [{\n "Effect": "Allow",\n "Resource": "*"}]}',
+            "`roles.json`, line 3: `Resource` is not allowed in a trust policy",
+        ),
+    ],
+)
+def test_what_is_no_policy_file_is_refused_with_its_line(text: str, complaint: str) -> None:
+    assert _complaint(text).startswith(complaint)
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(UserError, match="line 2: the text is not valid UTF-8"):
+        load("roles.json", b'{"Version":\n"\xff"}')
+
+
+def test_a_policy_that_iam_would_not_store_does_not_pass_and_does_not_hide_the_others() -> None:
+    found = _load({"Roles": [role(policy={"Version": "2012-10-17"}), role("other")]})
+    bad, good = found.entries
+    assert bad.found == Unavailable(
+        "not a trust policy that IAM would store: the policy has no `Statement`"
+    )
+    assert isinstance(good.found, Role)
+    assert found.roles()[ARN] == bad.found
+
+
+@pytest.mark.parametrize("data", [{"RoleName": "x", "Arn": "arn:aws:s3:::x"}, 5, None])
+def test_what_is_no_role_in_a_list_of_roles_is_not_dropped(data: Any) -> None:
+    found = _load({"Roles": [data]})
+    assert [type(entry.found) for entry in found.entries] == [Unavailable]
+
+
+def test_one_page_of_several_is_a_gap() -> None:
+    found = _load({"IsTruncated": True, "Marker": "x", "RoleDetailList": [role()]})
+    assert [gap.reason for gap in found.gaps] == [
+        "`roles.json` is one page of several: run the command without a page limit"
+    ]
+
+
+def test_two_sources_that_disagree_are_not_believed() -> None:
+    other = {**POLICY, "Version": "2008-10-17"}
+    both = _load(role()).plus(_load(role(policy=other), "other.json"))
+    found = both.roles()[ARN]
+    assert isinstance(found, Unavailable)
+    assert found.reason.startswith("its trust policy in roles.json is not the one in other.json")
+    assert isinstance(_load(role()).plus(_load(role())).roles()[ARN], Role)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        role(),
+        {"Role": role()},
+        {"Roles": [role()]},
+        [role()],
+        {"UserDetailList": [], "RoleDetailList": [role()], "IsTruncated": False},
+        {"Role": role(policy=quote(json.dumps(POLICY)))},
+        {"Role": role(policy=json.dumps(POLICY))},
+    ],
+    ids="role get-role list-roles query details encoded text".split(),
+)
+def test_what_aws_commands_print_is_read(data: Any) -> None:
+    (entry,) = _load(data).entries
+    assert isinstance(entry.found, Role)
+    assert entry.name == "deploy"
+    assert str(entry.arn) == ARN
+    assert entry.found.policy == from_data(POLICY)
+
+
+def test_a_policy_alone_has_the_file_s_name_and_its_places() -> None:
+    (entry,) = _load(json.dumps(POLICY, indent=1), "trust/deploy.json").entries
+    assert isinstance(entry.found, Role)
+    assert (entry.name, entry.arn) == ("deploy", None)
+    assert entry.found.policy.statements[0].place == (4, 3)
+    assert entry.found.file is not None
+
+
+def _taken(policies: Policies, day: str = "2026-11-20") -> str:
+    return snapshot.write(policies, day, "0.1")
+
+
+def test_a_snapshot_gives_back_what_was_read() -> None:
+    broken = {"Roles": [role(), role("a", policy=None)], "IsTruncated": True}
+    before = _load(broken)
+    text = _taken(before)
+    jsonschema.validate(json.loads(text), SCHEMA)
+    after = _load(text, "snapshot.json", "2026-11-21")
+    assert [entry.name for entry in after.entries] == ["a", "deploy"]
+    missing, found = (entry.found for entry in after.entries)
+    assert isinstance(found, Role)
+    assert found.policy == from_data(POLICY)
+    assert isinstance(missing, Unavailable)
+    assert missing.reason == (
+        "it has no `AssumeRolePolicyDocument` (snapshot of 2026-11-20 (`snapshot.json`))"
+    )
+    assert len(after.gaps) == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        (-1, "says it was taken in the future"),
+        (0, "2026-11-20, 0 days old"),
+        (1, "2026-11-20, 1 day old"),
+        (14, "2026-11-20, 14 days old"),
+        (15, "15 days old: roles may have changed since"),
+    ],
+)
+def test_a_snapshot_says_how_old_it_is(days: int, says: str) -> None:
+    today = (date(2026, 11, 20) + timedelta(days)).isoformat()
+    (note,) = _load(_taken(_load(role())), today=today).notes
+    assert says in note
+    assert note.endswith(" old") is (0 <= days <= snapshot.STALE_DAYS)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"version": 2}, "is a snapshot of version 2, this program reads 1"),
+        ({"version": None}, "is a snapshot of version None, this program reads 1"),
+        ({"taken": "yesterday"}, "is a damaged snapshot: `taken`"),
+        ({"roles": {}}, "is a damaged snapshot"),
+        ({"roles": [{}]}, "a role has no `name`"),
+        ({"roles": [{"name": "x", "arn": "x"}]}, "`arn` of the role `x` is no role's ARN"),
+        ({"roles": [{"name": "x", "arn": None}]}, "needs one of `policy` and `unavailable`"),
+        ({"providers": {"1": 5}}, "an account's `providers` are no list"),
+        ({"providers": {"1": [{}]}}, "a provider needs `arn` and `audiences`"),
+        ({"unavailable": None}, "`unavailable` is missing"),
+    ],
+)
+def test_a_damaged_snapshot_is_refused(change: dict[str, Any], complaint: str) -> None:
+    assert complaint in _complaint(json.loads(_taken(_load(role()))) | change)
+
+
+def test_a_snapshot_holds_no_secret() -> None:
+    key = "AKIA" + "Q3EXAMPLE7KEY5ID"
+    leaky = _load({"Roles": [role()]})._replace(gaps=(Unavailable(f"denied for {key}"),))
+    assert key not in _taken(leaky)
+
+
+def test_writing_a_policy_and_reading_it_again_changes_nothing() -> None:
+    assert from_data(as_data(from_data(POLICY))) == from_data(POLICY)
