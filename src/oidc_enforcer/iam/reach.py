@@ -12,6 +12,7 @@ Only the trust policy is judged: no resource control policies, no permissions, n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -49,6 +50,7 @@ class Reach(NamedTuple):
     parts: tuple[IssuerReach, ...]
 
 
+@lru_cache(maxsize=8)  # the rules ask about one role, one after the other
 def reach(
     policy: TrustPolicy,
     repository: Repository,
