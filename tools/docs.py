@@ -1,20 +1,25 @@
 """Writes the documentation that comes from the code: `python tools/docs.py [--check]`.
 
 One page per rule under `docs/rules/` with an index, the help of every command in
-`docs/usage.md`, and the table of rules in the README, between their markers. With `--check`
+`docs/usage.md`, the settings in `docs/configuration.md` and their JSON Schema, and the table of
+rules in the README, between their markers. With `--check`
 nothing is written and a difference is an error.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from oidc_enforcer.cli.commands import tables
 from oidc_enforcer.cli.parser import command_parser, top_parser
-from oidc_enforcer.rules import RULES
+from oidc_enforcer.config.layers import plain
+from oidc_enforcer.config.schema import schema
+from oidc_enforcer.config.settings import SETTINGS
+from oidc_enforcer.rules import RULES, severities
 from oidc_enforcer.rules.pages import pages
 
 ROOT = Path(__file__).parent.parent
@@ -47,6 +52,10 @@ def wanted() -> Iterator[tuple[Path, str]]:
     yield folder / "README.md", f"# Rules\n\n{rule_table()}"
     readme = ROOT / "README.md"
     yield readme, between(readme.read_text("utf-8"), "rules", rule_table("docs/rules/"))
+    configuration = ROOT / "docs" / "configuration.md"
+    yield configuration, between(configuration.read_text("utf-8"), "settings", setting_list())
+    shipped = ROOT / "src" / "oidc_enforcer" / "schemas" / "config-1.json"
+    yield shipped, json.dumps(schema(severities()), indent=1) + "\n"
     usage = ROOT / "docs" / "usage.md"
     yield usage, between(usage.read_text("utf-8"), "help", help_texts())
 
@@ -59,6 +68,19 @@ def rule_table(prefix: str = "") -> str:
         for m in RULES
     )
     return "\n".join(rows) + "\n"
+
+
+def setting_list() -> str:
+    """Every setting with its default, what is tighter, and an example that a test reads."""
+    parts = []
+    for setting in SETTINGS:
+        default = json.dumps(plain(setting.default))
+        parts.append(
+            f"### `{setting.key}`\n\n{setting.help[0].upper()}{setting.help[1:]}.\n\n"
+            f"```yaml\n{setting.key}: {setting.example}\n```\n\n"
+            f"Default: `{default}`. Tighter: {setting.order.words}.\n"
+        )
+    return "\n".join(parts)
 
 
 def help_texts() -> str:

@@ -71,6 +71,36 @@ def read(path: str) -> bytes:
         raise UserError(f"cannot read `{path}`: {reason}", "check its permissions") from problem
 
 
+def config_file(path: str) -> str | None:
+    """The configuration of the repository that a path lies in, None where it has none.
+
+    It is looked for at the path's own root, and at the root of the Git work tree around it.
+    Raises UserError where two spellings of its name are there, or a link leaves the tree.
+    """
+    folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
+    tops = [_top(folder)]
+    above = os.path.abspath(tops[0])
+    while not os.path.exists(os.path.join(above, ".git")) and os.path.dirname(above) != above:
+        above = os.path.dirname(above)
+    if os.path.exists(os.path.join(above, ".git")):
+        tops.append(os.path.relpath(above))
+    for top in tops:
+        prefix = "" if top == "." else top.rstrip("/") + "/"
+        found = [prefix + name for name in CONFIG_FILES if os.path.lexists(prefix + name)]
+        if len(found) > 1:
+            problem = f"there are both `{found[0]}` and `{found[1]}`"
+            raise UserError(problem, "keep one of them")
+        if found and not is_inside(found[0], top):
+            raise UserError(f"cannot read `{found[0]}`: no file of this tree", "write a file there")
+        if found:
+            return found[0]
+    return None
+
+
+#: Where a repository keeps its configuration.
+CONFIG_FILES = (".github/oidc-enforcer.yml", ".github/oidc-enforcer.yaml")
+
+
 def _is_repository(top: str) -> bool:
     """A repository without workflows is whole; any other folder was probably meant otherwise."""
     return any(os.path.exists(os.path.join(top, name)) for name in (".git", ".github"))

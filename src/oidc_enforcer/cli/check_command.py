@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.cli import delivery
+import sys
+
+from oidc_enforcer.cli import CLEAN, configuration, delivery
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import (
     COLOR,
@@ -27,6 +29,7 @@ COMMAND = Command(
         FORMAT,
         FAIL_ON,
         STRICT,
+        *configuration.OPTIONS,
         COLOR,
         Option(
             ("--stdin-filename",),
@@ -54,22 +57,36 @@ def run(arguments: Arguments) -> int:
     """Judges the paths, writes each format to its place, and gives the verdict."""
     wanted, how_much = targets(arguments), detail(arguments)
     delivery.refuse_unwritable(wanted)
-    report = check_paths(arguments)
-    status = delivery.verdict(
-        report, fail_on=arguments.one("--fail-on"), strict=arguments.has("--strict")
-    )
+    if arguments.has("--show-config"):
+        return show_config(arguments)
+    settled = configuration.settled(arguments)
+    report = check_paths(arguments, settled)
+    config = settled.config
+    status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
     delivery.deliver(report, wanted, color=arguments.one("--color"), detail=how_much)
     delivery.explain_status(status)
     return status
 
 
-def check_paths(arguments: Arguments) -> Report:
+def show_config(arguments: Arguments) -> int:
+    """Prints the effective configuration instead of checking anything."""
+    from oidc_enforcer.reporters import settings
+
+    found = configuration.effective(arguments)
+    as_json = any(target.format == "json" for target in targets(arguments))
+    text = [settings.render_json(found)] if as_json else settings.render_text(found)
+    sys.stdout.writelines(text)
+    return CLEAN
+
+
+def check_paths(arguments: Arguments, settled: configuration.Settled) -> Report:
     """The report on what the arguments name."""
     from time import gmtime, strftime
 
     from oidc_enforcer import gather
     from oidc_enforcer.facts import Facts
 
-    facts = Facts(strftime("%Y-%m-%d", gmtime()))
+    facts = Facts(strftime("%Y-%m-%d", gmtime()), settled.config)
     options = gather.Options(facts, stdin_name=arguments.one("--stdin-filename"))
-    return gather.check_paths(arguments.given or (".",), options)
+    report = gather.check_paths(arguments.given or (".",), options)
+    return report._replace(context={**report.context, **settled.context})

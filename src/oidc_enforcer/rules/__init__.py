@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.finding import Finding, Rule, Skipped
+from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 from oidc_enforcer.rules import (
     bypassed_oidc,
     excess_id_token,
@@ -41,3 +41,8 @@ RULES: tuple[RuleModule, ...] = (
     outdated_credentials_action,
     syntax,
 )
+
+
+def severities() -> Mapping[str, Severity]:
+    """Every rule's id and its own severity."""
+    return {module.RULE.id: module.RULE.severity for module in RULES}

@@ -1,0 +1,113 @@
+"""From what was typed and the files that it names to the effective configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from oidc_enforcer import files
+from oidc_enforcer.cli.commands import Arguments, Option
+from oidc_enforcer.config import DEFAULT, DEFAULT_HASH, Config
+from oidc_enforcer.errors import UserError
+
+if TYPE_CHECKING:  # a run without any configuration does not pay for layers
+    from oidc_enforcer.config.layers import Effective, Layer, Refusal
+    from oidc_enforcer.finding import Severity
+
+CONFIG = Option(
+    ("--config",),
+    "the repository's configuration (default: its .github/oidc-enforcer.yml)",
+    "FILE",
+)
+ORG_CONFIG = Option(
+    ("--org-config",),
+    "the organisation's configuration; what it enforces holds",
+    "FILE",
+)
+SHOW_CONFIG = Option(
+    ("--show-config",),
+    "print each setting with its value and the layer it came from, and check nothing"
+    " (text or json)",
+)
+OPTIONS = (CONFIG, ORG_CONFIG, SHOW_CONFIG)
+#: Options that are settings too, when somebody types them.
+_TYPED = ("--fail-on", "--strict")
+
+
+class Settled(NamedTuple):
+    """The effective configuration, what the report says of it, and what was refused."""
+
+    config: Config = DEFAULT
+    context: Mapping[str, str] = {"config": DEFAULT_HASH}
+    refusals: tuple[Refusal, ...] = ()
+
+
+def settled(arguments: Arguments) -> Settled:
+    """The configuration that holds for the paths given; raises UserError for a malformed one."""
+    if not any(map(arguments.has, _known(arguments))) and _repository_file(arguments) is None:
+        return Settled()
+    found = effective(arguments)
+    context = {"config": found.hash, "config_sources": sources(found)}
+    return Settled(found.config, context, found.refusals)
+
+
+def effective(arguments: Arguments) -> Effective:
+    """All layers put over each other; a loosening that was typed is an error."""
+    from oidc_enforcer.config.layers import merge, refuse_typed
+    from oidc_enforcer.rules import severities
+
+    rules = severities()
+    found = merge(_layers(arguments, rules), rules)
+    refuse_typed(found)
+    return found
+
+
+def sources(found: Effective) -> str:
+    """Where the layers were read, for people."""
+    return ", ".join(f"{layer.name}: {layer.origin}" for layer in found.layers) or "defaults"
+
+
+def _known(arguments: Arguments) -> tuple[str, ...]:
+    """Those of our options that the command has."""
+    names = {option.flag for option in arguments.command.options}
+    return tuple(flag for flag in (CONFIG.flag, ORG_CONFIG.flag, *_TYPED) if flag in names)
+
+
+def _layers(arguments: Arguments, rules: Mapping[str, Severity]) -> Iterator[Layer]:
+    from oidc_enforcer.config.layers import typed
+
+    known = _known(arguments)
+    if ORG_CONFIG.flag in known and arguments.has(ORG_CONFIG.flag):
+        path = arguments.one(ORG_CONFIG.flag)
+        yield _read("organisation", path, f"`{path}`", rules)
+    if CONFIG.flag in known and arguments.has(CONFIG.flag):
+        path = arguments.one(CONFIG.flag)
+        yield _read("repository", path, f"`{path}`", rules)
+    elif path := _repository_file(arguments) or "":
+        # NOTE: in a pull request its author controls the work tree; only a run that reads the
+        # default branch can vouch for what it goes by.
+        yield _read("repository", path, f"`{path}` of the work tree, unverified", rules)
+    for flag in _TYPED:
+        if flag in known and arguments.has(flag):
+            value = "true" if flag == "--strict" else arguments.one(flag)
+            yield typed(flag, {flag.removeprefix("--"): value}, rules)
+
+
+def _repository_file(arguments: Arguments) -> str | None:
+    """The one configuration of the paths given; UserError where they have different ones."""
+    paths = arguments.given or (".",)
+    found = {files.config_file("." if path == "-" else path) for path in paths}
+    if len(found) > 1:
+        names = " and ".join(sorted(f"`{path}`" if path else "none" for path in found))
+        raise UserError(
+            f"these paths have different configurations: {names}",
+            "check them one at a time, or name one with `--config FILE`",
+        )
+    return found.pop()
+
+
+def _read(name: str, path: str, origin: str, rules: Mapping[str, Severity]) -> Layer:
+    from oidc_enforcer.config.layers import read
+    from oidc_enforcer.source import SourceFile
+
+    return read(name, origin, SourceFile.decode(path, files.read(path)), rules)
