@@ -9,7 +9,7 @@ BIN := .venv/bin
 DATA ?=
 SECONDS ?= 60
 
-.PHONY: help demo test lint docs e2e bench accuracy fuzz lock clean
+.PHONY: help demo test lint docs e2e image bench accuracy fuzz lock clean
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,13 +34,17 @@ lint: .venv/ready ## check format, rules, types, floors, docstrings, docs and st
 docs: .venv/ready ## write the pages and tables that come from the code
 	@$(BIN)/python tools/docs.py
 
-e2e: .venv/ready ## install the wheel into a fresh environment and test the command there
+e2e: .venv/ready .venv-tools/ready ## test the installed wheel, and the container in a workflow
 	@rm -rf .venv-e2e
 	@$(BIN)/python -m venv .venv-e2e
 	@$(BIN)/pip wheel -qq --no-deps --no-build-isolation --wheel-dir .venv-e2e .
 	@.venv-e2e/bin/pip install -qq --require-hashes -r requirements/runtime.txt
 	@.venv-e2e/bin/pip install -qq --no-deps .venv-e2e/*.whl
-	@OIDC_ENFORCER=$(CURDIR)/.venv-e2e/bin/oidc-enforcer $(BIN)/python -m pytest tests/e2e
+	@OIDC_ENFORCER=$(CURDIR)/.venv-e2e/bin/oidc-enforcer OIDC_ENFORCER_TOOLS=$(CURDIR)/.venv-tools/bin \
+		$(BIN)/python tools/image.py $(BIN)/python -m pytest tests/e2e
+
+image: .venv/ready ## build the Action's container, print its size and how soon it speaks
+	@$(BIN)/python tools/image.py
 
 bench: .venv-bench/ready ## measure against zizmor, actionlint and ActionScope [DATA=DIR]
 	@.venv-bench/bin/python tools/bench.py $(DATA)
@@ -60,7 +64,7 @@ lock: .venv-lock/ready ## choose the newest allowed versions and pin them by has
 	@$(LOCK) --group tools -o requirements/tools.txt
 
 clean: ## remove what make has made
-	@rm -rf .venv .venv-* .*_cache .hypothesis build dist
+	@rm -rf .venv .venv-* .*_cache .e2e .hypothesis build dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One environment per lock, made again only when its lock changes. The source is linked, not copied.

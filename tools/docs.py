@@ -1,8 +1,9 @@
 """Writes the documentation that comes from the code: `python tools/docs.py [--check]`.
 
 One page per rule under `docs/rules/` with an index, the help of every command in
-`docs/usage.md`, the settings in `docs/configuration.md` and their JSON Schema, and the table of
-rules in the README, between their markers. With `--check`
+`docs/usage.md`, the settings in `docs/configuration.md` and their JSON Schema, the table of
+rules in the README, and the Action's inputs and outputs in `action.yml` and `docs/action.md`,
+between their markers. With `--check`
 nothing is written and a difference is an error.
 """
 
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from oidc_enforcer.action_inputs import INPUTS, OUTPUTS
 from oidc_enforcer.cli.commands import tables
 from oidc_enforcer.cli.parser import command_parser, top_parser
 from oidc_enforcer.config.layers import plain
@@ -23,6 +25,7 @@ from oidc_enforcer.rules import RULES, severities
 from oidc_enforcer.rules.pages import pages
 
 ROOT = Path(__file__).parent.parent
+_ACTION_MARKS = (("", ": made by `make docs`"), ("end of ", ""))
 
 
 def main() -> int:
@@ -58,6 +61,12 @@ def wanted() -> Iterator[tuple[Path, str]]:
     yield shipped, json.dumps(schema(severities()), indent=1) + "\n"
     usage = ROOT / "docs" / "usage.md"
     yield usage, between(usage.read_text("utf-8"), "help", help_texts())
+    action = ROOT / "action.yml"
+    begin, end = (f"# {word}inputs and outputs{tail}\n" for word, tail in _ACTION_MARKS)
+    yield action, _between(action.read_text("utf-8"), begin, action_metadata(), end)
+    page_of_action = ROOT / "docs" / "action.md"
+    text = between(page_of_action.read_text("utf-8"), "inputs", input_table())
+    yield page_of_action, between(text, "outputs", output_table())
 
 
 def rule_table(prefix: str = "") -> str:
@@ -92,13 +101,46 @@ def help_texts() -> str:
     )
 
 
+def action_metadata() -> str:
+    """The inputs and outputs as `action.yml` declares them."""
+    rows = ["inputs:"]
+    for one in INPUTS:
+        rows += [f"  {one.name}:", f"    description: {json.dumps(one.description)}"]
+        if one.default:
+            rows.append(f"    default: {json.dumps(one.default)}")
+    rows.append("outputs:")
+    for output in OUTPUTS:
+        rows += [f"  {output.name}:", f"    description: {json.dumps(output.description)}"]
+    return "\n".join(rows) + "\n"
+
+
+def input_table() -> str:
+    """The inputs as a Markdown table."""
+    rows = ["| input | default | what |", "|---|---|---|"]
+    for one in INPUTS:
+        default = f"`{one.default}`" if one.default else ""
+        rows.append(f"| `{one.name}` | {default} | {one.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def output_table() -> str:
+    """The outputs as a Markdown table."""
+    rows = ["| output | what |", "|---|---|"]
+    rows += (f"| `{one.name}` | {one.description} |" for one in OUTPUTS)
+    return "\n".join(rows) + "\n"
+
+
 def between(text: str, name: str, table: str) -> str:
     """The text with what stands between the markers of `name` replaced."""
     begin, end = f"<!-- {name}: made by `make docs` -->\n", f"<!-- end of {name} -->\n"
+    return _between(text, begin, table, end)
+
+
+def _between(text: str, begin: str, table: str, end: str) -> str:
     head, found, rest = text.partition(begin)
     _, closed, tail = rest.partition(end)
     if not found or not closed:
-        raise SystemExit(f"a page has no markers for `{name}`")
+        raise SystemExit(f"a page has no markers `{begin.strip()}` and `{end.strip()}`")
     return head + begin + table + end + tail
 
 
