@@ -106,6 +106,11 @@ def from_data(data: object) -> TrustPolicy:
     return _Reader(Located(data, {}, {}), None).policy()  # type: ignore[arg-type]
 
 
+def from_located(located: Located, text: str) -> TrustPolicy:
+    """The trust policy in data whose places are offsets in `text`; raises PolicyError."""
+    return _Reader(located, _Lines(text)).policy()
+
+
 _Members: TypeAlias = "dict[str, object]"
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _PRINCIPAL_KINDS = ("AWS", "Federated", "Service", "CanonicalUser")

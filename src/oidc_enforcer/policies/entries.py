@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.facts import Provider, Role, Unavailable
 from oidc_enforcer.iam.document import PolicyError, TrustPolicy
+from oidc_enforcer.masking import redact
+
+if TYPE_CHECKING:
+    from oidc_enforcer.iac.declared import Declared
 
 
 class Entry(NamedTuple):
@@ -112,6 +116,24 @@ def from_document(
         return Entry(name, arn, Role(name, arn, from_data(data), origin), origin)
     except PolicyError as problem:
         return unavailable(name, faulty(problem), origin, arn)
+
+
+def declared(role: Declared) -> Entry:
+    """The entry of a role that infrastructure code declares; it says what was assumed."""
+    from oidc_enforcer.iac.values import Unknown
+
+    origin = role.origin
+    if role.assumed:
+        names = ", ".join(f"`{name}`" for name in role.assumed[:_MOST_NAMES])
+        more = " and others" if len(role.assumed) > _MOST_NAMES else ""
+        origin += f" (with the default of {names}{more})"
+    if isinstance(role.policy, Unknown):
+        return unavailable(role.name, redact(role.policy.reason), origin, role.arn)
+    found = Role(role.name, role.arn, role.policy, origin, role.policy_file)
+    return Entry(role.name, role.arn, found, origin)
+
+
+_MOST_NAMES = 5
 
 
 def sorted_entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:

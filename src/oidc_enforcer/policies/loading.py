@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.facts import Role
+from oidc_enforcer.facts import Role, Unavailable
+from oidc_enforcer.masking import redact
 from oidc_enforcer.policies import aws_output, json_files, snapshot
-from oidc_enforcer.policies.entries import Entry, Policies
+from oidc_enforcer.policies.entries import Entry, Policies, declared
 from oidc_enforcer.source import SourceFile
 
 _FORMS = (
@@ -47,7 +48,19 @@ def load_terraform(sources: Mapping[str, SourceFile], root: str = "", only: str 
     `sources` are all files by path, other than `.tf` too where Terraform code may read them.
     `root` is the folder asked for, `only` the one file whose roles are wanted (empty: all).
     """
-    raise UserError("Terraform source cannot be read yet", _FORMS)
+    from oidc_enforcer.iac import terraform
+    from oidc_enforcer.iac.hcl import HclError
+
+    named = sources[only] if only else next(iter(sources.values())) if len(sources) == 1 else None
+    if named is not None:
+        try:
+            terraform.parse(named)
+        except HclError as problem:
+            hint = "`terraform fmt` names the place too; or give `terraform show -json`"
+            raise json_files.fault(named, problem.offset, problem.message, hint) from None
+    found = terraform.roles(sources, root, only)
+    gaps = tuple(Unavailable(redact(gap)) for gap in found.gaps)
+    return Policies(tuple(map(declared, found.roles)), gaps=gaps)
 
 
 def _json(source: SourceFile, today: str) -> Policies:

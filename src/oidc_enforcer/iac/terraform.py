@@ -1,0 +1,170 @@
+"""Roles out of Terraform source, without running Terraform."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from oidc_enforcer.arn import RoleArn
+from oidc_enforcer.iac import hcl
+from oidc_enforcer.iac.declared import Declared, read_policy
+from oidc_enforcer.iac.hcl import Attribute, Block, Body, HclError
+from oidc_enforcer.iac.terraform_modules import Files, Folder, Instance, Module, Run
+from oidc_enforcer.iac.terraform_resources import account, partition
+from oidc_enforcer.iac.values import Unknown
+from oidc_enforcer.source import SourceFile
+
+SOURCES = (".tf", ".tofu")
+#: Where each resource that is a role keeps its trust policy and its name.
+_ROLES = {
+    "aws_iam_role": ("assume_role_policy", "name"),
+    "awscc_iam_role": ("assume_role_policy_document", "role_name"),
+}
+
+
+class Configuration(NamedTuple):
+    """The roles of a configuration, and what may hold further ones and could not be read."""
+
+    roles: tuple[Declared, ...]
+    gaps: tuple[str, ...]
+
+
+def roles(sources: Mapping[str, SourceFile], root: str = "", only: str = "") -> Configuration:
+    """The roles that the source in a folder, and in the modules that it calls, declares.
+
+    `sources` are all files by path. Where `only` names a file, its folder is read as a
+    configuration of its own and only the roles in this file are given.
+    """
+    gaps: list[str] = []
+    files = _files(sources, gaps)
+    starts = [posixpath.dirname(only)] if only else _roots(files, root)
+    found: list[Declared] = []
+    for start in starts:
+        run = Run(files)
+        module = Module(run, files.folders.get(start) or Folder(start, (), {}))
+        found += (
+            _declared(instance, run)
+            for instance in _instances(module, gaps)
+            if not only or instance.block.source.path == only
+        )
+    return Configuration(tuple(found), tuple(dict.fromkeys(gaps)))
+
+
+def parse(source: SourceFile) -> Body:
+    """The blocks of one file; raises HclError."""
+    return hcl.parse(source)
+
+
+def _files(sources: Mapping[str, SourceFile], gaps: list[str]) -> Files:
+    by_folder: dict[str, list[SourceFile]] = {}
+    others: dict[str, SourceFile] = {}
+    for path, source in sources.items():
+        clean = posixpath.normpath(path)
+        if clean.endswith(SOURCES) or clean.endswith(".tfvars"):
+            by_folder.setdefault(posixpath.dirname(clean), []).append(source)
+        else:
+            others[clean] = source
+        if clean.endswith((".tf.json", ".tofu.json")):
+            gaps.append(f"`{path}` is Terraform written as JSON, which is not read")
+    folders = {path: _folder(path, found, gaps) for path, found in by_folder.items()}
+    return Files(folders, others)
+
+
+def _folder(path: str, sources: list[SourceFile], gaps: list[str]) -> Folder:
+    blocks: list[Block] = []
+    overrides: list[Block] = []
+    values: dict[str, tuple[Attribute, SourceFile]] = {}
+    for source in sorted(sources, key=lambda each: each.path):
+        name = posixpath.basename(source.path)
+        try:
+            body = hcl.parse(source)
+        except HclError as problem:
+            line = source.text.count("\n", 0, problem.offset) + 1
+            gaps.append(f"`{source.path}`, line {line}: {problem.message}")
+            continue
+        if name.endswith(".tfvars"):
+            # NOTE: files of other names only count where somebody names them to Terraform.
+            if name == "terraform.tfvars" or name.endswith(".auto.tfvars"):
+                values |= {each: (found, source) for each, found in body.attributes.items()}
+        elif re.fullmatch(r"(?:.*_)?override\.(?:tf|tofu)", name):
+            overrides += body.blocks
+        else:
+            blocks += body.blocks
+    return Folder(path, tuple(_overridden(blocks, overrides)), values)
+
+
+def _overridden(blocks: list[Block], overrides: list[Block]) -> Iterator[Block]:
+    """Source: Terraform documentation, "Override files": arguments and kinds of blocks go over."""
+    for block in blocks:
+        for other in overrides:
+            if (other.kind, other.labels) != (block.kind, block.labels):
+                continue
+            replaced = {each.kind for each in other.body.blocks}
+            kept = [each for each in block.body.blocks if each.kind not in replaced]
+            body = Body(
+                {**block.body.attributes, **other.body.attributes}, (*kept, *other.body.blocks)
+            )
+            block = block._replace(body=body)
+        yield block
+
+
+def _roots(files: Files, root: str) -> list[str]:
+    """The folders that no other calls; with a cycle, the folder that was asked for."""
+    called = set()
+    for path, folder in files.folders.items():
+        for block in folder.blocks:
+            attribute = block.body.attributes.get("source") if block.kind == "module" else None
+            source = hcl.text_of(attribute.expression).strip('"') if attribute else ""
+            if source.startswith(("./", "../")):
+                below = posixpath.normpath(posixpath.join(path or ".", source))
+                called.add("" if below == "." else below)
+    free = [path for path in sorted(files.folders) if path not in called or path == root]
+    return free or [root]
+
+
+def _instances(module: Module, gaps: list[str]) -> Iterator[Instance]:
+    """Every instance of a role, in this module and in those that it calls."""
+    for block in module.folder.blocks:
+        if block.kind == "resource" and block.labels and block.labels[0] in _ROLES:
+            yield from module.expanded(block)
+        elif block.kind == "module":
+            for _, child in module.children(block):
+                if isinstance(child, Unknown):
+                    gaps.append(child.reason)
+                else:
+                    yield from _instances(child, gaps)
+
+
+def _declared(instance: Instance, run: Run) -> Declared:
+    policy_name, name_name = _ROLES[instance.block.labels[0]]
+    run.assumed = set()
+    value = instance.argument(policy_name)
+    home = instance.site(policy_name)
+    if value is None:
+        value = Unknown(f"`{instance.address}` ({home}) has no `{policy_name}`")
+    policy, file = read_policy(value, home)
+    name = instance.argument(name_name)
+    is_named = isinstance(name, str)
+    return Declared(
+        str(name) if is_named else instance.address,
+        instance.address,
+        _arn(instance, str(name)) if is_named else None,
+        policy,
+        file,
+        str(instance.site()),
+        tuple(sorted(run.assumed)),
+    )
+
+
+def _arn(instance: Instance, name: str) -> RoleArn | None:
+    """The role's ARN where the code holds its provider to one account."""
+    number = account(instance.module)
+    path = instance.argument("path")
+    if number is None or "provider" in instance.block.body.attributes:
+        return None
+    if path is not None and not isinstance(path, str):
+        return None
+    made = f"arn:{partition(instance.module)}:iam::{number}:role{path or '/'}{name}"
+    return RoleArn.parse(made)

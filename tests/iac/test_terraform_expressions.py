@@ -1,0 +1,145 @@
+"""What an expression is worth; `tests/e2e` asks Terraform itself the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.iac.terraform_code import subject
+
+#: Terraform's answer to each, as text or a list of texts.
+KNOWN: dict[str, Any] = {
+    '"repo:acme/app:*"': "repo:acme/app:*",
+    '"a ${"b"} c"': "a b c",
+    '"${"a"} "': "a ",
+    '"$${x} $x %%{y} %"': "${x} $x %{y} %",
+    r'"a\tb\u00e9\"\\"': 'a\tbé"\\',
+    '"${true}-${null == null}-${1.50}-${-3}"': "true-true-1.5--3",
+    '1 < 2 ? "yes" : "no"': "yes",
+    '!(1 == 1) || false ? "yes" : "no"': "no",
+    '"1" == 1 ? "same" : "other"': "other",
+    '"${1 + 2 * 3}"': "7",
+    '[for x in ["a", "b"] : "repo:${x}"]': ["repo:a", "repo:b"],
+    '[for x in ["a", "b"] : x if x != "a"]': "b",
+    '[for k, v in {b = "2", a = "1"} : "${k}${v}"]': ["a1", "b2"],
+    '[for i, v in ["a", "b"] : "${i}${v}"]': ["0a", "1b"],
+    'values({for x in ["a", "b"] : x => upper(x)})': ["A", "B"],
+    'keys({for x in ["aa", "ab"] : substr(x, 0, 1) => x...})': "a",
+    '{a = {b = ["c"]}}.a.b[0]': "c",
+    '{a = {b = ["c"]}}["a"]["b"][0]': "c",
+    '[{n = "a"}, {n = "b"}][*].n': ["a", "b"],
+    '[{n = "a"}, {n = "b"}].*.n': ["a", "b"],
+    '{(upper("k")) = "v"}["K"]': "v",
+    'format("repo:%s/%s:%d%%", "a", "b", 3)': "repo:a/b:3%",
+    'format("%q", "a")': '"a"',
+    'formatlist("repo:acme/%s:*", ["a", "b"])': ["repo:acme/a:*", "repo:acme/b:*"],
+    'join(":", ["repo", "acme/app", "*"])': "repo:acme/app:*",
+    'concat(["a"], [], ["b"])': ["a", "b"],
+    'flatten([["a"], [["b"]]])': ["a", "b"],
+    'distinct(["a", "b", "a"])': ["a", "b"],
+    'compact(["a", "", "b"])': ["a", "b"],
+    'toset(["b", "a", "b"])': ["a", "b"],
+    'sort(["b", "a"])': ["a", "b"],
+    'reverse(["a", "b"])': ["b", "a"],
+    'merge({a = "1"}, {a = "2"}).a': "2",
+    'lookup({a = "1"}, "b", "default")': "default",
+    'lookup({a = "1"}, "a", "default")': "1",
+    'coalesce(null, "", "a")': "a",
+    'coalescelist([], ["a"])': "a",
+    'try({a = "1"}.b, "fallback")': "fallback",
+    'try(tonumber("x"), "fallback")': None,
+    'can({a = "1"}.b) ? "yes" : "no"': "no",
+    'one(["a"])': "a",
+    'element(["a", "b"], 3)': "b",
+    'split("/", "acme/app")[1]': "app",
+    'replace("https://x", "https://", "")': "x",
+    'trimprefix("refs/heads/main", "refs/heads/")': "main",
+    'trimsuffix("main.tf", ".tf")': "main",
+    'trimspace("  a ")': "a",
+    'lower("MAIN")': "main",
+    'title("main")': "Main",
+    'zipmap(["a"], ["b"])["a"]': "b",
+    'jsondecode("{\\"a\\": \\"b\\"}").a': "b",
+    'jsondecode(jsonencode({a = "b"})).a': "b",
+    'startswith("abc", "ab") ? "yes" : "no"': "yes",
+    'contains(["a"], "a") ? "yes" : "no"': "yes",
+    '"${length(["a", "b"])}"': "2",
+    'concat(["a", "b"]...)': None,
+    'slice(["a", "b", "c"], 1, 3)': ["b", "c"],
+    '[for p in setproduct(["a", "b"], ["c"]) : join("/", p)]': ["a/c", "b/c"],
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("var.repo", "`var.repo` (main.tf:1): the variable `repo` is declared nowhere"),
+        ("local.repo", "`local.repo` (main.tf:1): the local value `repo` is declared nowhere"),
+        ('"a${var.x}b"', "`var.x` (main.tf:1): the variable `x` is declared nowhere"),
+        ("github_repository.x.name", "`github_repository.x` is declared nowhere"),
+        ("data.terraform_remote_state.x.outputs.y", "is declared nowhere"),
+        ("module.x.y", "the module `x` is called nowhere"),
+        ("terraform.workspace", "`terraform.workspace` (main.tf:1): it is not told by the code"),
+        ("each.key", "`each.key` (main.tf:1): it is not told by the code"),
+        ("nonsense", "`nonsense` (main.tf:1): nothing here is called `nonsense`"),
+        ('regex("a", "b")', '`regex("a", "b")` (main.tf:1): the function `regex` is not followed'),
+        ('format("%05d", 1)', "a verb of `format` other than %s, %d, %v and %q is not followed"),
+        ('replace("a", "/a/", "b")', "`replace` with a regular expression is not followed"),
+        ('"%{ if true }a%{ endif }"', "`%{ … }` directives are not followed"),
+        ('{a = "1"}.b', "there is no `b`"),
+        ('["a"][1]', "there is no element 1, only 1"),
+        ('["a"][-1]', "there is no element -1"),
+        ('"a".b', "a text has no `b`"),
+        ('1 + "x"', "invalid literal for int()"),
+        ('one(["a", "b"])', "`one` of more than one"),
+        ('coalesce("", null)', "there is none"),
+        ('file("trust.txt")', "`trust.txt`, which `file` reads, is not among the files"),
+        ("null", "a condition's value must be a string, a number or a boolean"),
+        ('{a = "b"}', "a condition's value must be a string, a number or a boolean"),
+        ('var.a ? "x" : "y"', "the variable `a` is declared nowhere"),
+        ('try(var.typo, "x")', None),
+    ],
+)
+def test_what_cannot_be_told_is_named_with_its_line(expression: str, why: str | None) -> None:
+    found = subject(expression)
+    if why is None:  # what Terraform would refuse is what `try` is for
+        assert found == "x"
+    else:
+        assert isinstance(found, str)
+        assert why in found
+
+
+def test_try_does_not_go_on_where_a_value_is_merely_not_told() -> None:
+    untold = 'variable "x" {}\n'
+    assert "has no default" in subject('try(var.x, "repo:acme/app:*")', untold)
+    assert "has no default" in subject('can(var.x) ? "a" : "b"', untold)
+
+
+def test_an_unknown_condition_does_not_matter_where_both_branches_agree() -> None:
+    assert subject('var.x ? "a" : "a"', 'variable "x" {}\n') == "a"
+
+
+@pytest.mark.parametrize(("expression", "value"), KNOWN.items(), ids=KNOWN.keys())
+def test_an_expression_is_worth_what_terraform_says(expression: str, value: Any) -> None:
+    if value is None:
+        assert isinstance(subject(expression), str)
+    else:
+        assert subject(expression) == value
+    # A template of one expression is the expression.
+    assert subject(f'"${{{expression}}}"') == subject(expression)
+
+
+def test_what_grows_without_end_is_given_up() -> None:
+    doubling = 'locals {\n  x0 = "xxxxxxxxxx"\n' + "".join(
+        f'  x{n} = "${{local.x{n - 1}}}${{local.x{n - 1}}}"\n' for n in range(1, 40)
+    )
+    assert "a text of more than 1,000,000 characters" in subject("local.x39", doubling + "}\n")
+    loops = "[for a in range(9) : a]"
+    assert "`range` is not followed" in subject(loops)
+    circle = 'locals {\n  a = local.b\n  b = "${local.a}"\n}\n'
+    assert "it refers to itself" in subject("local.a", circle)
+    many = "[" + "1," * 300 + "]"
+    cube = f"flatten([for a in {many} : [for b in {many} : [for c in {many} : c]]])"
+    assert "too much to evaluate" in subject(cube)
+    assert "nested too deep" in subject("(" * 80 + '"a"' + ")" * 80)
