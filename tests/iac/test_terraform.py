@@ -54,6 +54,12 @@ def reason(code: str | dict[str, str]) -> str:
 
 # -- what must not pass, and must not be dropped ------------------------------------------------
 
+HEREDOC = """resource "aws_iam_role" "r" {
+  assume_role_policy = <<EOF
+%s
+EOF
+}
+"""
 UNTOLD = {
     "variable without default": (
         document('["repo:${var.org}/${var.repo}:*"]') + 'variable "org" {}\nvariable "repo" {}\n',
@@ -98,7 +104,7 @@ UNTOLD = {
         "has no `assume_role_policy`",
     ),
     "no JSON": (
-        'resource "aws_iam_role" "r" {\n  assume_role_policy = <<EOF\n{\n  "Version": ,\n}\nEOF\n}\n',
+        HEREDOC % '{\n  "Version": ,\n}',
         "the policy is not valid JSON: expected a JSON value (main.tf:4)",
     ),
     "a member twice": (
@@ -117,12 +123,12 @@ UNTOLD = {
         "`Resource` is not allowed in a trust policy: the role is the resource (line 6 of main.tf)",
     ),
     "an open directive": (
-        'resource "aws_iam_role" "r" {\n  assume_role_policy = <<EOF\n%{ if true }{}%{ endif }\nEOF\n}\n',
+        HEREDOC % "%{ if true }{}%{ endif }",
         "`%{ … }` directives are not followed",
     ),
     "a template that is not there": (
-        'resource "aws_iam_role" "r" {\n  assume_role_policy = file("${path.module}/trust.json")\n}\n',
-        "`trust.json`, which `file` reads, is not among the files",
+        'resource "aws_iam_role" "r" {\n  assume_role_policy = file("${path.module}/t.json")\n}\n',
+        "`t.json`, which `file` reads, is not among the files",
     ),
     "a policy document that is not there": (ROLE, "is declared nowhere"),
     "an output of a foreign module": (
@@ -183,6 +189,31 @@ locals {
   subs  = [for repo in local.repos : "repo:${local.org}/${repo}:ref:refs/heads/main"]
 }
 """
+JSONENCODE = """
+resource "aws_iam_role" "deploy" {
+  name = "deploy"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Principal = {
+          Federated = aws_iam_openid_connect_provider.github.arn
+        }
+        Action = "sts:AssumeRoleWithWebIdentity"
+        Condition = {
+          StringLike = {
+            "${aws_iam_openid_connect_provider.github.url}:sub" = "repo:acme/app:*" # any branch
+          }
+          StringEquals = {
+            "token.actions.githubusercontent.com:aud" : "sts.amazonaws.com",
+          }
+        }
+      },
+    ]
+  })
+}
+"""
 TOLD: dict[str, tuple[str, Any]] = {
     "policy document": (document('["repo:acme/app:*"]'), ["repo:acme/app:*"]),
     "variables with defaults": (
@@ -203,29 +234,20 @@ TOLD: dict[str, tuple[str, Any]] = {
         [["repo:acme/app:*", "repo:acme/x:ref:refs/heads/main"]],
     ),
     "heredoc": (
-        f'resource "aws_iam_role" "deploy" {{\n  name = "deploy"\n  assume_role_policy = <<EOF\n{LITERAL}\nEOF\n}}\n',
+        HEREDOC.replace('"r" {', '"deploy" {\n  name = "deploy"') % LITERAL,
         ["repo:acme/app:*"],
     ),
     "indented heredoc with expressions": (
         AROUND
-        + 'resource "aws_iam_role" "deploy" {\n  name = "deploy"\n  assume_role_policy = <<-POLICY\n    '
+        + 'resource "aws_iam_role" "deploy" {\n  name = "deploy"\n'
+        + "  assume_role_policy = <<-POLICY\n    "
         + LITERAL.replace(PROVIDER, "${aws_iam_openid_connect_provider.github.arn}")
         .replace("repo:acme/app:*", 'repo:acme/${lower("APP")}:*')
         .replace("\n", "\n    ")
         + "\n  POLICY\n}\n",
         ["repo:acme/app:*"],
     ),
-    "jsonencode": (
-        AROUND
-        + 'resource "aws_iam_role" "deploy" {\n  name = "deploy"\n  assume_role_policy = jsonencode({\n'
-        '    Version = "2012-10-17"\n    Statement = [\n      {\n        Effect = "Allow"\n'
-        "        Principal = {\n          Federated = aws_iam_openid_connect_provider.github.arn\n        }\n"
-        '        Action = "sts:AssumeRoleWithWebIdentity"\n        Condition = {\n          StringLike = {\n'
-        '            "${aws_iam_openid_connect_provider.github.url}:sub" = "repo:acme/app:*" # any branch\n'
-        '          }\n          StringEquals = {\n            "token.actions.githubusercontent.com:aud"'
-        ' : "sts.amazonaws.com",\n          }\n        }\n      },\n    ]\n  })\n}\n',
-        ["repo:acme/app:*"],
-    ),
+    "jsonencode": (AROUND + JSONENCODE, ["repo:acme/app:*"]),
     "a policy document by count": (
         AROUND
         + (DOCUMENT % '["repo:acme/app:*"]').replace('"trust" {', '"trust" {\n  count = 1')
@@ -474,14 +496,18 @@ def test_a_policy_variable_is_not_taken_for_an_expression() -> None:
 
 def test_the_provider_may_tell_the_account() -> None:
     code = document('["repo:acme/app:*"]')
-    provider = 'provider "aws" {\n  region = "us-gov-west-1"\n  allowed_account_ids = ["123456789012"]\n}\n'
+    provider = (
+        'provider "aws" {\n  region = "us-gov-west-1"\n'
+        '  allowed_account_ids = ["123456789012"]\n}\n'
+    )
     (entry,) = read(code + provider).entries
     assert str(entry.arn) == "arn:aws-us-gov:iam::123456789012:role/deploy"
     assert isinstance(entry.found, Role)
     principal = entry.found.policy.statements[0].principals[0].value
     assert principal == f"arn:aws-us-gov:iam::123456789012:oidc-provider/{HOST}"
-    assumed = 'provider "aws" {\n  assume_role {\n    role_arn = "arn:aws:iam::123456789012:role/x"\n  }\n}\n'
-    assert str(read(code + assumed).entries[0].arn) == "arn:aws:iam::123456789012:role/deploy"
+    inner = 'assume_role {\n    role_arn = "arn:aws:iam::123456789012:role/x"\n  }'
+    (entry,) = read(f'{code}provider "aws" {{\n  {inner}\n}}\n').entries
+    assert str(entry.arn) == "arn:aws:iam::123456789012:role/deploy"
     assert read(code).entries[0].arn is None
 
 

@@ -87,7 +87,7 @@ def _tree(text: str) -> Tree[Token]:
     try:
         return parses_to_tree(text)
     except UnexpectedInput as problem:
-        offset = problem.pos_in_stream
+        offset = getattr(problem, "pos_in_stream", None)
         offset = len(text) if offset is None or offset < 0 else min(offset, len(text))
         line = text[text.rfind("\n", 0, offset) + 1 :].partition("\n")[0].strip()[:60]
         raise HclError(f"not Terraform syntax near `{line}`", offset) from None
