@@ -6,10 +6,11 @@
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
+DESCRIPTIONS := tests/fakegithub/node_modules
 DATA ?=
 SECONDS ?= 60
 
-.PHONY: help demo test lint docs e2e image bench accuracy fuzz lock clean
+.PHONY: help demo test lint docs e2e image bench accuracy fuzz lock clean descriptions
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +19,7 @@ demo: .venv-run/ready ## judge two workflows: stored keys (refused) and OIDC (ac
 	@$(call check,examples/workflows/gross-way.yml,1)
 	@$(call check,examples/workflows/tasty-way.yml,0)
 
-test: .venv/ready ## run the tests
+test: .venv/ready descriptions ## run the tests
 	@$(BIN)/python -m pytest -n auto --ignore=tests/e2e
 
 lint: .venv/ready ## check format, rules, types, floors, docstrings, docs and stray paths
@@ -34,7 +35,7 @@ lint: .venv/ready ## check format, rules, types, floors, docstrings, docs and st
 docs: .venv/ready ## write the pages and tables that come from the code
 	@$(BIN)/python tools/docs.py
 
-e2e: .venv/ready .venv-tools/ready ## test the installed wheel, and the container in a workflow
+e2e: .venv/ready .venv-tools/ready descriptions ## test the installed wheel, and the container in a workflow
 	@rm -rf .venv-e2e
 	@$(BIN)/python -m venv .venv-e2e
 	@$(BIN)/pip wheel -qq --no-deps --no-build-isolation --wheel-dir .venv-e2e .
@@ -64,8 +65,20 @@ lock: .venv-lock/ready ## choose the newest allowed versions and pin them by has
 	@$(LOCK) --group tools -o requirements/tools.txt
 
 clean: ## remove what make has made
-	@rm -rf .venv .venv-* .*_cache .e2e .hypothesis build dist
+	@rm -rf .venv .venv-* $(DESCRIPTIONS) .*_cache .e2e .hypothesis build dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+# GitHub's own descriptions of its API, which the GitHub of the tests is held to. The lock names no
+# registry; the integrity of each package says whether it is the right one.
+
+descriptions: $(DESCRIPTIONS)/ready
+
+$(DESCRIPTIONS)/ready: tests/fakegithub/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo 'setting up GitHub'\''s API descriptions (once per lock)'; \
+		npm ci --prefix tests/fakegithub --ignore-scripts --no-audit --no-fund --silent \
+			&& find $(@D) -name '*.deref.json' -delete && touch $@; \
+	else echo 'npm is missing: tests against GitHub'\''s API descriptions are skipped' >&2; fi
 
 # One environment per lock, made again only when its lock changes. The source is linked, not copied.
 

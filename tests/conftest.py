@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:  # most tests need no GitHub, and do not pay for importing one
+    from tests.fakegithub import FakeGitHub
 
 # A busy machine is not a bug: laws are judged by truth, not by the clock.
 hypothesis.settings.register_profile(
@@ -41,3 +45,23 @@ def _offline() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect_locally)
         yield
+
+
+@pytest.fixture(scope="session")
+def _github_on_loopback() -> Iterator[FakeGitHub]:
+    from tests.fakegithub import FakeGitHub
+    from tests.fakegithub.descriptions import missing
+
+    if why := missing():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    with FakeGitHub() as server:
+        yield server
+
+
+@pytest.fixture
+def github(_github_on_loopback: FakeGitHub) -> Iterator[FakeGitHub]:
+    """An empty GitHub; whatever it or the program does against its description fails the test."""
+    _github_on_loopback.forget()
+    yield _github_on_loopback
+    assert _github_on_loopback.violations == []
+    assert _github_on_loopback.complaints == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "oidc_enforcer"
 LINT_IMPORTS = Path(sysconfig.get_path("scripts")) / "lint-imports"
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+NPM = json.loads((ROOT / "tests" / "fakegithub" / "package.json").read_text("utf-8"))
 LAYERS: list[str] = [
     layer.strip("()") for layer in PYPROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
 ]
@@ -129,7 +131,16 @@ def test_every_dependency_is_justified() -> None:
     named = requirement_names(PYPROJECT["project"]["dependencies"]).union(
         *map(requirement_names, groups)
     )
-    assert set(first_cells(section("Dependencies"))) == named
+    assert set(first_cells(section("Dependencies"))) == named.union(NPM["dependencies"])
+
+
+def test_the_npm_lock_pins_by_hash_and_leaves_the_registry_open() -> None:
+    text = (ROOT / "tests" / "fakegithub" / "package-lock.json").read_text("utf-8")
+    assert "://" not in text
+    assert all(re.fullmatch(r"[\d.]+", version) for version in NPM["dependencies"].values())
+    packages = [one for name, one in json.loads(text)["packages"].items() if name]
+    assert len(packages) >= len(NPM["dependencies"])
+    assert all("integrity" in one and "resolved" not in one for one in packages)
 
 
 @pytest.mark.parametrize(
