@@ -199,6 +199,17 @@ def _pip_settings() -> Iterator[tuple[str, str]]:
     yield "cert", "/etc/ssl/certs/ca-certificates.crt"
 
 
+def browser() -> str:
+    """The browser that shows the HTML report; empty where there is none and none can be had."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    if os.geteuid() or not shutil.which("apt-get"):
+        return ""
+    _install(("chromium", "fonts-dejavu-core"))
+    return shutil.which("chromium") or ""
+
+
 def _answers(*command: str) -> bool:
     try:
         return not subprocess.run(command, capture_output=True, timeout=20, check=False).returncode

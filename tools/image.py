@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tools.engine import BASE, Engine, base_image, engine  # noqa: E402
+from tools.engine import BASE, Engine, base_image, browser, engine  # noqa: E402
 
 IMAGE = "oidc-enforcer:local"
 #: The bars: megabytes above the base, and seconds to the first output.
@@ -87,6 +87,7 @@ def _environment(one: Engine) -> dict[str, str]:
         "OIDC_ENFORCER_ENGINE": one.command,
         "OIDC_ENFORCER_IMAGE": IMAGE,
         "OIDC_ENFORCER_BASE": BASE,
+        "OIDC_ENFORCER_BROWSER": browser(),
     }
     if one.host:
         added["DOCKER_HOST"] = one.host

@@ -39,7 +39,7 @@ from tests.reporters.example import golden
         (
             "check --format x",
             "unknown format `x`",
-            "choose `text`, `json`, `sarif`, `github` or `markdown`",
+            "choose `text`, `json`, `sarif`, `github`, `markdown` or `html`",
         ),
         ("check --format json=", "no file after `json=`", "write `json=FILE`, or `json`"),
         (

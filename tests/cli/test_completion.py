@@ -65,7 +65,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _oidc_enforcer; echo "${COMPREPLY[*
         (["ch"], "check"),
         (["check", "--f"], "--format --fail-on"),
         (["check", "--format", "s"], "sarif"),
-        (["check", "--format", "="], "text json sarif github markdown"),
+        (["check", "--format", "="], "text json sarif github markdown html"),
         (["check", "--format", "=", "j"], "json"),
         (["check", "--fail-on", ""], "error warning note never"),
         (["check", "x"], ""),
@@ -83,4 +83,4 @@ def test_fish_offers(tmp_path: Path) -> None:
     path = saved("fish", tmp_path)
     command = f"source {path}; complete -C 'oidc-enforcer check --format '"
     offered = {line.split("\t")[0] for line in run("fish", "-c", command).splitlines()}
-    assert offered == {"text", "json", "sarif", "github", "markdown"}
+    assert offered == {"text", "json", "sarif", "github", "markdown", "html"}

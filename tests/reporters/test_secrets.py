@@ -24,6 +24,7 @@ from oidc_enforcer.report import (
 )
 from oidc_enforcer.reporters import Detail
 from oidc_enforcer.reporters.annotations import render as render_annotations
+from oidc_enforcer.reporters.html import render as render_html
 from oidc_enforcer.reporters.json import render as render_json
 from oidc_enforcer.reporters.markdown import render as render_markdown
 from oidc_enforcer.reporters.sarif import render as render_sarif
@@ -39,6 +40,7 @@ RENDERERS: dict[str, Callable[[Report], Iterator[str]]] = {
     "sarif": lambda report: render_sarif(report, rules=RULES),
     "github": render_annotations,
     "markdown": render_markdown,
+    "html": render_html,
 }
 
 KEY_IDS = st.text(string.ascii_uppercase + string.digits, min_size=16, max_size=16).map(
@@ -127,7 +129,7 @@ def test_a_masked_excerpt_still_shows_where() -> None:
     assert mask_line(line) in text
 
 
-@pytest.mark.parametrize("name", ["text", "json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("name", ["text", "json", "sarif", "github", "markdown", "html"])
 def test_the_command_prints_by_these_reporters(name: str) -> None:
     """The laws above hold for the command because it has no other way to print a report."""
     report = report_full_of("a.yml", "x")

@@ -59,7 +59,7 @@ def peak(name: str, number: int) -> int:
     return most
 
 
-@pytest.mark.parametrize("name", ["text", "json", "sarif", "github", "markdown"])
+@pytest.mark.parametrize("name", ["text", "json", "sarif", "github", "markdown", "html"])
 def test_memory_hardly_grows_with_the_files_which_are_walked_twice_at_most(name: str) -> None:
     peak(name, 3)  # imports and compiled patterns
     few, many = peak(name, 60), peak(name, 260)

@@ -115,6 +115,10 @@ def chunks(name: str, report: Report, *, color: bool, detail: Detail) -> Iterato
             from oidc_enforcer.reporters.markdown import render as render_markdown
 
             return render_markdown(report)
+        case "html":
+            from oidc_enforcer.reporters.html import render as render_html
+
+            return render_html(report, why=reason)
         case _:
             raise ValueError(f"no format {name}")
 

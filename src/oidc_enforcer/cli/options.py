@@ -11,8 +11,9 @@ from oidc_enforcer.reporters import FORMATS, Detail
 
 FORMAT = Option(
     ("--format",),
-    "how to say it, and where: text, json, sarif, github (annotations) or markdown (job"
-    " summary); may be given several times, but only once without FILE (default: text)",
+    "how to say it, and where: text, json, sarif, github (annotations), markdown (job summary)"
+    " or html (a page to keep); may be given several times, but only once without FILE (default:"
+    " text)",
     "FORMAT[=FILE]",
     tuple(FORMATS),
     repeats=True,

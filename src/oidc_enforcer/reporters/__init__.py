@@ -19,6 +19,7 @@ FORMATS = {
     "sarif": "sarif",
     "github": "annotations",
     "markdown": "markdown",
+    "html": "html",
 }
 
 
