@@ -36,9 +36,9 @@ class Located(NamedTuple):
     names: dict[str, int]
 
 
-def read(text: str) -> Located:
+def read(text: str, depth: int = MAX_DEPTH) -> Located:
     """Reads one JSON value; raises JsonError, also for duplicate members."""
-    reader = _Reader(text)
+    reader = _Reader(text, depth)
     value, end = reader.value(reader.skip(0), "", 0)
     end = reader.skip(end)
     if end != len(text):
@@ -56,10 +56,11 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class _Reader:
-    __slots__ = ("names", "offsets", "text")
+    __slots__ = ("most", "names", "offsets", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most: int) -> None:
         self.text = text
+        self.most = most
         self.offsets: dict[str, int] = {}
         self.names: dict[str, int] = {}
 
@@ -68,8 +69,8 @@ class _Reader:
         return found.end() if found else at
 
     def value(self, at: int, pointer: str, depth: int) -> tuple[Json, int]:
-        if depth > MAX_DEPTH:
-            raise JsonError(f"nested deeper than {MAX_DEPTH} levels", pointer, at)
+        if depth > self.most:
+            raise JsonError(f"nested deeper than {self.most} levels", pointer, at)
         self.offsets[pointer] = at
         start = self.text[at : at + 1]
         if start == "{":

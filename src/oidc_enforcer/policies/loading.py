@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NoReturn
 
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Role, Unavailable
@@ -38,7 +39,7 @@ def load(path: str, data: bytes, today: str = "") -> Policies:
         return load_terraform({path: source})
     if path.endswith(".json") or not source.text.strip():
         json_files.read(source)
-        raise UserError(f"`{path}` holds no trust policy", _FORMS)
+        return _refuse(source)
     return _yaml(source)
 
 
@@ -59,11 +60,12 @@ def load_terraform(sources: Mapping[str, SourceFile], root: str = "", only: str 
             hint = "`terraform fmt` names the place too; or give `terraform show -json`"
             raise json_files.fault(named, problem.offset, problem.message, hint) from None
     found = terraform.roles(sources, root, only)
-    gaps = tuple(Unavailable(redact(gap)) for gap in found.gaps)
-    return Policies(tuple(map(declared, found.roles)), gaps=gaps)
+    return Policies(tuple(map(declared, found.roles)), gaps=_gaps(found.gaps))
 
 
 def _json(source: SourceFile, today: str) -> Policies:
+    from oidc_enforcer.iac import terraform_json
+
     data = json_files.read(source)
     if isinstance(data, dict) and "Statement" in data:
         return _bare_policy(source)
@@ -71,7 +73,12 @@ def _json(source: SourceFile, today: str) -> Policies:
         return snapshot.read(data, source.path, today)
     if aws_output.holds_roles(data):
         return aws_output.read_output(data, source.path)
-    raise UserError(f"`{source.path}` holds no trust policy", _FORMS)
+    if isinstance(data, dict) and terraform_json.is_shown(data):
+        shown = terraform_json.roles(data, source.path)
+        return Policies(tuple(map(declared, shown.roles)), gaps=_gaps(shown.gaps))
+    if isinstance(data, dict) and "Resources" in data:
+        return _template(source) or _refuse(source)
+    return _refuse(source)
 
 
 def _bare_policy(source: SourceFile) -> Policies:
@@ -97,4 +104,27 @@ def _looks_like_terraform(text: str) -> bool:
 
 
 def _yaml(source: SourceFile) -> Policies:
+    return _template(source) or _refuse(source)
+
+
+def _template(source: SourceFile) -> Policies | None:
+    """The roles of a CloudFormation template; None when it is something else."""
+    from oidc_enforcer.iac import cloudformation, template_text
+
+    try:
+        data = template_text.read(source)
+    except template_text.TemplateError as problem:
+        hint = f"correct the file; or, if it is no CloudFormation template, {_FORMS}"
+        raise json_files.fault(source, problem.offset, problem.message, hint) from None
+    if not cloudformation.is_template(data):
+        return None
+    found = cloudformation.roles(data, source)
+    return Policies(tuple(map(declared, found.roles)), gaps=_gaps(found.gaps))
+
+
+def _gaps(reasons: tuple[str, ...]) -> tuple[Unavailable, ...]:
+    return tuple(Unavailable(redact(reason)) for reason in reasons)
+
+
+def _refuse(source: SourceFile) -> NoReturn:
     raise UserError(f"`{source.path}` holds no trust policy", _FORMS)

@@ -7,7 +7,7 @@ not asked of every node (keys as scalars, spans) is worked out from the events o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from oidc_enforcer.source import Span
 from oidc_enforcer.yaml_tree import alignment
@@ -150,7 +150,7 @@ class Mapping:
         self.values: list[Node] = [entry.value for entry in entries]
         # From here on, what the parser leaves instead of the above.
         self._source = ""
-        self._start: Event | None = None
+        self._start: Any = None
         self._end: Event | None = None
         #: The first of each key, by its upper case. INVARIANT: they and the repeats are together
         #: as many as the values.
@@ -193,6 +193,11 @@ class Mapping:
             entry = _AliasEntry(key, value)
             entry.alias_end = aliases[at].end_mark.index
             yield entry
+
+    @property
+    def tag(self) -> str | None:
+        """Its explicit tag, in full."""
+        return None if self._start is None else self._start.ctag
 
     @property
     def span(self) -> Span:
@@ -249,12 +254,17 @@ class Sequence:
         self._span: Span | None = span
         # From here on, what the parser leaves instead of the span; see Mapping.
         self._source = ""
-        self._start: Event | None = None
+        self._start: Any = None
         self._end: Event | None = None
         self._aliases: dict[int, AliasEvent] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} {tuple(self.span)}>"
+
+    @property
+    def tag(self) -> str | None:
+        """Its explicit tag, in full."""
+        return None if self._start is None else self._start.ctag
 
     @property
     def span(self) -> Span:
