@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Skipped
 from oidc_enforcer.masking import mask_line
-from oidc_enforcer.report import CredentialUse, FileReport, Gap, JobReport
+from oidc_enforcer.report import CredentialUse, FileReport, Gap, JobReport, TokenReport
 from oidc_enforcer.rules import RULES
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.credentials import JobCredentials
-from oidc_enforcer.workflow.model import UsesKind
+from oidc_enforcer.workflow.model import Job, UsesKind, Workflow
+from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.yaml_tree import Trouble
 
@@ -43,7 +44,7 @@ def judge(subject: Reading, facts: Facts) -> FileReport:
         tuple(findings),
         tuple(skipped),
         (),
-        tuple(_jobs(subject)),
+        tuple(_jobs(subject, facts)),
         tuple(gaps),
         _lines(subject.file, findings, skipped),
     )
@@ -73,7 +74,7 @@ def _gaps(subject: Reading) -> Iterator[Gap]:
             yield Gap(subject.file.path, problem.message)
 
 
-def _jobs(subject: Reading) -> Iterator[JobReport]:
+def _jobs(subject: Reading, facts: Facts) -> Iterator[JobReport]:
     workflow, file = subject.workflow, subject.file
     if workflow is None:
         action = subject.action
@@ -83,13 +84,40 @@ def _jobs(subject: Reading) -> Iterator[JobReport]:
             yield JobReport(action.name or file.path, line, uses, "caller", ())
         return
     for job, found in zip(workflow.jobs, subject.jobs, strict=True):
-        yield JobReport(
+        report = JobReport(
             job.id,
             file.region(job.key).line,
             tuple(_uses(file, found)),
             found.grant.id_token.value,
             found.grant.derivation,
         )
+        if facts.repository is not None and found.grant.id_token is not IdToken.NONE:
+            report = _with_tokens(report, subject, workflow, job, facts)
+        yield report
+
+
+def _with_tokens(
+    report: JobReport, subject: Reading, workflow: Workflow, job: Job, facts: Facts
+) -> JobReport:
+    """The report with the tokens that the job can present, the repository being known."""
+    from oidc_enforcer.workflow.subject_texts import claim_texts, subject_texts
+    from oidc_enforcer.workflow.subjects import of_job
+
+    repository = facts.repository
+    assert repository is not None
+    subjects, gaps = of_job(workflow, job, subject.surroundings, repository, facts.config.roles)
+    tokens = tuple(
+        TokenReport(
+            each.event,
+            each.called_by,
+            subject_texts(each.presented, repository),
+            claim_texts(each.presented, repository),
+            each.unknown,
+        )
+        for each in subjects
+    )
+    texts = dict.fromkeys(text for token in tokens for text in token.subjects)
+    return report._replace(subjects=tuple(texts), tokens=tokens, token_gaps=gaps)
 
 
 def _uses(file: SourceFile, found: JobCredentials) -> Iterator[CredentialUse]:

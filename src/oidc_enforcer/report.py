@@ -21,10 +21,26 @@ class CredentialUse(NamedTuple):
     source: str
 
 
+class TokenReport(NamedTuple):
+    """A kind of OIDC token that a job can present, open parts written as `*`.
+
+    `event` starts the run, `called_by` are the calls that lead to the job, outermost first.
+    `claims` are those that IAM sees besides `sub` and `aud`. `unknown` says what no file tells.
+    """
+
+    event: str
+    called_by: tuple[str, ...]
+    subjects: tuple[str, ...]
+    claims: Mapping[str, str]
+    unknown: tuple[str, ...]
+
+
 class JobReport(NamedTuple):
     """A job of a workflow, or the steps of a composite action (`job` is then its name).
 
     `id_token` is `write`, `none`, `caller` (decided by whoever calls this workflow) or `unknown`.
+    `tokens` are there when the repository is known; `subjects` are theirs, each once.
+    `token_gaps` says why there may be tokens of other kinds.
     """
 
     job: str
@@ -33,6 +49,8 @@ class JobReport(NamedTuple):
     id_token: str
     derivation: tuple[str, ...]
     subjects: tuple[str, ...] = ()
+    tokens: tuple[TokenReport, ...] = ()
+    token_gaps: tuple[str, ...] = ()
 
 
 class Suppressed(NamedTuple):

@@ -19,7 +19,11 @@ from tests.reporters.example import golden
     ("typed", "problem", "hint"),
     [
         ("chek", "unknown command `chek`", "did you mean `check`?"),
-        ("dance", "unknown command `dance`", "choose `check`, `explain` or `completion`"),
+        (
+            "dance",
+            "unknown command `dance`",
+            "choose `check`, `subjects`, `explain` or `completion`",
+        ),
         (
             ".github/workflows/ci.yml",
             "unknown command `.github/workflows/ci.yml`",

@@ -86,6 +86,7 @@ class CommandModule(Protocol):
 #: Every command and what it does in a line, in the order in which they are listed.
 COMMANDS = {
     "check": "tell where every job's AWS credentials come from",
+    "subjects": "print which OIDC tokens each job can present",
     "explain": "say what a rule wants, why, and how to get there; without RULE, list the rules",
     "completion": "print a completion script for a shell",
 }

@@ -37,6 +37,14 @@ def beginning_with(words: Words, start: str) -> Words:
     )
 
 
+def within(words: Words, wanted: StringSet, *examples: str) -> Words:
+    """The words that are in a set, with other examples in front of theirs."""
+    named = dict.fromkeys((*examples, *words.examples))
+    known = tuple(each for each in named if each in wanted)
+    automaton = intersection((words.automaton, wanted.automaton))
+    return words._replace(automaton=automaton, examples=known)
+
+
 _ALNUM = LETTERS + DIGITS + CAPITALS
 _EMPTY = StringSet.of("")
 _CONTROLS = "".join(map(chr, (*range(0x20), 0x7F)))
@@ -90,6 +98,8 @@ ENVIRONMENT = Words(_TEXT, _TEXT_ALPHABET, 255, ("production", "staging", "dev")
 WORKFLOW = Words(_TEXT, _TEXT_ALPHABET, LONGEST, ("deploy", "ci"))
 #: Any value that is neither empty nor restricted further: audiences, custom properties.
 TEXT = Words(_TEXT, _TEXT_ALPHABET, LONGEST, ("sts.amazonaws.com",))
+#: A part of a name that may be missing.
+REST = Words(_language(_PLAIN, well_formed()), _TEXT_ALPHABET, 255, ("x",))
 #: The file of a workflow, behind `.github/workflows/`.
 FILE = Words(
     _language(

@@ -11,10 +11,12 @@ from oidc_enforcer.iam.compositions import intersection
 from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.minting import Mint, Mints
 from oidc_enforcer.iam.operators import Family, holds, operator
+from oidc_enforcer.iam.readings import Limits
 from oidc_enforcer.iam.request import ASSUME_ROLE_WITH_WEB_IDENTITY, Caller, Request
-from oidc_enforcer.iam.searches import shortest
-from oidc_enforcer.iam.tokens import token
+from oidc_enforcer.iam.searches import Effort, shortest
+from oidc_enforcer.iam.tokens import Minter, token
 from oidc_enforcer.iam.value_pattern import characters, units
+from oidc_enforcer.iam.world import World
 
 
 class Witness(NamedTuple):
@@ -31,24 +33,26 @@ class Witness(NamedTuple):
 
 def witness(reach: ReachClass, mints: Mints, mint: Mint) -> Witness:
     """The most human token of a mint."""
-    chosen = _Names(mints, mint)
     world = mints.world
+    chosen = ChosenNames(world, mint.minter, mint.limits, mints.effort)
     claims = token(world.issuer, mint.scene, mint.template, chosen.__getitem__)
     context = {
         key: chosen[key]
         for key, allowed in mint.cell.values.items()
         if ":" in key and not allowed.absent
     }
-    return Witness(reach, claims, {**context, **_surroundings(mint.cell)}, mint.template)
+    return Witness(reach, claims, {**context, **surroundings(mint.cell)}, mint.template)
 
 
-class _Names:
-    """The names chosen for a mint's holes, each at its first use."""
+class ChosenNames:
+    """The names chosen for the holes of a minter's words, each at its first use."""
 
-    def __init__(self, mints: Mints, mint: Mint) -> None:
-        self.mints = mints
-        self.mint = mint
-        self.chosen = dict(mints.world.fixed[mint.minter])
+    def __init__(self, world: World, minter: Minter, limits: Limits, effort: Effort) -> None:
+        self.world = world
+        self.minter = minter
+        self.limits = limits
+        self.effort = effort
+        self.chosen = dict(world.fixed[minter])
 
     def __getitem__(self, hole: str) -> str:
         if hole not in self.chosen:
@@ -56,20 +60,20 @@ class _Names:
         return self.chosen[hole]
 
     def _choose(self, hole: str) -> str:
-        words = self.mints.world.language(self.mint.minter, hole)
-        limits = self.mint.automata(hole)
+        words = self.world.language(self.minter, hole)
+        limits = [automaton for name, automaton in self.limits if name == hole]
         if not limits and words.examples:
             return words.examples[0]
         joint = intersection((words.automaton, *limits))
         for example in words.examples:
             if joint.settles(joint.run(joint.start, units(example))):
                 return example
-        found = shortest(joint, words.alphabet, words.max_length, self.mints.effort)
+        found = shortest(joint, words.alphabet, words.max_length, self.effort)
         assert found is not None, "a mint's limits can be met"
         return characters(found)
 
 
-def _surroundings(cell: Cell) -> dict[str, str]:
+def surroundings(cell: Cell) -> dict[str, str]:
     """Values of dates, addresses and numbers that come out as the cell wants; best effort."""
     by_key: dict[str, list[Other]] = {}
     for other in cell.others:

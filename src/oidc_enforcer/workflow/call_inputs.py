@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from oidc_enforcer import yaml_tree
 from oidc_enforcer.expression import UNKNOWN, Lookup, condition, evaluate, template, truth
-from oidc_enforcer.workflow.model import Job, Workflow
+from oidc_enforcer.workflow.model import Input, Job, Workflow
 
 #: Values by the input's name in lower case; of an input that is not there nothing is known.
 Inputs = Mapping[str, object]
@@ -23,20 +23,27 @@ def inputs_of(callee: Workflow, call: Job, outer: Inputs = NO_CALL) -> Inputs:
     that the call leaves out has its default, or its type's empty value (actions/runner,
     WorkflowTemplateConverter.cs, ConvertToWorkflowJobInputs).
     """
+    read = lookup(outer)
+    return {item.name.lower(): _given(callee, call, item, read) for item in callee.call_inputs}
+
+
+def given(callee: Workflow, call: Job, name: str, read: Lookup) -> object:
+    """The value of one input (its name in lower case), `read` being how the caller reads."""
+    item = next((item for item in callee.call_inputs if item.name.lower() == name), None)
+    return None if item is None else _given(callee, call, item, read)
+
+
+def _given(callee: Workflow, call: Job, item: Input, read: Lookup) -> object:
     declared = callee.triggers.get("workflow_call")
     kinds = declared.mapping("inputs") if isinstance(declared, yaml_tree.Mapping) else None
-    found: dict[str, object] = {}
-    for item in callee.call_inputs:
-        entry = kinds.mapping(item.name) if kinds else None
-        scalar = entry.scalar("type") if entry else None
-        kind = scalar.text if scalar else ""
-        given = call.inputs.get(item.name)
-        text = given.value.text if given else item.default.text if item.default else None
-        if text is None:
-            found[item.name.lower()] = _EMPTY.get(kind, UNKNOWN)
-        else:
-            found[item.name.lower()] = _typed(evaluate(template(text), lookup(outer)), kind)
-    return found
+    entry = kinds.mapping(item.name) if kinds else None
+    scalar = entry.scalar("type") if entry else None
+    kind = scalar.text if scalar else ""
+    found = call.inputs.get(item.name)
+    text = found.value.text if found else item.default.text if item.default else None
+    if text is None:
+        return _EMPTY.get(kind, UNKNOWN)
+    return _typed(evaluate(template(text), read), kind)
 
 
 def lookup(inputs: Inputs) -> Lookup:

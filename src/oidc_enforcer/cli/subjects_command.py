@@ -1,0 +1,67 @@
+"""`oidc-enforcer subjects`: prints the OIDC tokens that each job can present."""
+
+from __future__ import annotations
+
+import sys
+
+from oidc_enforcer.cli import CLEAN, let_go_of_stdout, repository_options
+from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
+from oidc_enforcer.cli.parser import EXIT_CODES
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.report import Report
+
+COMMAND = Command(
+    "subjects",
+    "print which OIDC tokens each job can present",
+    "oidc-enforcer subjects --repo OWNER/NAME [OPTION...] [PATH...]",
+    "PATH",
+    "a repository's folder, or a workflow file (default: .)",
+    (
+        *repository_options.OPTIONS,
+        Option(("--format",), "text or json (default: text)", "FORMAT", ("text", "json"), "text"),
+        HELP,
+    ),
+    epilog=f"""\
+A `*` stands for whatever may stand there: any branch, or what no file tells. Git's remotes are not
+looked at: which repository this is, is only known from --repo.
+
+examples:
+  oidc-enforcer subjects --repo acme/app
+  oidc-enforcer subjects --repo acme/app --repo-id 2001 --owner-id 1001 --subject-form immutable
+  oidc-enforcer subjects --repo acme/app --format json .github/workflows/deploy.yml
+
+{EXIT_CODES}""",
+)
+
+
+def run(arguments: Arguments) -> int:
+    """Reads the workflows and prints what their jobs present."""
+    from oidc_enforcer.config import DEFAULT
+
+    repository = repository_options.repository(arguments, DEFAULT)
+    if repository is None:
+        raise UserError("which repository is it", "add `--repo OWNER/NAME`")
+    report = _report(arguments)
+    try:
+        for chunk in _chunks(arguments.one("--format"), report):
+            sys.stdout.write(chunk)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        let_go_of_stdout()
+    return CLEAN
+
+
+def _report(arguments: Arguments) -> Report:
+    from oidc_enforcer import gather
+    from oidc_enforcer.config import DEFAULT
+    from oidc_enforcer.facts import Facts
+
+    facts = Facts(repository=repository_options.repository(arguments, DEFAULT))
+    options = gather.Options(facts, triage=False)
+    return gather.check_paths(arguments.given or (".",), options)
+
+
+def _chunks(name: str, report: Report) -> list[str]:
+    from oidc_enforcer.reporters import subjects
+
+    return list(subjects.as_json(report) if name == "json" else subjects.as_text(report))
