@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from oidc_enforcer.reporters.visible import shown
 
 #: What Markdown, HTML and GitHub's own additions (mentions, issue numbers) react to.
 _ENTITIES = {ord(char): f"&#{ord(char)};" for char in "\\`*_[]<>|~&$"}
 #: The empty comment keeps GitHub's filters off, which run on the finished page: `@name`, `#1`.
 _ENTITIES |= {ord(char): f"&#{ord(char)};<!-- -->" for char in "#@"}
+
+#: GitHub takes `GH-1` for a reference too, and tells the other issue of it.
+_ISSUE = re.compile(r"(gh)-(?=\d)", re.IGNORECASE)
 
 
 def code(text: str) -> str:
@@ -43,4 +48,5 @@ def ticks_for(text: str) -> str:
 
 def _escaped(text: str) -> str:
     text = text.translate(_ENTITIES)
-    return text.replace("://", ":<!-- -->//").replace("www.", "www<!-- -->.")
+    text = text.replace("://", ":<!-- -->//").replace("www.", "www<!-- -->.")
+    return _ISSUE.sub(r"\1<!-- -->-", text)
