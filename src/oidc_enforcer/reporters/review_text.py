@@ -210,8 +210,7 @@ def _place(finding: Finding, context: Mapping[str, str]) -> str:
 
 def _context(context: Mapping[str, str]) -> Iterator[str]:
     """What this is about, in small letters."""
-    said = [
-        f"{prose(name)} {code(value)}" for name, value in context.items() if value and name != "server"
-    ]
+    shown = {name: value for name, value in context.items() if value and name != "server"}
+    said = [f"{prose(name)} {code(value)}" for name, value in shown.items()]
     if said:
         yield f"<sub>{', '.join(said)}</sub>"
