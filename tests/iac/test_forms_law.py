@@ -16,10 +16,10 @@ from oidc_enforcer.policies import load
 from tests.iac.terraform_code import HOST, PROVIDER
 
 #: What is special to one of the languages stands beside what is plain.
-#: `&{` is how a policy document spells `${`.
+#: `&{` is how a policy document spells `${`; python-hcl2 refuses a `%%{` that is never closed.
 WORDS = st.text(
     st.sampled_from("abz019:/*?-_.@ é🚀\"'\\%#!&~{}[],|>\t"), min_size=1, max_size=12
-).filter(lambda text: "&{" not in text)
+).filter(lambda text: "&{" not in text and "%{" not in text)
 MARKED = st.sampled_from(
     ["$${x}", "%{if}", "${aws:x}", "$", "%%", "yes", "null", "1.0", "<<EOF", "EOF"]
 )
