@@ -34,8 +34,8 @@ def render(report: Report, *, why: Callable[[str], str] = _no_reason) -> Iterato
 
     def findings() -> Iterator[str]:
         for file in report.files:
-            yield from (encode(_finding(one, reason(one.rule))) for one in file.findings)
-            skipped.extend(encode(_skipped(one)) for one in file.skipped)
+            yield from (encode(finding_data(one, reason(one.rule))) for one in file.findings)
+            skipped.extend(encode(skipped_data(one)) for one in file.skipped)
             suppressed.extend(encode(_suppressed(one)) for one in file.suppressed)
             coverage.extend(encode(_gap(file, one)) for one in file.coverage)
 
@@ -75,7 +75,8 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, why: str) -> dict[str, Any]:
+def finding_data(finding: Finding, why: str = "") -> dict[str, Any]:
+    """A finding as a JSON object; `why` is its rule's reason."""
     return {
         "rule": finding.rule,
         "severity": finding.severity.word,
@@ -118,7 +119,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
     }
 
 
-def _skipped(skipped: Skipped) -> dict[str, Any]:
+def skipped_data(skipped: Skipped) -> dict[str, Any]:
+    """A skip as a JSON object."""
     return {
         "rule": skipped.rule,
         **_place(skipped.place),

@@ -33,7 +33,7 @@ def render(
     why: Callable[[str], str] | None = None,
 ) -> Iterator[str]:
     """The report file by file, and a summary; `why` adds each rule's reason where verbose."""
-    paint = _ansi if color else plain
+    paint = ansi if color else plain
     gaps = 0
     for file in report.files:
         gaps += len(file.coverage)
@@ -51,7 +51,8 @@ def render(
         yield from _closing(report.summary, gaps, paint)
 
 
-def _ansi(style: str, text: str) -> str:
+def ansi(style: str, text: str) -> str:
+    """Paints in the terminal's colours."""
     return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if text else ""
 
 

@@ -1,0 +1,139 @@
+"""`oidc-enforcer trust`: proves what trust policies let in, and explains what they refuse."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from oidc_enforcer.cli import (
+    CLEAN,
+    FINDINGS,
+    UNVERIFIED,
+    delivery,
+    let_go_of_stdout,
+    policy_options,
+    repository_options,
+    token_options,
+)
+from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
+from oidc_enforcer.cli.options import COLOR, STRICT, VERBOSE
+from oidc_enforcer.errors import UserError
+
+if TYPE_CHECKING:
+    from oidc_enforcer.trust import RoleReport, TrustReport, Unread
+
+FORMATS = ("text", "json")
+COMMAND = Command(
+    "trust",
+    "prove which GitHub tokens a trust policy lets in, or explain why it refuses one",
+    "oidc-enforcer trust --policy FILE --repo OWNER/NAME [OPTION...]",
+    options=(
+        *policy_options.OPTIONS,
+        *repository_options.OPTIONS,
+        *token_options.OPTIONS,
+        Option(("--format",), "text or json (default: text)", "FORMAT", FORMATS, "text"),
+        STRICT,
+        COLOR,
+        Option(("-v", "--verbose"), "also roles that trust no GitHub issuer (text only)"),
+        HELP,
+    ),
+    epilog="""\
+examples:
+  oidc-enforcer trust --policy trust.json --repo acme/app
+  aws iam get-role --role-name deploy | oidc-enforcer trust --policy - --repo acme/app
+  oidc-enforcer trust --policy trust.json --repo acme/app --claim sub=repo:acme/app:pull_request
+  oidc-enforcer trust --policy roles.json --repo acme/app --repo-id 2001 --owner-id 1001 \\
+    --format json
+
+exit codes:
+  0  every role was judged; with --claim or --token: the token is let in
+  1  findings; with --claim or --token: the token is refused
+  2  something you have to change: an argument, a path, a policy that IAM would not store
+  3  a role could not be judged, or with --claim or --token that cannot be told (and with
+     --strict: anything undetermined)
+  4  a bug of ours
+""",
+)
+
+
+def run(arguments: Arguments) -> int:
+    """Judges every role, writes the report as it goes, and gives the verdict."""
+    report = _report(arguments)
+    seen = _Verdict(strict=arguments.has(STRICT.flag))
+    told = report._replace(roles=seen.watching(report.roles))
+    try:
+        for chunk in _chunks(arguments, told):
+            sys.stdout.write(chunk)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        let_go_of_stdout()
+    return UNVERIFIED if report.gaps else seen.status
+
+
+def _report(arguments: Arguments) -> TrustReport:
+    from time import gmtime, strftime
+
+    from oidc_enforcer import trust
+    from oidc_enforcer.config import DEFAULT
+
+    repository = repository_options.repository(arguments, DEFAULT)
+    if repository is None:
+        raise UserError("which repository is it", "add `--repo OWNER/NAME`")
+    if not policy_options.is_wanted(arguments):
+        raise UserError("which trust policy is it", "add `--policy FILE`, `-` for standard input")
+    asked = token_options.asked(arguments)
+    found = policy_options.read(arguments, strftime("%Y-%m-%d", gmtime()))
+    roles = trust.judge(found.entries, repository, asked)
+    gaps = tuple(gap.reason for gap in found.gaps)
+    return trust.TrustReport(repository, roles, found.notes, gaps)
+
+
+def _chunks(arguments: Arguments, report: TrustReport) -> Iterator[str]:
+    if arguments.one("--format") == "json":
+        from oidc_enforcer.reporters.trust_json import render as render_json
+
+        return render_json(report)
+    import os
+
+    from oidc_enforcer.reporters.trust_text import render as render_text
+
+    color = delivery.wants_color(
+        arguments.one(COLOR.flag), os.environ, is_terminal=sys.stdout.isatty()
+    )
+    return render_text(report, color=color, verbose=arguments.has(VERBOSE.flag))
+
+
+class _Verdict:
+    """Watches the roles go by, and keeps the worst of what they mean for the exit code."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self.strict = strict
+        self.statuses = {CLEAN}
+
+    @property
+    def status(self) -> int:
+        """3, then 1, then 0."""
+        return max(self.statuses)
+
+    def watching(self, roles: Iterable[RoleReport | Unread]) -> Iterator[RoleReport | Unread]:
+        for role in roles:
+            self.statuses.add(self._status(role))
+            yield role
+
+    def _status(self, role: RoleReport | Unread) -> int:
+        from oidc_enforcer.trust import Unread, verdict
+
+        if isinstance(role, Unread):
+            return UNVERIFIED
+        if role.answers:
+            return _DECISIONS[verdict(role.answers).value]
+        return UNVERIFIED if self.strict and role.reach.undetermined else CLEAN
+
+
+_DECISIONS = {
+    "allowed": CLEAN,
+    "explicitDeny": FINDINGS,
+    "implicitDeny": FINDINGS,
+    "undetermined": UNVERIFIED,
+}

@@ -1,0 +1,215 @@
+"""`trust` for people: what each role lets in, by which lines of its policy, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from oidc_enforcer.finding import Severity
+from oidc_enforcer.iam.document import Condition, Statement
+from oidc_enforcer.iam.evaluate import Decision
+from oidc_enforcer.iam.explanation import Answer, Cause, named
+from oidc_enforcer.iam.tokens import Repository
+from oidc_enforcer.reporters import trust_words
+from oidc_enforcer.reporters.excerpt import Mark, Paint, excerpt, plain
+from oidc_enforcer.reporters.text import ansi
+from oidc_enforcer.reporters.visible import shown
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.trust import LIMITS, RoleReport, TrustReport, Unread
+
+#: Other doors and remarks that are told one by one.
+_MOST = 12
+
+
+def render(report: TrustReport, *, color: bool = False, verbose: bool = False) -> Iterator[str]:
+    """The report role by role; roles that let no GitHub token in are only counted."""
+    paint = ansi if color else plain
+    shut = judged = unread = 0
+    for each in report.roles:
+        if isinstance(each, Unread):
+            unread += 1
+            yield from _unread(each, paint)
+            continue
+        judged += 1
+        if each.answers:
+            yield "\n".join(_decisions(each, paint)) + "\n\n"
+        elif verbose or _has_something_to_say(each):
+            yield "\n".join(_role(each, report.repository, paint)) + "\n\n"
+        else:
+            shut += 1
+    yield from _closing(report, (judged, shut, unread), paint)
+
+
+def _has_something_to_say(found: RoleReport) -> bool:
+    """Whether GitHub's tokens have to do with this role."""
+    return bool(
+        found.lets_github_in
+        or found.findings
+        or found.skipped
+        or found.reach.undetermined
+        or "token.actions." in str(found.role.policy)
+        or "/_services/token" in str(found.role.policy)
+    )
+
+
+def _unread(unread: Unread, paint: Paint) -> Iterator[str]:
+    name = str(unread.arn) if unread.arn else unread.name
+    word = paint("warning", "not judged")
+    yield f"{paint('strong', shown(name))}: {word}: {shown(unread.reason)}\n\n"
+
+
+def _title(found: RoleReport, paint: Paint) -> str:
+    role = found.role
+    name = str(role.arn) if role.arn else role.name
+    where = "" if role.origin == name else f" ({shown(role.origin)})"
+    return f"{paint('strong', f'role {shown(name)}')}{where}"
+
+
+def _role(found: RoleReport, repository: Repository, paint: Paint) -> Iterator[str]:
+    yield _title(found, paint)
+    style = "good" if found.pinned else "error" if found.lets_github_in else "strong"
+    reach = paint(style, shown(trust_words.reach(found, repository)))
+    if found.reach.undetermined:
+        reach += paint("warning", " (at most; see below)")
+    yield f"  reach      {reach}"
+    yield f"  identity   {trust_words.identity(found)}"
+    yield f"  pinned     {trust_words.pinned(found)}"
+    if found.lets_github_in:
+        admits = ", ".join(found.reach.admits) or "nothing of this repository"
+        yield f"  admits     {shown(admits)}"
+        yield f"  audience   {shown(trust_words.audiences(found))}"
+    for admission in found.admissions:
+        witness = admission.witness
+        by = ", ".join(str(each.number) for each in admission.statements)
+        said = f"{shown(witness.claims['sub'])}{shown(trust_words.remarks(witness))}"
+        yield f"  witness    {witness.reach.word}: {said}, by statement {by}"
+    yield from _by_which_lines(found, paint)
+    yield from _rest(found, paint)
+
+
+def _by_which_lines(found: RoleReport, paint: Paint) -> Iterator[str]:
+    """The statements that let the witnesses in, quoted where there is text."""
+    statements = {
+        each.number: each for admission in found.admissions for each in admission.statements
+    }
+    for number in sorted(statements):
+        statement = statements[number]
+        yield f"  let in by {named(statement)}{_at_line(statement)}"
+        if not statement.conditions:
+            yield "    no condition: every token of the provider"
+        if found.role.file and statement.place:
+            yield from _indented(_quoted(found.role.file, statement, paint))
+        else:
+            yield from (f"    {shown(_condition(each))}" for each in statement.conditions)
+
+
+def _at_line(statement: Statement) -> str:
+    return f", line {statement.place.line}" if statement.place else ""
+
+
+def _condition(condition: Condition) -> str:
+    values = ", ".join(f"`{value}`" for value in condition.values) or "no value"
+    return f"{condition.operator} {condition.key}: {values}"
+
+
+def _quoted(file: SourceFile, statement: Statement, paint: Paint) -> Iterator[str]:
+    marks = [
+        _mark(each, f"`{each.operator}`", "related") for each in statement.conditions if each.place
+    ]
+    if not marks and statement.place:
+        line, column = statement.place
+        marks = [Mark(line, column, None, "related", "the whole statement")]
+    return excerpt(_lines(file, marks), marks, paint)
+
+
+def _mark(condition: Condition, label: str, style: str) -> Mark:
+    assert condition.place is not None
+    line, column = condition.place
+    return Mark(line, column, column + len(condition.key) + 2, style, label)
+
+
+def _lines(file: SourceFile, marks: Iterable[Mark]) -> dict[int, str]:
+    return {mark.line: file.line(mark.line) for mark in marks}
+
+
+def _indented(rows: Iterable[str]) -> Iterator[str]:
+    return (f"    {row}" for row in rows)
+
+
+def _rest(found: RoleReport, paint: Paint) -> Iterator[str]:
+    reach = found.reach
+    if reach.managed:
+        yield "  managed    by IAM Identity Center: nobody else can change it"
+    for door in reach.other_doors[:_MOST]:
+        gaps = f": {'; '.join(door.gaps)}" if door.gaps else ""
+        what = f"{door.kind.value}, `{door.principal}`, statement {door.statement}{gaps}"
+        yield f"  also lets in  {shown(what)}"
+    if len(reach.other_doors) > _MOST:
+        yield f"  also lets in  {len(reach.other_doors) - _MOST} more"
+    for reason in reach.undetermined:
+        yield f"  {paint('warning', 'undetermined')}  {shown(reason)}"
+    for reason in reach.unsettled:
+        yield f"  {paint('warning', 'not settled')}  {shown(reason)}"
+    for finding in found.findings:
+        level = paint(finding.severity.word, f"{finding.severity.word}[{finding.rule}]")
+        yield f"  {level} {shown(finding.message)}"
+    for skipped in found.skipped:
+        level = paint(Severity.NOTE.word, f"note[{skipped.rule}]")
+        yield f"  {level} not verified: {shown(skipped.reason)}"
+
+
+_DECISIONS = {
+    Decision.ALLOWED: ("good", "allowed"),
+    Decision.IMPLICIT_DENY: ("error", "denied (implicitDeny: no Allow statement applies)"),
+    Decision.EXPLICIT_DENY: ("error", "denied (explicitDeny: a Deny statement applies)"),
+    Decision.UNDETERMINED: ("warning", "undetermined"),
+}
+
+
+def _decisions(found: RoleReport, paint: Paint) -> Iterator[str]:
+    yield _title(found, paint)
+    for answer in found.answers:
+        style, word = _DECISIONS[answer.decision]
+        yield f"  token      {shown(_claims(answer))}"
+        yield f"  decision   {paint(style, word)}"
+        for number in answer.matched_statements:
+            statement = found.role.policy.statements[number - 1]
+            yield f"  by         {shown(named(statement))}{_at_line(statement)}"
+        for key in answer.missing:
+            yield f"  missing    {shown(key)}"
+        for cause in answer.nearest:
+            yield from _cause(found, cause, paint)
+        others = {cause.statement.number for cause in answer.causes[len(answer.nearest) :]}
+        if others:
+            numbers = ", ".join(map(str, sorted(others)))
+            yield f"  further away: statement {numbers} (--verbose and --format json tell why)"
+
+
+def _claims(answer: Answer) -> str:
+    """The claims that policies ask for; a whole token would fill the screen."""
+    known = ("sub", "aud", "iss")
+    first = [f"{name}={answer.claims[name]}" for name in known if name in answer.claims]
+    others = [f"{name}={value}" for name, value in answer.claims.items() if name not in known]
+    return " ".join(first + others[:_MOST])
+
+
+def _cause(found: RoleReport, cause: Cause, paint: Paint) -> Iterator[str]:
+    yield f"  because    {shown(cause.sentence)}"
+    refusal = cause.refusal
+    condition = refusal.condition if refusal else None
+    if found.role.file and condition and condition.place:
+        mark = _mark(condition, f"{cause.presented} was presented", "error")
+        yield from _indented(excerpt(_lines(found.role.file, [mark]), [mark], paint))
+    yield f"  remedy     {shown(cause.remedy)}"
+
+
+def _closing(report: TrustReport, counts: tuple[int, int, int], paint: Paint) -> Iterator[str]:
+    judged, shut, unread = counts
+    parts = [f"{judged} role{'s'[: judged != 1]} judged for {report.repository.full_name}"]
+    if shut:
+        parts.append(f"{shut} of them trust{'s'[: shut == 1]} no GitHub issuer")
+    if unread:
+        parts.append(paint("warning", f"{unread} not judged"))
+    yield f"{', '.join(parts)}\n"
+    yield from (f"{paint('warning', 'not looked at')}: {shown(gap)}\n" for gap in report.gaps)
+    yield from (f"note: {shown(note)}\n" for note in report.notes)
+    yield f"limits of the proof: {LIMITS}\n"

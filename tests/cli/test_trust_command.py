@@ -1,0 +1,263 @@
+"""`oidc-enforcer trust`: what it says of policies and tokens, and how it ends."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import oidc_enforcer
+from oidc_enforcer import cli
+from tests.iam.policies import statement
+from tests.reporters.example import golden
+
+SCHEMA = json.loads(
+    (Path(oidc_enforcer.__file__).parent / "schemas" / "trust-1.json").read_text("utf-8")
+)
+WIDE = {"StringLike": {"sub": "repo:acme/app:*"}, "StringEquals": {"aud": "sts.amazonaws.com"}}
+MAIN = "repo:acme/app:ref:refs/heads/main"
+PULL = "repo:acme/app:pull_request"
+ARN = "arn:aws:iam::123456789012:role/"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def write(data: object, name: str = "trust.json") -> str:
+    Path(name).write_text(json.dumps(data, indent=2), encoding="utf-8")
+    return name
+
+
+def run(capsys: pytest.CaptureFixture[str], *typed: str) -> tuple[int, str]:
+    status = cli.main(["trust", *typed])
+    out, err = capsys.readouterr()
+    assert status in (cli.CLEAN, cli.FINDINGS, cli.UNVERIFIED), err
+    return status, out
+
+
+def told(capsys: pytest.CaptureFixture[str], *typed: str) -> tuple[int, dict[str, Any]]:
+    status, out = run(capsys, "--repo", "acme/app", *typed, "--format", "json")
+    value: dict[str, Any] = json.loads(out)
+    jsonschema.Draft202012Validator(SCHEMA).validate(value)
+    return status, value
+
+
+def refused(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
+    assert cli.main(["trust", *typed]) == cli.USAGE
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err
+
+
+SEVERAL = [
+    {
+        "RoleName": "wide",
+        "Arn": f"{ARN}wide",
+        "AssumeRolePolicyDocument": document(statement(WIDE)),
+    },
+    {
+        "RoleName": "main",
+        "Arn": f"{ARN}main",
+        "AssumeRolePolicyDocument": document(
+            statement({"StringEquals": {"sub": MAIN, "aud": "sts.amazonaws.com"}})
+        ),
+    },
+    {
+        "RoleName": "machine",
+        "Arn": f"{ARN}machine",
+        "AssumeRolePolicyDocument": document(
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ),
+    },
+]
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_what_a_reader_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    first = {**statement(WIDE), "Sid": "Deploy"}
+    door = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    write(document(first, door))
+    write({"RoleDetailList": SEVERAL}, "roles.json")
+    status, out = run(
+        capsys, "--policy", "trust.json", "--policy", "roles.json", "--repo", "acme/app"
+    )
+    assert status == cli.CLEAN
+    assert out == golden("trust.txt", out)
+
+
+def test_what_a_refused_reader_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement({"StringEquals": {"sub": MAIN, "aud": "sts.amazonaws.com"}})))
+    typed = ["--policy", "trust.json", "--repo", "acme/app"]
+    status, out = run(capsys, *typed, "--claim", f"sub={PULL}")
+    assert status == cli.FINDINGS
+    assert out == golden("trust-denied.txt", out)
+    status, out = run(capsys, *typed, "--claim", f"sub={MAIN}")
+    assert status == cli.CLEAN
+    assert out == golden("trust-allowed.txt", out)
+
+
+def test_json_tells_reach_identity_pin_and_witnesses(capsys: pytest.CaptureFixture[str]) -> None:
+    write({"RoleDetailList": SEVERAL})
+    status, value = told(capsys, "--policy", "trust.json")
+    assert status == cli.CLEAN
+    assert [
+        (each["name"], each["reach"], each["identity"], each["pinned"]) for each in value["roles"]
+    ] == [
+        ("wide", "repo-wide", "name", False),
+        ("main", "branch", "name", True),
+        ("machine", "never", "none", False),
+    ]
+    wide = value["roles"][0]
+    assert wide["arn"] == f"{ARN}wide"
+    assert wide["witnesses"][0]["claims"]["sub"] == PULL
+    assert wide["witnesses"][0]["statements"][0]["number"] == 1
+    assert value["roles"][2]["other_doors"][0]["kind"] == "an AWS service"
+    assert "onward role chains" in value["limits"]
+
+
+def test_a_role_that_cannot_be_judged_is_never_passed_over(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write({"RoleDetailList": [*SEVERAL, {"RoleName": "odd", "AssumeRolePolicyDocument": {}}]})
+    status, value = told(capsys, "--policy", "trust.json")
+    assert status == cli.UNVERIFIED
+    assert [each["what"] for each in value["unavailable"]] == ["odd"]
+    status, out = run(capsys, "--policy", "trust.json", "--repo", "acme/app")
+    assert status == cli.UNVERIFIED
+    assert "odd: not judged: " in out
+
+
+def test_doubt_about_the_reach_fails_where_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(document(statement({"StringMatches": {"sub": MAIN}})))
+    assert told(capsys, "--policy", "trust.json")[0] == cli.CLEAN
+    status, value = told(capsys, "--policy", "trust.json", "--strict")
+    assert status == cli.UNVERIFIED
+    assert value["roles"][0]["undetermined"]
+
+
+def ask(capsys: pytest.CaptureFixture[str], *claims: str) -> tuple[int, dict[str, Any]]:
+    typed = [word for claim in claims for word in ("--claim", claim)]
+    status, value = told(capsys, "--policy", "trust.json", *typed)
+    return status, value["roles"][0]["decisions"][0]
+
+
+def test_a_decision_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement({"StringEquals": {"sub": MAIN, "actor": "octocat"}})))
+    status, decision = ask(capsys, f"sub={PULL}", "actor=octocat")
+    assert (status, decision["decision"]) == (cli.FINDINGS, "implicitDeny")
+    (cause,) = decision["causes"]
+    assert (cause["statement"], cause["operator"], cause["line"]) == (1, "StringEquals", 12)
+    assert "run the job on `push`" in cause["remedy"]
+    assert ask(capsys, f"sub={MAIN}", "actor=octocat")[0] == cli.CLEAN
+    status, decision = ask(capsys, f"sub={MAIN}")
+    assert (status, decision["decision"]) == (cli.UNVERIFIED, "undetermined")
+    assert decision["missing"] == ["token.actions.githubusercontent.com:actor"]
+
+
+def jwt(claims: dict[str, Any]) -> str:
+    def part(data: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
+
+    return f"{part({'alg': 'RS256'})}.{part(claims)}.{'c2lnbmF0dXJl' * 4}"
+
+
+TOKEN = {"sub": MAIN, "aud": "sts.amazonaws.com", "exp": 1700000000, "ref": "refs/heads/main"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(TOKEN),
+        json.dumps({"header": {"alg": "RS256"}, "payload": TOKEN}),
+        json.dumps({**TOKEN, "aud": ["sts.amazonaws.com"]}),
+        jwt(TOKEN),
+        f"\ufeff{jwt(TOKEN)}\n",
+    ],
+)
+def test_a_whole_token_is_read(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement({"StringEquals": {"sub": MAIN, "ref": "refs/heads/main"}})))
+    Path("token").write_text(text, encoding="utf-8")
+    status, value = told(capsys, "--policy", "trust.json", "--token", "token")
+    assert status == cli.CLEAN
+    assert value["roles"][0]["decisions"][0]["claims"]["exp"] == "1700000000"
+
+
+def test_a_whole_token_lacks_what_it_does_not_say(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement({"StringEquals": {"sub": MAIN, "environment": "x"}})))
+    Path("token").write_text(json.dumps(TOKEN), encoding="utf-8")
+    assert told(capsys, "--policy", "trust.json", "--token", "token")[0] == cli.FINDINGS
+
+
+def test_a_token_is_never_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement({"StringEquals": {"sub": MAIN}})))
+    token = jwt({**TOKEN, "sub": PULL})
+    Path("token").write_text(token, encoding="utf-8")
+    for form in ("text", "json"):
+        _, out = run(
+            capsys,
+            *["--policy", "trust.json", "--repo", "acme/app", "--token", "token"],
+            *["--format", form, "--verbose"],
+        )
+        assert not any(part in out for part in token.split("."))
+    Path("token").write_text(token.replace(".", ".!"), encoding="utf-8")
+    said = refused(capsys, "--policy", "trust.json", "--repo", "acme/app", "--token", "token")
+    assert "holds no token" in said
+    assert not any(part in said for part in token.split("."))
+
+
+def test_a_policy_may_come_by_standard_input(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = json.dumps({"Role": SEVERAL[0]}).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    _, value = told(capsys, "--policy", "-")
+    assert value["roles"][0]["reach"] == "repo-wide"
+
+
+def test_what_cannot_be_used_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement(WIDE)))
+    policy = ["--policy", "trust.json"]
+    repo = ["--repo", "acme/app"]
+    assert "which repository is it" in refused(capsys, *policy)
+    assert "which trust policy is it" in refused(capsys, *repo)
+    assert "`sub` is no claim" in refused(capsys, *policy, *repo, "--claim", "sub")
+    assert "is given twice" in refused(capsys, *policy, *repo, *["--claim", "sub=x"] * 2)
+    assert "exclude each other" in refused(
+        capsys, *policy, *repo, "--claim", "sub=x", "--token", "trust.json"
+    )
+    assert "the claim `Statement` is no single text" in refused(
+        capsys, *policy, *repo, "--token", "trust.json"
+    )
+    Path("trust.json").write_text('{"Version": "2012-10-17", "Statement": [}', encoding="utf-8")
+    assert "trust.json" in refused(capsys, *policy, *repo)
+
+
+def test_a_policy_may_be_hostile(capsys: pytest.CaptureFixture[str]) -> None:
+    data = statement({"StringLike": {"sub": "repo:acme/app:*\x1b[2J##[error]\u202e"}})
+    write(document({**data, "Sid": "::error::x"}))
+    for form in ("text", "json"):
+        _, out = run(capsys, "--policy", "trust.json", "--repo", "acme/app", "--format", form, "-v")
+        assert "\x1b" not in out
+        assert "##[" not in out
+        assert "\u202e" not in out
+        assert not any(line.lstrip().startswith("::") for line in out.splitlines())
