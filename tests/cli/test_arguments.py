@@ -22,7 +22,7 @@ from tests.reporters.example import golden
         (
             "dance",
             "unknown command `dance`",
-            "choose `check`, `subjects`, `explain` or `completion`",
+            "choose `check`, `subjects`, `trust`, `explain` or `completion`",
         ),
         (
             ".github/workflows/ci.yml",
@@ -120,6 +120,7 @@ def test_no_option_is_guessed_from_its_beginning() -> None:
     [
         (["--help"], "help.txt"),
         (["check", "--help"], "help-check.txt"),
+        (["trust", "--help"], "help-trust.txt"),
         (["explain", "-h"], "help-explain.txt"),
         (["completion", "-h"], "help-completion.txt"),
     ],

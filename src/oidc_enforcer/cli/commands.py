@@ -87,7 +87,7 @@ class CommandModule(Protocol):
 COMMANDS = {
     "check": "tell where every job's AWS credentials come from",
     "subjects": "print which OIDC tokens each job can present",
-    "trust": "prove which GitHub tokens a trust policy lets in, or explain why it refuses one",
+    "trust": "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
     "explain": "say what a rule wants, why, and how to get there; without RULE, list the rules",
     "completion": "print a completion script for a shell",
 }

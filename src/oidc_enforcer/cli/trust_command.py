@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json")
 COMMAND = Command(
     "trust",
-    "prove which GitHub tokens a trust policy lets in, or explain why it refuses one",
+    "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
     "oidc-enforcer trust --policy FILE --repo OWNER/NAME [OPTION...]",
     options=(
         *policy_options.OPTIONS,
@@ -42,7 +42,8 @@ COMMAND = Command(
 examples:
   oidc-enforcer trust --policy trust.json --repo acme/app
   aws iam get-role --role-name deploy | oidc-enforcer trust --policy - --repo acme/app
-  oidc-enforcer trust --policy trust.json --repo acme/app --claim sub=repo:acme/app:pull_request
+  oidc-enforcer trust --policy trust.json --repo acme/app \\
+    --claim sub=repo:acme/app:pull_request
   oidc-enforcer trust --policy roles.json --repo acme/app --repo-id 2001 --owner-id 1001 \\
     --format json
 
