@@ -87,3 +87,14 @@ def test_the_container_is_started_without_a_shell_and_imports_nothing_of_the_che
     assert program.startswith("/")
     assert arguments == ["-I", "-m", "oidc_enforcer", "action"]
     assert not [line for line in lines if line.startswith(("USER", "WORKDIR", "CMD"))]
+
+
+def test_the_page_shows_the_examples_as_they_are() -> None:
+    page = (ROOT / "docs" / "action.md").read_text("utf-8")
+    for example in (ROOT / "examples" / "action").glob("*.yml"):
+        assert f"```yaml\n{example.read_text('utf-8')}```\n" in page
+
+
+def test_the_workflow_to_copy_has_ten_lines() -> None:
+    example = ROOT / "examples" / "action" / "pull-request.yml"
+    assert len(example.read_text("utf-8").splitlines()) == 10

@@ -19,6 +19,8 @@ EXPECTED = {
     "workflows/minio-service.yml": [],
     "workflows/roles-anywhere.yml": [],
     "workflows/sso-login.yml": [("human-login", 13)],
+    "action/pull-request.yml": [],
+    "action/with-aws.yml": [],
     "reusable": [("missing-id-token", 13)],
 }
 

@@ -264,6 +264,7 @@ _TOKEN_TABLE = """
 aws-actions/configure-aws-credentials | role-to-assume | src/index.ts at 6.2.3
 nrccua/github-action-install-awscli | aws_iam_role | action.yml@304517b9
 mad-pixels/github-workflows/* | role_to_assume | internal/aws-auth/action.yml@1469af88
+oidc-enforcer/oidc-enforcer | aws-role-to-assume | our own action.yml
 catnekaise/* | | action.yml@0bca1930
 google-github-actions/auth | workload_identity_provider | action.yml@12ea1f12
 azure/login | client-id | action.yml@06f20c52
