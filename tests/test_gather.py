@@ -58,10 +58,10 @@ def test_nothing_is_lost_when_the_second_process_dies(
     parent = os.getpid()
     judge = check.judge
 
-    def judge_here(subject: Reading, facts: Facts) -> FileReport:
+    def judge_here(subject: Reading, facts: Facts, *, excerpts: bool) -> FileReport:
         if os.getpid() != parent:
             os._exit(9)
-        return judge(subject, facts)
+        return judge(subject, facts, excerpts=excerpts)
 
     monkeypatch.setattr(check, "judge", judge_here)
     assert told(check_paths([large])) == told(check_paths([large], Options(processes=1)))

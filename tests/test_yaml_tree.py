@@ -14,7 +14,16 @@ import pytest
 from oidc_enforcer import yaml_tree
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.source import SourceFile, Span
-from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence, Tree, Trouble, c_parser
+from oidc_enforcer.yaml_tree import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Tree,
+    Trouble,
+    c_parser,
+    characters,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -255,11 +264,11 @@ def test_what_is_readable_is_what_the_parser_reads() -> None:
     """All characters, one by one where they are refused."""
     of = c_parser.library()
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    refused = [match[0] for match in c_parser.unreadable(everything)]
+    refused = [match[0] for match in characters.unreadable(everything)]
     for char in refused:
         with pytest.raises((of.ReaderError, UnicodeEncodeError)):
             of.CParser(f"# {char}").raw_parse()
-    others = re.sub("[\n\r\x85\u2028\u2029]", "", c_parser.readable(everything))
+    others = re.sub("[\n\r\x85\u2028\u2029]", "", characters.readable(everything))
     assert len(others) == len(everything) - 5
     # The starts and ends of nothing but the stream.
     assert of.CParser(f"# {others}").raw_parse() == 2

@@ -251,7 +251,7 @@ def test_every_part_of_a_scalar_is_found_where_it_is_written(text: str, part: li
         if scalar.source_span(text, 0, 0) == scalar.span:
             # Not followed: the text of a key that is a collection, or an alias.
             assert scalar.style == ""
-            assert not isinstance(scalar._event, library().ScalarEvent)
+            assert type(scalar) is not library().ScalarEvent
             continue
         assert_written(scalar, text, round(part[0] * length), round(part[1] * length))
         assert_written(scalar, text, 0, length)
@@ -270,7 +270,7 @@ def composed(text: str) -> object:
             return anchors[event.anchor]
         built: object
         if isinstance(event, of.ScalarEvent):
-            built = (event.value, event.style, event.ctag)
+            built = (event.text, event.style, event.tag)
         elif isinstance(event, of.SequenceStartEvent):
             built = list(items(of.SequenceEndEvent))
         else:

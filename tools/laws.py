@@ -107,6 +107,9 @@ def _problems(
             yield from _misplaced(source, file)
     if _judgement(report) != _judgement(whole):
         yield "without triage the report differs"
+    in_full = {file.file: file for file in whole.files}
+    if any(in_full.get(file.file) != file for file in report.files if file.jobs):
+        yield "a short path changes what is said of a file"
 
 
 def _leaked(data: bytes) -> list[str]:

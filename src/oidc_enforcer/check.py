@@ -22,8 +22,8 @@ MAX_FINDINGS = 1000
 _MAX_LINE = 5000
 
 
-def judge(subject: Reading, facts: Facts) -> FileReport:
-    """Runs every rule over a file."""
+def judge(subject: Reading, facts: Facts, *, excerpts: bool = True) -> FileReport:
+    """Runs every rule over a file; without `excerpts` the report has no lines of its text."""
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     for module in RULES:
@@ -46,7 +46,7 @@ def judge(subject: Reading, facts: Facts) -> FileReport:
         (),
         tuple(_jobs(subject, facts)),
         tuple(gaps),
-        _lines(subject.file, findings, skipped),
+        _lines(subject.file, findings, skipped) if excerpts else {},
     )
 
 
@@ -80,13 +80,13 @@ def _jobs(subject: Reading, facts: Facts) -> Iterator[JobReport]:
         action = subject.action
         if action is not None and subject.jobs[0].credentials:
             uses = tuple(_uses(file, subject.jobs[0]))
-            line = file.region(action.span).line
+            line = file.line_number(action.span.start)
             yield JobReport(action.name or file.path, line, uses, "caller", ())
         return
     for job, found in zip(workflow.jobs, subject.jobs, strict=True):
         report = JobReport(
             job.id,
-            file.region(job.key).line,
+            file.line_number(job.key.start),
             tuple(_uses(file, found)),
             found.grant.id_token.value,
             found.grant.derivation,
@@ -123,7 +123,7 @@ def _with_tokens(
 def _uses(file: SourceFile, found: JobCredentials) -> Iterator[CredentialUse]:
     for credential in found.credentials:
         step = credential.step.number if credential.step else None
-        line = credential.file.region(credential.at).line
+        line = credential.file.line_number(credential.at.start)
         source = credential.source
         if credential.file is not file:
             source = f"{source} in {credential.file.path}"

@@ -33,10 +33,15 @@ _Triage = tuple[list[str], dict[str, list[str]], list[tuple[str, ...]]]
 
 
 class Options(NamedTuple):
-    """How to gather. Without `triage` every file is judged: the same report, more slowly."""
+    """How to gather. Without `triage` every file is judged, and every step of it looked at: the
+    same report, more slowly.
+
+    `excerpts` keeps the lines of source that formats show; masking them takes a while.
+    """
 
     facts: Facts = Facts()
     triage: bool = True
+    excerpts: bool = True
     processes: int = 2
     stdin_name: str = "stdin.yml"
 
@@ -54,9 +59,9 @@ def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
             gc.enable()
 
 
-def check_text(name: str, text: SourceFile, facts: Facts) -> FileReport:
+def check_text(name: str, text: SourceFile, facts: Facts, *, excerpts: bool = True) -> FileReport:
     """Judges one text that is at hand, without neighbours."""
-    return check.judge(reading.read(text, Surroundings()), facts)
+    return check.judge(reading.read(text, Surroundings()), facts, excerpts=excerpts)
 
 
 def _check(paths: Sequence[str], options: Options) -> Report:
@@ -67,7 +72,9 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         if path == "-":
             data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
             source = SourceFile.decode(options.stdin_name, data)
-            report = check_text(options.stdin_name, source, options.facts)
+            report = check_text(
+                options.stdin_name, source, options.facts, excerpts=options.excerpts
+            )
             parts.append([report])
             total = total.plus(tally(report))
             looked_at += 1
@@ -190,8 +197,13 @@ class _Scan:
                 yield FileReport(found.path, coverage=(self.gaps.pop(),))
                 continue
             source = SourceFile.decode(found.path, data)
-            read = reading.read(source, around, is_action=found.is_action)
-            report = check.judge(read, self.facts)
+            read = reading.read(
+                source,
+                around,
+                is_action=found.is_action,
+                in_full=not self.options.triage,
+            )
+            report = check.judge(read, self.facts, excerpts=self.options.excerpts)
             self.tally = self.tally.plus(tally(report))
             yield report
 

@@ -89,7 +89,7 @@ def _opening() -> re.Pattern[str]:
 
 
 def _shapes(text: str) -> Iterator[tuple[int, int]]:
-    if any(mark in text for mark in _MARKS):
+    if any(map(text.__contains__, _MARKS)):
         for match in _known_shapes().finditer(text):
             yield match.span(match.lastgroup or 0)
     if len(text) >= _RANDOM_LENGTH:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import NamedTuple
 
 
@@ -80,10 +81,15 @@ class SourceFile:
     def line_starts(self) -> list[int]:
         """Offsets at which lines begin; computed at first use."""
         if self._line_starts is None:
-            lengths = (len(line) + 1 for line in self.text.split("\n"))
-            starts = list(accumulate(lengths, initial=0))
-            self._line_starts = starts[:-1]
+            ends = accumulate(map(len, self.text.split("\n")))
+            # NOTE: each line break adds one; all of this loop is in C.
+            self._line_starts = [0, *map(add, ends, count(1))]
+            self._line_starts.pop()
         return self._line_starts
+
+    def line_number(self, at: int) -> int:
+        """The line of an offset."""
+        return bisect_right(self.line_starts, at)
 
     def region(self, span: Span) -> Region:
         """The lines and columns of a span."""

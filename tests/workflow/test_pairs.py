@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oidc_enforcer import shell
-from oidc_enforcer.source import SourceFile
+from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import handed_over, reading
 from oidc_enforcer.workflow.credential_names import Half, read_name
 from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Piece, pair_up
 from oidc_enforcer.workflow.slots import Slot
-from oidc_enforcer.yaml_tree import Scalar
+from oidc_enforcer.yaml_tree.nodes import Placed
 from tests.workflow.test_job_credentials import found, read, steps
 
 #: Shaped like a key's id, made up here so that no file holds one.
@@ -75,7 +75,7 @@ NAMES = st.sampled_from(
 
 @given(st.lists(st.tuples(NAMES, st.integers(0, 3)), max_size=12))
 def test_every_half_is_in_exactly_one_pair(given_names: list[tuple[str, int]]) -> None:
-    file, scalar = SourceFile("w.yml", ""), Scalar()
+    file, scalar = SourceFile("w.yml", ""), Placed("", Span(0, 0), "")
     pieces: list[Piece] = []
     for name, number in given_names:
         named = read_name(name)

@@ -18,6 +18,7 @@ from oidc_enforcer.cli.options import (
 )
 from oidc_enforcer.cli.parser import EXIT_CODES
 from oidc_enforcer.report import Report
+from oidc_enforcer.reporters import WITHOUT_EXCERPTS
 
 COMMAND = Command(
     "check",
@@ -87,6 +88,8 @@ def check_paths(arguments: Arguments, settled: configuration.Settled) -> Report:
     from oidc_enforcer.facts import Facts
 
     facts = Facts(strftime("%Y-%m-%d", gmtime()), settled.config)
-    options = gather.Options(facts, stdin_name=arguments.one("--stdin-filename"))
+    excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))
+    stdin_name = arguments.one("--stdin-filename")
+    options = gather.Options(facts, excerpts=excerpts, stdin_name=stdin_name)
     report = gather.check_paths(arguments.given or (".",), options)
     return report._replace(context={**report.context, **settled.context})

@@ -21,7 +21,7 @@ from oidc_enforcer.finding import Place, Severity
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.yaml_tree import Node, Scalar, Tree
 from oidc_enforcer.yaml_tree import Sequence as YamlSequence
-from oidc_enforcer.yaml_tree.nodes import Written, scalar_of
+from oidc_enforcer.yaml_tree.nodes import Placed
 
 ENFORCE = "enforce"
 #: An organisation's file of `enforce: all` enforces every setting.
@@ -222,5 +222,5 @@ def _signed(value: object, layer: str) -> object:
 
 def _node(text: str) -> Node:
     pieces = [piece.strip() for line in text.splitlines() for piece in line.split(",")]
-    scalars: list[Node] = [scalar_of(Written(one, Span(0, 0)), "") for one in pieces if one]
+    scalars: list[Node] = [Placed(one, Span(0, 0), "") for one in pieces if one]
     return scalars[0] if len(scalars) == 1 else YamlSequence(scalars, Span(0, 0))

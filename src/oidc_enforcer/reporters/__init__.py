@@ -21,6 +21,8 @@ FORMATS = {
     "markdown": "markdown",
     "html": "html",
 }
+#: Formats that show no line of the source, so that none need be masked for them.
+WITHOUT_EXCERPTS = frozenset({"json", "sarif", "github"})
 
 
 class Detail(enum.Enum):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import scripts
 from oidc_enforcer.workflow.credential_names import (
@@ -18,10 +16,11 @@ from oidc_enforcer.workflow.credential_names import (
 )
 from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind, Spot
 from oidc_enforcer.workflow.known_actions import action_name, known_action
+from oidc_enforcer.workflow.layers import View
 from oidc_enforcer.workflow.model import Action, Step
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Pair, Piece, piece
-from oidc_enforcer.workflow.provider import Attribution, Beside, Provider, attribute, look_around
+from oidc_enforcer.workflow.provider import Attribution, Beside, Provider, attribute
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import AwsCall
 from oidc_enforcer.workflow.slots import Slot
@@ -33,7 +32,7 @@ _REAL = frozenset({LiteralKind.ACCESS_KEY_ID, LiteralKind.SECRET_LIKE, LiteralKi
 def credential(
     pair: Pair,
     scene: Scene,
-    beside: Mapping[str, Slot] | Beside,
+    around: Beside,
     calls: tuple[AwsCall, ...],
     *,
     step: Step | None,
@@ -41,7 +40,6 @@ def credential(
     proven: bool = False,
 ) -> Credential | None:
     """The pair as a credential of the job, None when it holds nothing or is nobody's key."""
-    around = beside if isinstance(beside, Beside) else look_around(beside)
     pair = _with_token_in_force(pair, around.variables, scene)
     action = ""
     if sink == "with" and step is not None and step.uses is not None:
@@ -78,12 +76,12 @@ _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _TOKEN_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
 
-def _with_token_in_force(pair: Pair, beside: Mapping[str, Slot], scene: Scene) -> Pair:
+def _with_token_in_force(pair: Pair, beside: View, scene: Scene) -> Pair:
     """Adds the session token that AWS's own variables are used with, set at another level."""
     if pair.session_token is not None or pair.first.slot.name not in _KEY_VARIABLES:
         return pair
     for name in _TOKEN_VARIABLES:
-        slot = beside.get(name)
+        slot = beside.find(name)
         if slot is not None and slot.setting is None and slot.value.strip():
             return pair._replace(session_token=piece(slot, scene))
     return pair

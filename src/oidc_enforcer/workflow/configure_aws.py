@@ -10,6 +10,7 @@ import enum
 from typing import NamedTuple
 
 from oidc_enforcer.workflow import exports
+from oidc_enforcer.workflow.layers import View
 from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.permissions import IdToken
@@ -54,7 +55,7 @@ def plan(step: Step, scene: Scene, id_token: IdToken) -> Plan:
 
     A caller-decided `id-token` counts as given: whether it is, is the caller's finding.
     """
-    given = _Inputs(step, scene)
+    given = _Inputs(step, scene, scene.visible())
     role = given.slot("role-to-assume", "ROLE_TO_ASSUME")
     key_id = given.slot("aws-access-key-id")
     token_file = given.slot("web-identity-token-file", "WEB_IDENTITY_TOKEN_FILE")
@@ -117,6 +118,7 @@ class _Inputs(NamedTuple):
 
     step: Step
     scene: Scene
+    seen: View
 
     def slot(self, name: str, variable: str = "") -> Slot | None:
         """The input, or the variable that fills it; None when it is empty for sure."""
@@ -127,7 +129,7 @@ class _Inputs(NamedTuple):
                 return own
         if not variable or self.is_false("translate-env-variables"):
             return None
-        inherited = self.scene.visible().get(variable) or self._written(variable)
+        inherited = self.seen.find(variable) or self._written(variable)
         return None if inherited is None or self._is_empty(inherited) else inherited
 
     def is_true(self, name: str, variable: str = "") -> bool:
@@ -155,7 +157,7 @@ class _Inputs(NamedTuple):
     def _written(self, variable: str) -> Slot | None:
         """Where an earlier step exported the variable."""
         value = self.step.uses.value if self.step.uses else None
-        if value is None:
+        if value is None or not self.scene.has_written:
             return None
         nowhere = Slot(variable, "", self.scene.file, value, 0, 0)
         origins = self.scene.variable(variable, nowhere)

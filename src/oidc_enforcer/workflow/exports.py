@@ -18,7 +18,7 @@ from oidc_enforcer.workflow.known_actions import (
     mentions_id_token,
 )
 from oidc_enforcer.workflow.known_actions import uses_id_token as known_token_user
-from oidc_enforcer.workflow.model import Job, Step, UsesKind, Variables
+from oidc_enforcer.workflow.model import NO_VARIABLES, Job, Step, UsesKind, Variables
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Piece
 from oidc_enforcer.workflow.scene import Scene
@@ -181,11 +181,28 @@ _KEY_WORDS = ("key", "aws", "cred", "s3", "access", "smtp", "ecr", "secrets[", "
 
 def may_take_keys(step: Step) -> bool:
     """Whether any word of the step's inputs could mean a key; False saves looking closer."""
-    for item in step.inputs:
-        text = f"{item.name}:{item.value.text}".lower()
-        if any(word in text for word in _KEY_WORDS):
-            return True
-    return False
+    if step.inputs is NO_VARIABLES:
+        return False
+    text = "\n".join([f"{item.name}:{item.value.text}" for item in step.inputs.items]).lower()
+    return any(map(text.__contains__, _KEY_WORDS))
+
+
+def is_idle(step: Step) -> bool:
+    """Whether the step's action takes no key, brings no session, and is none of this repository."""
+    uses = step.uses
+    return (
+        uses is not None
+        and uses.kind is not UsesKind.LOCAL
+        and uses.name not in _ALWAYS_LOOKED_AT
+        and broker(uses.value.text) is None
+        and not may_take_keys(step)
+    )
+
+
+#: Actions that matter whatever they are given.
+_ALWAYS_LOOKED_AT = frozenset(
+    {"aws-actions/configure-aws-credentials", "aws-actions/amazon-ecr-login"}
+)
 
 
 def renamed_inputs(known: KnownAction | None, found: Iterable[Slot]) -> dict[str, Named]:
@@ -301,5 +318,5 @@ def uses_id_token(step: Step) -> bool | None:
     uses = step.uses
     if uses is None or uses.kind is not UsesKind.REPOSITORY:
         return None
-    given = [item.name for item in (*step.inputs, *step.env) if item.value.text.strip()]
+    given = (item.name for item in (*step.inputs, *step.env) if item.value.text.strip())
     return known_token_user(uses.value.text, given)

@@ -8,23 +8,25 @@ from oidc_enforcer import shell
 from oidc_enforcer.source import Span
 from oidc_enforcer.workflow import classify, configure_aws, exports, scripts, slots
 from oidc_enforcer.workflow.configure_aws import Mode
-from oidc_enforcer.workflow.credential_names import Named, read_name
+from oidc_enforcer.workflow.credential_names import Named
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.known_actions import known_action
+from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
 from oidc_enforcer.workflow.ledger import Ledger
 from oidc_enforcer.workflow.model import (
+    NO_VARIABLES,
     Action,
     Job,
     Step,
     Uses,
     UsesKind,
-    Variable,
     Variables,
     Workflow,
 )
 from oidc_enforcer.workflow.origins import Origin, Source
-from oidc_enforcer.workflow.pairs import pair_up, piece
+from oidc_enforcer.workflow.pairs import may_be_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
+from oidc_enforcer.workflow.provider import look_around
 from oidc_enforcer.workflow.scene import Budget, Scene
 from oidc_enforcer.workflow.scripts import AwsCall, Deeds
 from oidc_enforcer.workflow.slots import Slot
@@ -34,16 +36,23 @@ from oidc_enforcer.yaml_tree import Scalar
 _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
-def of_workflow(workflow: Workflow, surroundings: Surroundings) -> tuple[JobCredentials, ...]:
-    """The credentials of every job, those of the workflow's own `env` among them."""
+def of_workflow(
+    workflow: Workflow, surroundings: Surroundings, *, in_full: bool = False
+) -> tuple[JobCredentials, ...]:
+    """The credentials of every job, those of the workflow's own `env` among them.
+
+    `in_full` takes no short path where nothing can be found: the same answer, more slowly.
+    """
     ledger, budget = Ledger(), Budget()
     calls: tuple[AwsCall, ...] = ()
     if workflow.env.items:
         calls = tuple(call for job in workflow.jobs for call in _calls(job.steps))
     walks = [
-        _Walk(Scene(workflow.file, workflow, job, surroundings, budget=budget), ledger).job(
-            workflow, job, calls
-        )
+        _Walk(
+            Scene(workflow.file, workflow, job, surroundings, budget=budget),
+            ledger,
+            in_full=in_full,
+        ).job(workflow, job, calls)
         for job in workflow.jobs
     ]
     # NOTE: a later job may say more about a pair that an earlier one shares with it.
@@ -58,9 +67,12 @@ def token_uses(scene: Scene, workflow: Workflow, job: Job) -> tuple[TokenUse, ..
     return tuple(walk.token_uses)
 
 
-def of_action(action: Action, surroundings: Surroundings) -> JobCredentials:
+def of_action(
+    action: Action, surroundings: Surroundings, *, in_full: bool = False
+) -> JobCredentials:
     """The credentials of an action's own steps, its caller unknown."""
-    return _Walk(Scene(action.file, action, None, surroundings), Ledger()).action(action)
+    scene = Scene(action.file, action, None, surroundings)
+    return _Walk(scene, Ledger(), in_full=in_full).action(action)
 
 
 class _Walk:
@@ -68,8 +80,11 @@ class _Walk:
     the workflow's `env` is one credential in all of them.
     """
 
-    def __init__(self, scene: Scene, ledger: Ledger, grant: Grant = UNDECIDED) -> None:
+    def __init__(
+        self, scene: Scene, ledger: Ledger, grant: Grant = UNDECIDED, *, in_full: bool = False
+    ) -> None:
         self.scene = scene
+        self.in_full = in_full
         self.ledger = ledger
         self.grant = grant
         self.in_force: dict[int, None] = {}
@@ -120,7 +135,7 @@ class _Walk:
             if not scene.visit():
                 self.unresolved.append((uses.value.text, "more nested calls than are followed"))
                 return
-            walk = _Walk(scene.called(callee, inner, job), self.ledger)
+            walk = _Walk(scene.called(callee, inner, job), self.ledger, in_full=self.in_full)
             walk._body(callee, inner, ())
             for number in walk.in_force:
                 if self.ledger.credential(number).file is scene.outermost_file:
@@ -157,8 +172,14 @@ class _Walk:
 
     def _step(self, step: Step) -> None:
         scene = self.scene
-        scene.enter(step)
         deeds = self.deeds.get(step.number, scripts.NOTHING)
+        if not self.in_full and self._is_idle(step, deeds):
+            if step.uses is not None:
+                self._note_token_use(step)
+            elif step.run is not None:
+                self._note_commands(step)
+            return
+        scene.enter(step)
         calls = deeds.calls if step.run is not None else self.calls
         self._variables(step.env, step, 3, "env", calls)
         if step.uses is not None:
@@ -167,12 +188,26 @@ class _Walk:
             self._run_step(step, deeds)
         scene.leave(step, deeds)
 
+    def _is_idle(self, step: Step, deeds: Deeds) -> bool:
+        """Whether the step can neither bring a credential, nor change a variable or an output.
+
+        INVARIANT: walking such a step in full does nothing but note its use of the token.
+        """
+        if deeds is not scripts.NOTHING:
+            return False
+        if step.env is not NO_VARIABLES and self._may_hold_half(step.env):
+            return False
+        return step.uses is None or exports.is_idle(step)
+
     def _run_step(self, step: Step, deeds: Deeds) -> None:
         assert step.run is not None
         if deeds is not scripts.NOTHING:
             self._script(step, step.run, deeds)
             for use in deeds.tools:
                 self._tool(step, use, step.run)
+        self._note_commands(step)
+
+    def _note_commands(self, step: Step) -> None:
         # NOTE: who may not ask for a token needs no proof that he does not.
         if self.grant.id_token is not IdToken.NONE and not self.unknown_steps:
             self.unknown_steps = not exports.is_harmless(step)
@@ -229,6 +264,9 @@ class _Walk:
             self._known_inputs(step, read)
             self._store_mappings(step.inputs, step)
         exports.apply_broker(step, self.scene)
+        self._note_token_use(step)
+
+    def _note_token_use(self, step: Step) -> None:
         uses_token = exports.uses_id_token(step)
         self.wants_token = self.wants_token or uses_token is True
         self.unknown_steps = self.unknown_steps or uses_token is None
@@ -250,7 +288,8 @@ class _Walk:
 
     def _inside(self, step: Step, action: Action) -> None:
         """Walks the steps of a local action; what it does counts as done by this step."""
-        inner = _Walk(self.scene.inside(action, step), self.ledger, self.grant)
+        scene = self.scene.inside(action, step)
+        inner = _Walk(scene, self.ledger, self.grant, in_full=self.in_full)
         inner._read(action.steps)
         # NOTE: what a local action in JavaScript or in a container does is not in sight.
         inner.unknown_steps = action.using != "composite"
@@ -343,7 +382,7 @@ class _Walk:
 
     def _ambient_keys(self) -> list[int]:
         """Keys that stand in the environment under the names that AWS's tools read, if AWS's."""
-        slot = self.scene.visible().get("AWS_ACCESS_KEY_ID")
+        slot = self.scene.visible().find("AWS_ACCESS_KEY_ID")
         number = self.ledger.find(slot) if slot is not None else None
         if number is None or self.ledger.credential(number).kind in _NOT_OF_AWS:
             return []
@@ -379,10 +418,13 @@ class _Walk:
         self, given: Variables, step: Step | None, level: int, sink: str, calls: tuple[AwsCall, ...]
     ) -> None:
         """The pairs of one `env`, `with` or `secrets` mapping."""
-        if not any(_may_be_key(item) for item in given):
+        if given is NO_VARIABLES or not self._may_hold_half(given):
             return
         found = [slots.of_variable(self.scene.file, item) for item in given]
         self._pairs(found, step, level, sink, calls)
+
+    def _may_hold_half(self, given: Variables) -> bool:
+        return self.in_full or any(may_be_half(item.name, item.value.text) for item in given.items)
 
     def _pairs(
         self,
@@ -406,8 +448,9 @@ class _Walk:
         pieces = [made for made in maybe if made is not None]
         if not pieces:
             return []
-        around = {} if sink in ("secrets", "args") else dict(self.scene.visible())
-        around.update((slot.name, slot) for slot in (beside if beside is not None else found))
+        seen = NOTHING_VISIBLE if sink in ("secrets", "args") else self.scene.visible()
+        own = Layer.of_slots(self.scene.file, found if beside is None else beside)
+        around = look_around(seen.under(own))
         numbers = []
         for pair in pair_up(pieces):
             made = classify.credential(
@@ -424,7 +467,9 @@ class _Walk:
         """Vault's `path key | NAME;` lines, in vault-action or in an input handed to another."""
         for pieces in exports.vault_pieces(self.scene, inputs):
             for pair in pair_up(pieces):
-                made = classify.credential(pair, self.scene, {}, (), step=step, sink="with")
+                made = classify.credential(
+                    pair, self.scene, look_around(NOTHING_VISIBLE), (), step=step, sink="with"
+                )
                 if made is not None:
                     self.in_force[self.ledger.record(pair, made)] = None
 
@@ -497,11 +542,6 @@ _BY_GROUP = frozenset(
         shell.Sink.FLAG,
     }
 )
-
-
-def _may_be_key(item: Variable) -> bool:
-    """Whether the entry is called like a key or fed by anything; False saves looking closer."""
-    return "${{" in item.value.text or read_name(item.name) is not None
 
 
 def _calls(steps: Iterable[Step]) -> Iterator[AwsCall]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
@@ -584,35 +584,43 @@ def action_name(uses: str) -> str:
     return name.replace("/./", "/")
 
 
+@lru_cache(maxsize=4096)
 def known_action(uses: str) -> KnownAction | None:
     """How the action that a step uses takes AWS access; None when nobody looked."""
     return _find(_indexes()[0], action_name(uses))
 
 
+@lru_cache(maxsize=4096)
 def broker(uses: str) -> Broker | None:
     """The action that a step uses, when it brings credentials into the job."""
     return _find(_indexes()[1], action_name(uses))
 
 
-def uses_id_token(uses: str, given: Collection[str] | None = None) -> bool | None:
+def uses_id_token(uses: str, given: Iterable[str] | None = None) -> bool | None:
     """Whether an action asks GitHub for the job's OIDC token; None when nobody looked.
 
     `given` are the inputs and variables that the step has: without them, an action that asks only
     in one of its modes counts as asking.
     """
+    answer, wanted = _token_use(uses)
+    if wanted and given is not None:
+        return any(_folded(word) in wanted for word in given)
+    return answer
+
+
+@lru_cache(maxsize=4096)
+def _token_use(uses: str) -> tuple[bool | None, frozenset[str]]:
+    """The answer, and the inputs without one of which it would be no."""
     name = action_name(uses)
     user = _find(_indexes()[2], name)
     if user is not None:
-        if given is None or not user.when:
-            return True
-        wanted = {_folded(word) for word in user.when}
-        return any(_folded(word) in wanted for word in given)
+        return True, frozenset(map(_folded, user.when))
     if name in _ABSTAINING:
-        return False
+        return False, frozenset()
     known = known_action(uses)
     # NOTE: an action that asks for keys has no use for a token, unless it takes a role too.
     takes_keys = known is not None and known.access is not AwsAccess.AMBIENT and not known.role
-    return False if takes_keys else None
+    return False if takes_keys else None, frozenset()
 
 
 def _folded(word: str) -> str:

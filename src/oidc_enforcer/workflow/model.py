@@ -30,23 +30,51 @@ class Variable(NamedTuple):
 
 
 class Variables:
-    """A mapping of names to values in file order, or one expression that makes such a mapping."""
+    """A mapping of names to values in file order, or one expression that makes such a mapping.
 
-    __slots__ = ("expression", "items")
+    `inner` names the key under which a mapping holds its value. NOTE: most are never asked for
+    their items, so these are made at first use.
+    """
+
+    __slots__ = ("_by_name", "_inner", "_items", "_node", "expression")
 
     def __init__(
-        self, items: tuple[Variable, ...] = (), expression: yaml_tree.Scalar | None = None
+        self,
+        node: yaml_tree.Mapping | None = None,
+        inner: str = "",
+        expression: yaml_tree.Scalar | None = None,
     ) -> None:
-        self.items = items
+        self._node = node
+        self._inner = inner
+        self._items: tuple[Variable, ...] | None = () if node is None else None
+        self._by_name: dict[str, Variable] | None = None
         self.expression = expression
+
+    @property
+    def items(self) -> tuple[Variable, ...]:
+        """Every entry that has a text, or one below the inner key."""
+        if self._items is None:
+            self._items = tuple(self._made())
+        return self._items
+
+    def _made(self) -> Iterator[Variable]:
+        assert self._node is not None
+        for entry in self._node.entries:
+            value = entry.value
+            if self._inner and isinstance(value, yaml_tree.Mapping):
+                value = value.get(self._inner) or value
+            if isinstance(value, yaml_tree.Scalar):
+                yield Variable(entry.key.text, value, entry)
 
     def __iter__(self) -> Iterator[Variable]:
         return iter(self.items)
 
     def get(self, name: str) -> Variable | None:
         """The variable of this name; action inputs and secrets do not distinguish case."""
-        folded = name.lower()
-        return next((item for item in self.items if item.name.lower() == folded), None)
+        if self._by_name is None:
+            # NOTE: the first of a name counts, hence backwards.
+            self._by_name = {item.name.lower(): item for item in reversed(self.items)}
+        return self._by_name.get(name.lower())
 
     def text(self, name: str) -> str:
         """The value's text, or "" where there is none."""

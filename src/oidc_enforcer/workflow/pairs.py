@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from oidc_enforcer.expression import Reference
+from oidc_enforcer.expression import Reference, template
 from oidc_enforcer.shell import Sink
 from oidc_enforcer.workflow.credential_names import (
     CODECOMMIT,
@@ -80,7 +80,7 @@ class Pair(NamedTuple):
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """The halves that are there, without the session token."""
-        return tuple(p for p in (self.key_id, self.secret, self.whole) if p is not None)
+        return tuple([p for p in (self.key_id, self.secret, self.whole) if p is not None])
 
     @property
     def first(self) -> Piece:
@@ -112,9 +112,7 @@ def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None
     own = named or read_name(slot.name) or _by_command(slot)
     if own is not None:
         return Piece(slot, own, scene.resolve(slot, level))
-    if not slot.template.flows or any(word in slot.name.lower() for word in _NOT_KEYS):
-        return None
-    if not any(_may_be_key(flow) for flow in slot.template.flows):
+    if not _may_be_fed(slot.name, slot.value):
         return None
     origins = scene.resolve(slot, level)
     fed = next((named for o in origins if (named := _word_of(o.word)) is not None), None)
@@ -127,6 +125,22 @@ def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None
     # NOTE: in a value that holds more than the key, the rest is none of ours.
     keys = tuple(origin for origin in origins if _word_of(origin.word) is not None)
     return Piece(slot, fed, keys, is_renamed=True)
+
+
+def may_be_half(name: str, value: str) -> bool:
+    """Whether an entry may be a half, by its name or by what its value reads.
+
+    INVARIANT: `piece` makes nothing of an entry of which this is false, unless told its reading.
+    """
+    return read_name(name) is not None or _may_be_fed(name, value)
+
+
+def _may_be_fed(name: str, value: str) -> bool:
+    """Whether an entry of any name may be fed by a key."""
+    if "${{" not in value or not (flows := template(value).flows):
+        return False
+    folded = name.lower()
+    return not any(word in folded for word in _NOT_KEYS) and any(map(_may_be_key, flows))
 
 
 #: Options of `serverless config credentials` and logins of CodeCommit: no word of AWS in them.

@@ -19,7 +19,6 @@ from oidc_enforcer.workflow.model import (
     Step,
     Uses,
     UsesKind,
-    Variable,
     Variables,
     Workflow,
 )
@@ -72,11 +71,7 @@ def _workflow(file: SourceFile, root: Mapping) -> Workflow:
         triggers,
         _permissions(root),
         _variables(root.get("env")),
-        tuple(
-            _job(entry.key, entry.value, shell)
-            for entry in jobs.entries
-            if isinstance(entry.value, Mapping)
-        ),
+        tuple(_job(key, node, shell) for key, node in jobs.pairs if isinstance(node, Mapping)),
         _inputs(call.get("inputs") if isinstance(call, Mapping) else None),
         _inputs(dispatch.get("inputs") if isinstance(dispatch, Mapping) else None),
         _variables(call.get("outputs") if isinstance(call, Mapping) else None, inner="value"),
@@ -137,7 +132,7 @@ def _step(number: int, node: Mapping, default_shell: str) -> Step:
     name = identity = ""
     shell = default_shell
     inputs = env = NO_VARIABLES
-    for key, value in node.entries:
+    for key, value in node.pairs:
         word = key.text
         if isinstance(value, Scalar):
             if word == "run":
@@ -172,19 +167,11 @@ def _uses(value: Scalar) -> Uses:
 
 
 def _variables(node: yaml_tree.Node | None, inner: str = "") -> Variables:
-    """Entries with scalar values; `inner` names the key under which a mapping holds its value."""
+    if isinstance(node, Mapping):
+        return Variables(node, inner)
     if isinstance(node, Scalar) and "${{" in node.text:
-        return Variables((), node)
-    if not isinstance(node, Mapping):
-        return NO_VARIABLES
-    found = []
-    for entry in node.entries:
-        value = entry.value
-        if inner and isinstance(value, Mapping):
-            value = value.get(inner) or value
-        if isinstance(value, Scalar):
-            found.append(Variable(entry.key.text, value, entry))
-    return Variables(tuple(found))
+        return Variables(expression=node)
+    return NO_VARIABLES
 
 
 def _permissions(node: Mapping) -> Permissions | None:
@@ -197,7 +184,7 @@ def _permissions(node: Mapping) -> Permissions | None:
         return Permissions(entry.span, None if value.is_null else value, ())
     if not isinstance(value, Mapping):
         return Permissions(entry.span, None, ())
-    scopes = tuple(Scope(e.key, e.value) for e in value.entries if isinstance(e.value, Scalar))
+    scopes = tuple(Scope(key, word) for key, word in value.pairs if isinstance(word, Scalar))
     return Permissions(entry.span, None, scopes)
 
 
@@ -207,7 +194,7 @@ def _triggers(on: yaml_tree.Node | None) -> dict[str, yaml_tree.Node | None]:
     if isinstance(on, Sequence):
         return {item.text: None for item in on.items if isinstance(item, Scalar)}
     if isinstance(on, Mapping):
-        return {entry.key.text: entry.value for entry in on.entries}
+        return {key.text: value for key, value in on.pairs}
     return {}
 
 
@@ -215,15 +202,15 @@ def _inputs(node: yaml_tree.Node | None) -> tuple[Input, ...]:
     if not isinstance(node, Mapping):
         return ()
     found = []
-    for entry in node.entries:
-        body = entry.value if isinstance(entry.value, Mapping) else _EMPTY
+    for key, value in node.pairs:
+        body = value if isinstance(value, Mapping) else _EMPTY
         required = body.scalar("required")
         found.append(
             Input(
-                entry.key.text,
+                key.text,
                 body.scalar("default"),
                 required is not None and required.boolean is True,
-                entry.key.span,
+                key.span,
             )
         )
     return tuple(found)
@@ -234,9 +221,9 @@ def _containers(job: Mapping) -> Iterator[Container]:
     if container:
         yield _container("container", container)
     services = job.mapping("services") or _EMPTY
-    for entry in services.entries:
-        if isinstance(entry.value, Mapping):
-            yield _container(entry.key.text, entry.value)
+    for key, service in services.pairs:
+        if isinstance(service, Mapping):
+            yield _container(key.text, service)
 
 
 def _container(name: str, node: Mapping) -> Container:

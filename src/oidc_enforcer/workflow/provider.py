@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import credential_names as names
+from oidc_enforcer.workflow.layers import View, may_tell
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.scripts import STORE_SERVICES, AwsCall
 from oidc_enforcer.workflow.slots import Slot, of_setting
@@ -35,20 +36,12 @@ class Beside(NamedTuple):
     """What stands beside a pair or is visible where it is used: `tells` may say whose it is."""
 
     tells: tuple[tuple[str, Slot], ...]
-    variables: Mapping[str, Slot]
+    variables: View
 
 
-def look_around(variables: Mapping[str, Slot]) -> Beside:
+def look_around(variables: View) -> Beside:
     """Picks, once for all pairs of a scope, the variables that tell something about a pair."""
-    tells = [(name, slot) for name, slot in variables.items() if _may_tell(name, slot)]
-    return Beside(tuple(tells), variables)
-
-
-def _may_tell(name: str, slot: Slot) -> bool:
-    folded = name.lower()
-    if any(word in folded for word in ("provider", "region", "endpoint")):
-        return True
-    return names.is_endpoint_name(name) or slot.value.strip() == "true"
+    return Beside(variables.telling, variables)
 
 
 #: Settings that belong together only when they go to the same file, profile or command.
@@ -81,7 +74,7 @@ def _tells_of(pair: Pair, beside: Beside) -> tuple[tuple[str, Slot], ...]:
     around = settings[max(at - _MOST_NEIGHBOURS, 0) : at + _MOST_NEIGHBOURS]
     near = (s for s in around if s.group == setting.group and s.value)
     own = [(s.name, of_setting(first.file, first.scalar, s, deeds)) for s in near]
-    return (*outer, *((name, slot) for name, slot in own if _may_tell(name, slot)))
+    return (*outer, *((name, slot) for name, slot in own if may_tell(name, slot)))
 
 
 def attribute(
@@ -243,11 +236,13 @@ def _endpoints(pair: Pair, beside: Beside, calls: tuple[AwsCall, ...]) -> Iterat
             yield _expand(endpoint, beside.variables)
 
 
-def _expand(endpoint: str, variables: Mapping[str, Slot]) -> str:
+def _expand(endpoint: str, variables: View) -> str:
     """Replaces `$NAME` or `${{ env.NAME }}` by its value, as far as one whole word goes."""
     bare = endpoint.strip("\"'")
-    slot = variables.get(bare.removeprefix("$").strip("{} ").removeprefix("env."))
-    return slot.value.strip() if slot is not None and bare.startswith("$") else endpoint
+    if not bare.startswith("$"):
+        return endpoint
+    slot = variables.find(bare.removeprefix("$").strip("{} ").removeprefix("env."))
+    return slot.value.strip() if slot is not None else endpoint
 
 
 _SHORTEST_TELLING = 3  # characters: a secret called `B2` is just the second of some

@@ -52,13 +52,22 @@ class Reading(NamedTuple):
                     yield credential
 
 
-def read(file: SourceFile, surroundings: Surroundings, *, is_action: bool | None = None) -> Reading:
-    """Parses a file and follows its credentials; never raises on any text."""
+def read(
+    file: SourceFile,
+    surroundings: Surroundings,
+    *,
+    is_action: bool | None = None,
+    in_full: bool = False,
+) -> Reading:
+    """Parses a file and follows its credentials; never raises on any text.
+
+    `in_full` takes no short path where nothing can be found.
+    """
     parsed = parse(file, is_action=is_action)
     jobs: tuple[JobCredentials, ...] = ()
     if isinstance(parsed.content, Workflow):
-        jobs = job_credentials.of_workflow(parsed.content, surroundings)
+        jobs = job_credentials.of_workflow(parsed.content, surroundings, in_full=in_full)
     elif isinstance(parsed.content, Action):
-        jobs = (job_credentials.of_action(parsed.content, surroundings),)
+        jobs = (job_credentials.of_action(parsed.content, surroundings, in_full=in_full),)
     stray = () if parsed.unread_from is None else tuple(stray_lines(file, parsed.unread_from))
     return Reading(parsed, jobs, stray, surroundings)

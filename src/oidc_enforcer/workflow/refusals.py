@@ -32,8 +32,8 @@ def of_workflow(root: Mapping, workflow: Workflow) -> Iterator[Problem]:
     if not isinstance(jobs.value, Mapping):
         yield _refused(jobs.key.span, "`jobs` must be a mapping of job ids to jobs")
         return
-    for entry in jobs.value.entries:
-        yield from _of_job(entry.key, entry.value)
+    for name, job_node in jobs.value.pairs:
+        yield from _of_job(name, job_node)
 
 
 def of_action(root: Mapping) -> Iterator[Problem]:
@@ -49,10 +49,10 @@ def of_no_mapping() -> Problem:
 
 def _misspelt(node: Mapping) -> Iterator[Problem]:
     """A key that was meant to be `permissions`: GitHub refuses it, and nothing would be granted."""
-    for entry in node.entries:
-        word = entry.key.text
+    for key, _ in node.pairs:
+        word = key.text
         if word != "permissions" and _is_nearly(word.lower(), "permissions"):
-            yield _refused(entry.key.span, f"`{word}` is no key here; did you mean `permissions`?")
+            yield _refused(key.span, f"`{word}` is no key here; did you mean `permissions`?")
 
 
 def _is_nearly(word: str, wanted: str) -> bool:

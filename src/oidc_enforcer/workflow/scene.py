@@ -8,6 +8,7 @@ from oidc_enforcer import shell
 from oidc_enforcer.expression import UNKNOWN, Reference, condition, template, truth
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import scripts, slots
+from oidc_enforcer.workflow.layers import Layer, View
 from oidc_enforcer.workflow.model import (
     NO_VARIABLES,
     Action,
@@ -25,7 +26,6 @@ from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
 Origins = tuple[Origin, ...]
 #: What a step offers as outputs: from an output's name to where its value comes from.
 Outputs = Callable[[str], "Origins | None"]
-Layer = dict[str, Slot]
 
 #: How far a value is followed from name to name before we say that we cannot tell.
 _MAX_TRAIL = 12
@@ -91,10 +91,13 @@ class Scene:
         self._distance = distance
         workflow_env = owner.env if isinstance(owner, Workflow) else NO_VARIABLES
         job_env = job.env if job and isinstance(owner, Workflow) else NO_VARIABLES
-        self._layers = [self._layer(workflow_env), self._layer(job_env), {}, {}]
-
-    def _layer(self, variables: Variables) -> Layer:
-        return {item.name: slots.of_variable(self.file, item) for item in variables.items}
+        self._nothing = Layer(file, NO_VARIABLES)
+        self._layers = [
+            Layer(file, workflow_env),
+            Layer(file, job_env),
+            self._nothing,
+            self._nothing,
+        ]
 
     @property
     def outermost_file(self) -> SourceFile:
@@ -124,7 +127,8 @@ class Scene:
 
     def enter(self, step: Step) -> None:
         """Puts the step's own `env` on top."""
-        self._layers[_STEP] = self._layer(step.env)
+        if step.env is not NO_VARIABLES:
+            self._layers[_STEP] = Layer(self.file, step.env)
 
     def leave(self, step: Step, deeds: Deeds) -> None:
         """Takes the step's `env` off and keeps what its script wrote for later steps."""
@@ -140,7 +144,7 @@ class Scene:
                 given[setting.name] = origins
         if given:
             self.outputs[step.id] = lambda name: given.get(name)
-        self._layers[_STEP] = {}
+        self._layers[_STEP] = self._nothing
 
     def close(self) -> None:
         """Lets go of everything that refers back, so that the scene is freed at once."""
@@ -154,16 +158,19 @@ class Scene:
         if self.outer is not None:
             self.outer.write(name, origins)
 
+    @property
+    def has_written(self) -> bool:
+        """Whether any step before this one exported a variable, here or around this action."""
+        return bool(self._written) or (self.outer is not None and self.outer.has_written)
+
     def written(self, name: str) -> Origins | None:
         """What an earlier step of this job exported under this name."""
         return self._written.get(name)
 
-    def visible(self) -> Layer:
-        """Every variable of `env` that the current step sees by YAML, strongest last."""
-        merged: Layer = self.outer.visible() if self.outer else {}
-        for layer in self._layers:
-            merged.update(layer)
-        return merged
+    def visible(self) -> View:
+        """Every variable of `env` that the current step sees by YAML."""
+        outer = self.outer.visible().layers if self.outer else ()
+        return View((*outer, *(layer for layer in self._layers if layer is not self._nothing)))
 
     # -- following values --------------------------------------------------------------------
 
@@ -230,7 +237,7 @@ class Scene:
             if index.context == "matrix" and self.job is not None:
                 words += self._matrix_values().get(".".join(p or "" for p in index.path[1:]), ())
             elif index.context == "env" and index.name:
-                layer_value = self.visible().get(index.name)
+                layer_value = self.visible().find(index.name)
                 words.append(layer_value.value if layer_value else "")
         return next((word for word in words if word), "")
 
@@ -247,7 +254,7 @@ class Scene:
                 written = self._written.get(name)
                 if written is not None:
                     return written
-            found = self._layers[layer].get(name)
+            found = self._layers[layer].slots.get(name)
             if found is not None:
                 return self.resolve(found, layer, trail + 1)
         if self.outer is not None:

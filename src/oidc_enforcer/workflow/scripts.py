@@ -100,7 +100,7 @@ def _start(setting: shell.Setting) -> int:
 def read_script(text: str, dialect: str) -> Deeds:
     """Reads a script when it holds a word that could matter; readings are remembered."""
     folded = text.lower()
-    if not any(word in folded for word in _WORDS):
+    if not any(map(folded.__contains__, _WORDS)):
         return NOTHING
     return _read(text, dialect)
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 WORDS = (
     *(b"aws", b"akia", b"absk", b"saml", b"s3", b"bedrock", b"dkr.ecr", b"email-smtp"),
     *(b"granted", b"assume ", b"leapp"),  # logins of people
+    *(b"alias", b"host add"),  # `mc alias set`, whose keys have no name
 )
 JOINED_WORDS = (
     b"idtoken",

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.source import Span
-from oidc_enforcer.yaml_tree.c_parser import readable
+from oidc_enforcer.yaml_tree.characters import readable
 
 #: The line breaks of YAML 1.1, which libyaml and YamlDotNet follow.
 BREAKS = "\n\r\x85\u2028\u2029"

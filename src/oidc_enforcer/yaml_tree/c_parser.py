@@ -7,8 +7,6 @@ there is no falling back to it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from ruamel.yaml import error, events, reader
+
+    from oidc_enforcer.yaml_tree.nodes import Alias, End, Scalar, Start
 
     class Parser(Protocol):
         """What is used of `_ruamel_yaml.CParser`."""
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
         YAMLError: type[error.YAMLError]
         ReaderError: type[reader.ReaderError]
-        ScalarEvent: type[events.ScalarEvent]
-        MappingStartEvent: type[events.MappingStartEvent]
-        MappingEndEvent: type[events.MappingEndEvent]
-        SequenceStartEvent: type[events.SequenceStartEvent]
-        SequenceEndEvent: type[events.SequenceEndEvent]
-        AliasEvent: type[events.AliasEvent]
+        ScalarEvent: type[Scalar]
+        MappingStartEvent: type[Start]
+        MappingEndEvent: type[End]
+        SequenceStartEvent: type[Start]
+        SequenceEndEvent: type[End]
+        AliasEvent: type[Alias]
         DocumentStartEvent: type[events.DocumentStartEvent]
 
         def CParser(self, stream: str | bytes) -> Parser:  # noqa: N802 - the library's name
@@ -59,20 +59,22 @@ def library() -> Library:
             hint="install it: `pip install ruamel.yaml ruamel.yaml.clib`",
         ) from problem
     module: Library = _ruamel_yaml
+    _make_our_own(module)
     return module
 
 
-def unreadable(text: str) -> Iterator[re.Match[str]]:
-    """The characters that libyaml's reader refuses: those that YAML 1.1, 5.1, does not list."""
-    return re.compile(_UNREADABLE).finditer(text)
+def _make_our_own(module: Library) -> None:
+    """Lets the parser make our nodes: its own events run through three initialisers each.
 
+    NOTE: it looks the classes up by name whenever it makes one. Nobody else in this process
+    parses with it: ruamel.yaml's loaders and dumpers are not used.
+    """
+    from oidc_enforcer.yaml_tree import nodes
 
-def readable(text: str) -> str:
-    """The text with U+FFFD in place of every character that libyaml's reader refuses."""
-    return re.sub(_UNREADABLE, "\ufffd", text)
-
-
-_UNREADABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    module.ScalarEvent = nodes.Scalar
+    module.AliasEvent = nodes.Alias
+    module.MappingStartEvent, module.MappingEndEvent = nodes.MappingStart, nodes.MappingEnd
+    module.SequenceStartEvent, module.SequenceEndEvent = nodes.SequenceStart, nodes.SequenceEnd
 
 
 def parser_version() -> str:

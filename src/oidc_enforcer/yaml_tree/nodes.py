@@ -1,13 +1,15 @@
 """The nodes of a tree.
 
-The parser makes them by assigning to their slots and leaves in them the events it got. What is
-not asked of every node (keys as scalars, spans) is worked out from the events on demand.
+libyaml's binding makes scalars and the events around collections, `reading` makes the collections
+by assigning to their slots. What is not asked of every node (entries, spans) is worked out on
+demand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple, Protocol, TypeAlias
 
 from oidc_enforcer.source import Span
 from oidc_enforcer.yaml_tree import alignment
@@ -19,61 +21,122 @@ from oidc_enforcer.yaml_tree.core_schema import (
     TRUE_WORDS,
 )
 
-if TYPE_CHECKING:
-    from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
+
+class Mark(Protocol):
+    """A place as libyaml tells it; `index` counts characters."""
+
+    @property
+    def index(self) -> int:
+        """The offset in the text."""
 
 
-class Written(NamedTuple):
-    """Stands in for the event of a scalar that has none of its own, by the same names."""
+class Start:
+    """libyaml's event at the beginning of a collection."""
 
-    value: str
-    span: Span
-    style: str = ""
-    ctag: str | None = None
-    anchor: None = None
+    __slots__ = ("anchor", "end_mark", "start_mark", "tag")
+
+    def __init__(
+        self,
+        anchor: str | None,
+        tag: str | None,
+        implicit: bool,
+        start: Mark,
+        end: Mark,
+        flow: bool,
+    ) -> None:
+        self.anchor = anchor
+        self.tag = tag
+        self.start_mark = start
+        self.end_mark = end
+
+
+class MappingStart(Start):
+    """The beginning of a mapping."""
+
+    __slots__ = ()
+
+
+class SequenceStart(Start):
+    """The beginning of a sequence."""
+
+    __slots__ = ()
+
+
+class End:
+    """libyaml's event at the end of a collection."""
+
+    __slots__ = ("end_mark", "start_mark")
+
+    def __init__(self, start: Mark, end: Mark) -> None:
+        self.start_mark = start
+        self.end_mark = end
+
+
+class MappingEnd(End):
+    """The end of a mapping."""
+
+    __slots__ = ()
+
+
+class SequenceEnd(End):
+    """The end of a sequence."""
+
+    __slots__ = ()
+
+
+class Alias:
+    """libyaml's event for an alias; `anchor` is what it stands for."""
+
+    __slots__ = ("anchor", "end_mark", "start_mark")
+
+    def __init__(self, anchor: str, start: Mark, end: Mark) -> None:
+        self.anchor = anchor
+        self.start_mark = start
+        self.end_mark = end
 
 
 class Scalar:
     """A text value. Two scalars are the same only when they are one object.
 
-    NOTE: without a constructor of its own, as Python makes those objects much faster.
+    It is libyaml's event at once, hence the arguments. `style` is how it is written: `""` (plain),
+    `'`, `"`, `|` or `>`; `tag` its explicit tag, in full.
     """
 
-    __slots__ = ("_event", "_pieces", "_source", "text")
+    __slots__ = ("_pieces", "_source", "anchor", "end_mark", "start_mark", "style", "tag", "text")
 
-    text: str
-    _event: ScalarEvent | Written
     _source: str
     _pieces: list[alignment.Piece]
+
+    def __init__(
+        self,
+        anchor: str | None,
+        tag: str | None,
+        implicit: tuple[bool, bool],
+        text: str,
+        start: Mark,
+        end: Mark,
+        style: str,
+    ) -> None:
+        self.anchor = anchor
+        self.tag = tag
+        self.text = text
+        self.start_mark = start
+        self.end_mark = end
+        self.style = style
 
     def __repr__(self) -> str:
         # NOTE: without the text, which may be a secret.
         return f"<{self.__class__.__name__} {tuple(self.span)}>"
 
     @property
-    def style(self) -> str:
-        """How it is written: `""` (plain), `'`, `"`, `|` or `>`."""
-        style: str = self._event.style
-        return style
-
-    @property
-    def tag(self) -> str | None:
-        """Its explicit tag, in full."""
-        tag: str | None = self._event.ctag
-        return tag
-
-    @property
     def span(self) -> Span:
         """The token with its quotes; a block scalar ends with its last line that is not blank."""
-        event, source = self._event, self._source
-        if isinstance(event, Written):
-            return event.span
-        start, end = event.start_mark.index, event.end_mark.index
-        if not self.text and not event.style:
+        start, end, source = self.start_mark.index, self.end_mark.index, self._source
+        if not self.text and not self.style:
             return Span(end, end)
         if source[start] in "&!":
             start = min(end, alignment.behind_properties(source, start))
-        if event.style in ("|", ">"):
+        if self.style in ("|", ">"):
             end = alignment.end_of_block(source, start, end)
         return Span(start, end)
 
@@ -100,6 +163,27 @@ class Scalar:
         except AttributeError:
             pieces = self._pieces = alignment.pieces(self.text, self.style, source, self.span)
         return alignment.source_span(pieces, start, end) or self.span
+
+
+class Placed(Scalar):
+    """A scalar that no event of its own tells of: an alias as a key, a value that is missing."""
+
+    __slots__ = ("_place",)
+
+    def __init__(
+        self, text: str, span: Span, source: str, style: str = "", tag: str | None = None
+    ) -> None:
+        self.anchor = None
+        self.tag = tag
+        self.text = text
+        self.style = style
+        self._place = span
+        self._source = source
+
+    @property
+    def span(self) -> Span:
+        """Where it would stand."""
+        return self._place
 
 
 class Entry(NamedTuple):
@@ -150,17 +234,24 @@ class Mapping:
         self.values: list[Node] = [entry.value for entry in entries]
         # From here on, what the parser leaves instead of the above.
         self._source = ""
-        self._start: Any = None
-        self._end: Event | None = None
+        self._start: Start | None = None
+        self._end: End | None = None
         #: The first of each key, by its upper case. INVARIANT: they and the repeats are together
         #: as many as the values.
-        self._keys: dict[str, Written | ScalarEvent] = {}
+        self._keys: dict[str, Scalar] = {}
         #: By place in `values`: keys that were there before, and values that are aliases.
-        self._repeats: dict[int, Written | ScalarEvent] | None = None
-        self._aliases: dict[int, AliasEvent] | None = None
+        self._repeats: dict[int, Scalar] | None = None
+        self._aliases: dict[int, Alias] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} {tuple(self.span)}>"
+
+    @property
+    def pairs(self) -> Iterable[tuple[Scalar, Node]]:
+        """Every key with its value, for whoever does not ask for their place."""
+        if self._repeats or self._entries is not None:
+            return self.entries
+        return zip(self._keys.values(), self.values, strict=False)
 
     @property
     def entries(self) -> list[Entry]:
@@ -169,24 +260,15 @@ class Mapping:
             if self._repeats or self._aliases:
                 self._entries = list(self._odd_entries(self._repeats or {}, self._aliases or {}))
             else:
-                self._entries = self._plain_entries()
+                self._entries = list(map(_entry, zip(self._keys.values(), self.values)))  # noqa: B905
         return self._entries
 
-    def _plain_entries(self) -> list[Entry]:
-        source, entries = self._source, []
-        for event, value in zip(self._keys.values(), self.values, strict=False):
-            key = Scalar()
-            key.text, key._event, key._source = event.value, event, source
-            entries.append(tuple.__new__(Entry, (key, value)))
-        return entries
-
     def _odd_entries(
-        self, repeats: dict[int, Written | ScalarEvent], aliases: dict[int, AliasEvent]
+        self, repeats: dict[int, Scalar], aliases: dict[int, Alias]
     ) -> Iterator[Entry]:
         firsts = iter(self._keys.values())
         for at, value in enumerate(self.values):
-            event = repeats[at] if at in repeats else next(firsts)
-            key = scalar_of(event, self._source)
+            key = repeats[at] if at in repeats else next(firsts)
             if at not in aliases:
                 yield Entry(key, value)
                 continue
@@ -197,14 +279,14 @@ class Mapping:
     @property
     def tag(self) -> str | None:
         """Its explicit tag, in full."""
-        return None if self._start is None else self._start.ctag
+        return None if self._start is None else self._start.tag
 
     @property
     def span(self) -> Span:
         """From the first key to the end of the last value, or between the braces, with them."""
         if self._span is None:
             first = next(iter(self._keys.values()), None)
-            start = scalar_of(first, self._source).span.start if first else None
+            start = first.span.start if first else None
             self._span = _span(self, self.values, start)
         return self._span
 
@@ -214,12 +296,13 @@ class Mapping:
             if self._entries is not None or self._repeats:
                 self._index = {entry.key.text: entry.value for entry in reversed(self.entries)}
             else:
-                pairs = zip(self._keys.values(), self.values, strict=False)
-                self._index = {event.value: value for event, value in pairs}
+                self._index = {key.text: value for key, value in self.pairs}
         return self._index.get(key)
 
     def entry(self, key: str) -> Entry | None:
         """The first entry of a key."""
+        if self.get(key) is None:
+            return None
         return next((entry for entry in self.entries if entry.key.text == key), None)
 
     def entry_ignoring_case(self, key: str) -> Entry | None:
@@ -254,9 +337,9 @@ class Sequence:
         self._span: Span | None = span
         # From here on, what the parser leaves instead of the span; see Mapping.
         self._source = ""
-        self._start: Any = None
-        self._end: Event | None = None
-        self._aliases: dict[int, AliasEvent] | None = None
+        self._start: Start | None = None
+        self._end: End | None = None
+        self._aliases: dict[int, Alias] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__} {tuple(self.span)}>"
@@ -264,7 +347,7 @@ class Sequence:
     @property
     def tag(self) -> str | None:
         """Its explicit tag, in full."""
-        return None if self._start is None else self._start.ctag
+        return None if self._start is None else self._start.tag
 
     @property
     def span(self) -> Span:
@@ -277,11 +360,8 @@ class Sequence:
 Node: TypeAlias = Scalar | Mapping | Sequence
 
 
-def scalar_of(event: ScalarEvent | Written, source: str) -> Scalar:
-    """The scalar that an event tells of."""
-    scalar = Scalar()
-    scalar.text, scalar._event, scalar._source = event.value, event, source
-    return scalar
+#: Makes an entry of a pair, past the constructor.
+_entry: Callable[[tuple[Scalar, Node]], Entry] = partial(tuple.__new__, Entry)
 
 
 def _span(node: Mapping | Sequence, values: list[Node], first_key: int | None) -> Span:

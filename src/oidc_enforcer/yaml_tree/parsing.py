@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from oidc_enforcer.source import SourceFile, Span
-from oidc_enforcer.yaml_tree.c_parser import readable, unreadable
+from oidc_enforcer.yaml_tree.characters import readable, unreadable
 from oidc_enforcer.yaml_tree.limits import refused_length, too_costly
 from oidc_enforcer.yaml_tree.reading import MOST_PROBLEMS, Reading, one_character
 from oidc_enforcer.yaml_tree.tree import Problem, Tree, Trouble

@@ -18,19 +18,19 @@ from oidc_enforcer.yaml_tree.limits import (
     Measures,
 )
 from oidc_enforcer.yaml_tree.nodes import (
+    Alias,
     Mapping,
     Node,
+    Placed,
     Scalar,
     Sequence,
-    Written,
+    Start,
     ordinal_fold,
-    scalar_of,
 )
 from oidc_enforcer.yaml_tree.tree import Problem, Trouble
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.events import AliasEvent, Event, ScalarEvent
 
     from oidc_enforcer.yaml_tree.c_parser import Parser
 
@@ -112,21 +112,19 @@ class Reading:
                             holder, values, keys = outer.pop()
                             continue
                         event = self._odd_key(event, get, len(outer))
-                    first = keys.setdefault(event.value.upper(), event)
+                    event._source = text
+                    first = keys.setdefault(event.text.upper(), event)
                     if first is not event:
                         self._repeat(holder, event, first)
-                    if event.anchor is not None or event.ctag is not None:
-                        self._declare(scalar_of(event, text), event)
+                    if event.anchor is not None or event.tag is not None:
+                        self._declare(event, event)
                     event = get()
                     kind = type(event)
                 if kind is scalar:
-                    child = Scalar()
-                    child.text = event.value
-                    child._event = event
-                    child._source = text
-                    values.append(child)
-                    if event.anchor is not None or event.ctag is not None:
-                        self._declare(child, event)
+                    event._source = text
+                    values.append(event)
+                    if event.anchor is not None or event.tag is not None:
+                        self._declare(event, event)
                 elif kind is mapping:
                     child = new(Mapping)
                     values.append(child)
@@ -165,7 +163,7 @@ class Reading:
         finally:
             self.last, self.holder = event, holder
 
-    def _end(self, event: Event) -> None:
+    def _end(self, event: Any) -> None:
         if isinstance(event, library().DocumentStartEvent):
             at = event.start_mark.index
             message = "GitHub refuses a second document: put it into a file of its own"
@@ -175,14 +173,14 @@ class Reading:
     def _stop(self, at: int | None, message: str, trouble: Trouble) -> None:
         """Closes the tree where reading broke off, so that no character is lost between the two."""
         last = self.last
-        end = last.span.end if isinstance(last, Written) else last.end_mark.index if last else 0
+        end = last.span.end if isinstance(last, Placed) else last.end_mark.index if last else 0
         self.report(one_character(self.text, end if at is None else at), message, trouble)
         self.unread_from = self._line_start(end)
         holder = self.holder
         if isinstance(holder, Mapping):
             keys = len(holder._keys) + len(holder._repeats or ())
             if keys > len(holder.values):
-                holder.values.append(scalar_of(Written("", Span(end, end)), self.text))
+                holder.values.append(Placed("", Span(end, end), self.text))
 
     def _line_start(self, at: int) -> int:
         return self.text.rfind("\n", 0, at) + 1
@@ -192,12 +190,12 @@ class Reading:
         if len(self.problems) < MOST_PROBLEMS or trouble is Trouble.BEYOND:
             self.problems.append(Problem(span, message, trouble))
 
-    def _open(self, node: Node, event: Event, depth: int) -> None:
+    def _open(self, node: Node, event: Start, depth: int) -> None:
         """A collection begins that is deep down or has an anchor."""
         self._declare(node, event)
         self._descend(depth, event)
 
-    def _descend(self, depth: int, event: Event) -> None:
+    def _descend(self, depth: int, event: Any) -> None:
         if depth > MOST_DEPTH:
             raise Stopped(f"too deep to be judged: more than {MOST_DEPTH} levels")
         if depth > GITHUB_DEPTH and not self.is_too_deep:
@@ -214,7 +212,7 @@ class Reading:
             if message:
                 self.report(node.span, message)
 
-    def _alias(self, event: AliasEvent, holder: Any, at: int, depth: int) -> Node:
+    def _alias(self, event: Alias, holder: Any, at: int, depth: int) -> Node:
         """The node that an alias stands for, or null where it stands for none."""
         span = Span(event.start_mark.index, event.end_mark.index)
         node = self.anchors.get(event.anchor)
@@ -224,7 +222,7 @@ class Reading:
         elif node is None:
             self.report(span, f"there is no anchor `&{event.anchor}` above this alias")
         if node is None:
-            return scalar_of(Written("", span), self.text)
+            return Placed("", span, self.text)
         events, levels = self.measures.of(node)
         self.replayed += events
         if self.replayed > MOST_EVENTS:
@@ -235,13 +233,13 @@ class Reading:
         holder._aliases[at] = event
         return node
 
-    def _odd_key(self, event: Any, get: Callable[[], Any], depth: int) -> Written:
+    def _odd_key(self, event: Any, get: Callable[[], Any], depth: int) -> Placed:
         """A key that is an alias or a collection, in the shape of a scalar's event."""
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, library().AliasEvent):
             known = self.anchors.get(event.anchor)
             if isinstance(known, Scalar):
-                return Written(known.text, Span(start, end), known.style, known.tag)
+                return Placed(known.text, Span(start, end), self.text, known.style, known.tag)
             message = f"the alias `*{event.anchor}` stands for no text and cannot be a key"
         else:
             message = "GitHub refuses a key that is a mapping or a list: put it into quotes"
@@ -249,7 +247,7 @@ class Reading:
         text = self.text[start:end].rstrip()
         span = Span(start, start + len(text))
         self.report(span, message)
-        return Written(text, span)
+        return Placed(text, span, self.text)
 
     def _skip(self, event: Any, get: Callable[[], Any], depth: int) -> int:
         """Reads over a collection and returns where it ends."""
@@ -268,17 +266,17 @@ class Reading:
                     return int(event.end_mark.index)
         raise Stopped(_TOO_MANY_EVENTS)
 
-    def _repeat(self, holder: Mapping, event: ScalarEvent, first: ScalarEvent) -> None:
+    def _repeat(self, holder: Mapping, key: Scalar, first: Scalar) -> None:
         """A key is there for the second time. GitHub compares with OrdinalIgnoreCase."""
         if holder._repeats is None:
             holder._repeats = {}
-        holder._repeats[len(holder.values)] = event
-        if ordinal_fold(event.value) != ordinal_fold(first.value):
+        holder._repeats[len(holder.values)] = key
+        if ordinal_fold(key.text) != ordinal_fold(first.text):
             return
-        message = f"`{shown(event.value)}` is already defined in this mapping"
-        if event.value != first.value:
-            message += f" as `{shown(first.value)}`: GitHub ignores case"
-        self.report(scalar_of(event, self.text).span, message)
+        message = f"`{shown(key.text)}` is already defined in this mapping"
+        if key.text != first.text:
+            message += f" as `{shown(first.text)}`: GitHub ignores case"
+        self.report(key.span, message)
 
     def check_events(self) -> None:
         """Holds the events of the whole text against GitHub's limit and ours."""
