@@ -9,7 +9,8 @@ from oidc_enforcer import config
 
 if TYPE_CHECKING:  # a run without policies does not pay for reading any
     from oidc_enforcer.arn import OidcProviderArn, RoleArn
-    from oidc_enforcer.config import Config
+    from oidc_enforcer.config import Config, Exemption
+    from oidc_enforcer.config.layers import Refusal
     from oidc_enforcer.iam.document import TrustPolicy
     from oidc_enforcer.iam.tokens import Repository
     from oidc_enforcer.source import SourceFile
@@ -44,10 +45,16 @@ class Provider(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Facts of a run. `today` is the date of the run as `YYYY-MM-DD`.
+    """Facts of a run. `today` is its date as `YYYY-MM-DD` and `now` its time, both in UTC.
 
     `roles` are keyed by ARN (`str(RoleArn)`): a role that is not there was not asked for, one that
     is `Unavailable` was. `providers` are keyed by account id.
+
+    `base` is set for a pull request: the base's text of each file by the path that is judged, None
+    where the base has no such file; what the head adds to excuse itself is then pending, and so
+    are `pending_exceptions`, those that the head's configuration adds. `baseline` counts findings
+    that were there before, by fingerprint; `refusals` are loosenings that the configuration's
+    layers tried.
     """
 
     today: str = ""
@@ -55,3 +62,14 @@ class Facts(NamedTuple):
     repository: Repository | None = None
     roles: Mapping[str, Role | Unavailable] = {}
     providers: Mapping[str, tuple[Provider, ...] | Unavailable] = {}
+    now: str = ""
+    base: Mapping[str, str | None] | None = None
+    pending_exceptions: tuple[Exemption, ...] = ()
+    baseline: Mapping[str, int] = {}
+    baseline_reason: str = "in the baseline"
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def moment(self) -> str:
+        """The time of the run, `YYYY-MM-DDTHH:MMZ`; the day's beginning where nobody told it."""
+        return self.now or f"{self.today}T00:00Z"

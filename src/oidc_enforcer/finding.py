@@ -128,6 +128,19 @@ class Rule(NamedTuple):
             fingerprint(self.id, file.path, job or "", *identity),
         )
 
+    def finding_at(
+        self,
+        place: Place,
+        message: str,
+        *,
+        severity: Severity | None = None,
+        identity: tuple[str, ...] = (),
+    ) -> Finding:
+        """A finding of this rule at a place whose file is not at hand."""
+        level = self.severity if severity is None else severity
+        mark = fingerprint(self.id, place.file, "", *identity)
+        return Finding(self.id, level, place, message, fingerprint=mark)
+
     def skipped(
         self,
         file: SourceFile,

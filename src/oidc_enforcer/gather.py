@@ -29,7 +29,7 @@ _WORTH_A_PROCESS = 300
 #: The same for files that are only looked at for words, which is ten times as fast.
 _WORTH_A_TRIAGE = 2000
 #: Paths of files that matter, what each file may call, and gaps: all that `marshal` can carry.
-_Triage = tuple[list[str], dict[str, list[str]], list[tuple[str, ...]]]
+_Triage = tuple[list[str], dict[str, list[str]], list[tuple[str, str]]]
 
 
 class Options(NamedTuple):
@@ -68,6 +68,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
     parts: list[Sequence[FileReport]] = []
     total = Tally()
     looked_at = unrelated = 0
+    is_whole = True
     for path in dict.fromkeys(paths):
         if path == "-":
             data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
@@ -78,18 +79,70 @@ def _check(paths: Sequence[str], options: Options) -> Report:
             parts.append([report])
             total = total.plus(tally(report))
             looked_at += 1
+            is_whole = False
             continue
-        tree = files.find(path)
+        tree = _without_ignored(files.find(path), options.facts)
         job = _Scan(tree, options)
         parts.append(job.run())
         total = total.plus(job.tally)
         looked_at += len(tree.files)
+        is_whole = is_whole and all(found.is_action is not None for found in tree.files)
         unrelated += job.unrelated
         gaps = (*tree.gaps, *job.gaps)
         if gaps:
             parts.append([FileReport(path, coverage=gaps)])
+    about = list(_about_configuration(parts, options.facts, is_whole=is_whole))
+    parts += [about] if about else []
+    for report in about:
+        total = total.plus(tally(report))
     reports: Sequence[FileReport] = parts[0] if len(parts) == 1 else Chain(parts)
-    return Report(reports, total.summary(files=looked_at, unrelated_files=unrelated))
+    summary = total.summary(files=looked_at, unrelated_files=unrelated)
+    return Report(reports, summary, _break_glass(options.facts))
+
+
+def _without_ignored(tree: Tree, facts: Facts) -> Tree:
+    """The tree without the files that `paths-ignore` leaves out, which become gaps."""
+    if not facts.config.paths_ignore:
+        return tree
+    from oidc_enforcer.config.globs import matches
+
+    kept: list[Found] = []
+    gaps = list(tree.gaps)
+    for found in tree.files:
+        path = found.path.removeprefix(tree.root)
+        if any(matches(pattern, path) for pattern in facts.config.paths_ignore):
+            gaps.append(Gap(found.path, "left out by `paths-ignore`", is_chosen=True))
+        else:
+            kept.append(found)
+    return tree._replace(files=tuple(kept), gaps=tuple(gaps))
+
+
+def _about_configuration(
+    parts: Sequence[Sequence[FileReport]], facts: Facts, *, is_whole: bool
+) -> Iterator[FileReport]:
+    """What there is to say of the configuration's files, once all others have been judged."""
+    if not (facts.config.exceptions or facts.pending_exceptions or facts.refusals):
+        return
+    from oidc_enforcer.check.excuses import of_configuration
+
+    used = {
+        one.granted
+        for part in parts
+        for report in part
+        for one in report.suppressed
+        if one.granted is not None
+    }
+    yield from of_configuration(facts, used, is_whole=is_whole)
+
+
+def _break_glass(facts: Facts) -> dict[str, str]:
+    """What the report has to say loudly: exceptions in force that somebody approved for hours."""
+    if not any(one.approver for one in facts.config.exceptions):
+        return {}
+    from oidc_enforcer.check.excuses import break_glass
+
+    said = "; ".join(break_glass(facts))
+    return {"break_glass": said} if said else {}
 
 
 class _Scan:
@@ -147,10 +200,10 @@ class _Scan:
             called = [(self.tree.root + path).rstrip("/") for path in local_calls(data)]
             if called:
                 calls[found.path] = called
-        return related, calls, [tuple(gap) for gap in self.gaps]
+        return related, calls, [(gap.what, gap.reason) for gap in self.gaps]
 
     def _with_callers(
-        self, alone: list[str], called: dict[str, list[str]], gaps: list[tuple[str, ...]]
+        self, alone: list[str], called: dict[str, list[str]], gaps: list[tuple[str, str]]
     ) -> list[Found]:
         """Adds those that call a file that matters, and remembers who calls whom."""
         self.gaps = [Gap(*gap) for gap in gaps]

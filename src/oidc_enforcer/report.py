@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, overload
 
-from oidc_enforcer.finding import Finding, Severity, Skipped
+from oidc_enforcer.finding import Finding, Place, Severity, Skipped
 
 
 class CredentialUse(NamedTuple):
@@ -54,19 +54,24 @@ class JobReport(NamedTuple):
 
 
 class Suppressed(NamedTuple):
-    """A finding that somebody has excused: `by` is `inline`, `policy` or `baseline`."""
+    """A finding that was excused: `by` is `inline`, `policy`, `break-glass` or `baseline`.
+
+    `granted` is where the exception stands.
+    """
 
     finding: Finding
     by: str
     reason: str
     until: str
+    granted: Place | None = None
 
 
 class Gap(NamedTuple):
-    """Something that was not looked at, and why."""
+    """Something that was not looked at, and why; `is_chosen`: because the configuration says so."""
 
     what: str
     reason: str
+    is_chosen: bool = False
 
 
 class FileReport(NamedTuple):

@@ -19,7 +19,7 @@ from oidc_enforcer.errors import UserError
 from oidc_enforcer.report import FileReport, Gap, Report, Summary, summarise
 from tests.reporters.example import FAKE_ID, FAKE_SECRET, clean, example
 
-Judge = Callable[[Arguments, Settled], Report]
+Judge = Callable[[Arguments, Settled, str], Report]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[Arguments]:
     """The example is what every run finds; the list holds what was asked for."""
     asked: list[Arguments] = []
 
-    def judge(arguments: Arguments, settled: Settled) -> Report:
+    def judge(arguments: Arguments, settled: Settled, now: str) -> Report:
         asked.append(arguments)
         return example()
 
@@ -40,7 +40,7 @@ def judge_by(monkeypatch: pytest.MonkeyPatch, judge: Judge) -> None:
 
 
 def failing(problem: BaseException) -> Judge:
-    def judge(arguments: Arguments, settled: Settled) -> Report:
+    def judge(arguments: Arguments, settled: Settled, now: str) -> Report:
         raise problem
 
     return judge
@@ -199,7 +199,7 @@ def test_a_pipe_that_closes_early_is_quiet_in_a_real_process() -> None:
     code = (
         "import sys; from oidc_enforcer import cli; from tests.reporters.example import example;"
         "from oidc_enforcer.cli import check_command;"
-        "check_command.check_paths = lambda arguments, settled: example();"
+        "check_command.check_paths = lambda *given: example();"
         "sys.exit(cli.main(['check']))"
     )
     with subprocess.Popen(
@@ -219,7 +219,7 @@ def test_a_console_that_knows_no_unicode_is_no_reason_to_fail() -> None:
     code = (
         "import sys; from oidc_enforcer import cli; from tests.reporters.example import example;"
         "from oidc_enforcer.cli import check_command;"
-        "check_command.check_paths = lambda arguments, settled: example();"
+        "check_command.check_paths = lambda *given: example();"
         "sys.exit(cli.main(['check', '--format', 'markdown']))"
     )
     done = subprocess.run(
@@ -268,7 +268,7 @@ def test_colour_may_be_asked_for(
 def test_quiet_says_nothing_when_all_is_well(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge_by(monkeypatch, lambda arguments, settled: clean())
+    judge_by(monkeypatch, lambda *given: clean())
     assert cli.main(["check", "--quiet"]) == cli.CLEAN
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "")

@@ -145,7 +145,7 @@ def test_fixes_suppressions_and_doubts_are_there() -> None:
         {
             "kind": "inSource",
             "status": "accepted",
-            "justification": "moved next quarter (until 2026-12-31)",
+            "justification": "inline until 2026-12-31: moved next quarter",
         }
     ]
     assert "suppressions" not in first
@@ -223,7 +223,7 @@ def test_who_suppressed_is_told(by: str, kind: str) -> None:
     files = (FileReport("a.yml", suppressed=(one,)),)
     [result] = run_of(Report(files, summarise(files)))["results"]
     assert result["suppressions"] == [
-        {"kind": kind, "status": "accepted", "justification": "because"}
+        {"kind": kind, "status": "accepted", "justification": f"{by}: because"}
     ]
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 import oidc_enforcer.rules
+from oidc_enforcer import check
+from oidc_enforcer.config import Config, layers
+from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Severity
-from oidc_enforcer.rules import RULES, RuleModule
+from oidc_enforcer.rules import RULES, RuleModule, severities
 from oidc_enforcer.rules.pages import page, pages
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.reading import read
@@ -26,9 +29,29 @@ def examples(module: RuleModule, heading: str) -> Iterator[str]:
     yield from re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
 
 
+#: What has to be configured before a rule finds anything.
+CONFIGURED = {"disallowed-credentials": Config(allowed_credentials=frozenset({"oidc"}))}
+
+
 def found(module: RuleModule, text: str) -> list[Finding]:
+    config = CONFIGURED.get(module.RULE.id, Config())
+    if module.RULE.judges == "configuration":
+        return of_configuration(module, text)
     subject = read(SourceFile(".github/workflows/x.yml", text), Surroundings())
-    outcomes = module.check(subject, Facts("2026-11-22"))
+    report = check.judge(subject, Facts("2026-11-22", config))
+    return [finding for finding in report.findings if finding.rule == module.RULE.id]
+
+
+def of_configuration(module: RuleModule, text: str) -> list[Finding]:
+    """What is found when an organisation enforces `fail-on: warning`."""
+    organisation = SourceFile("org.yml", "fail-on: warning\nenforce: all\n")
+    try:
+        theirs = layers.read("repository", "o.yml", SourceFile("o.yml", text), severities())
+    except UserError:
+        return []  # an example of another rule, which is no configuration
+    ours = layers.read("organisation", "org.yml", organisation, severities())
+    refusals = layers.merge([ours, theirs], severities()).refusals
+    outcomes = module.check(refusals, Facts("2026-11-22"))
     return [outcome for outcome in outcomes if isinstance(outcome, Finding)]
 
 
@@ -62,8 +85,10 @@ def test_bad_examples_are_found_at_the_default_severity(module: RuleModule) -> N
 def test_good_examples_are_clean_for_every_rule(module: RuleModule) -> None:
     good = list(examples(module, "Good"))
     assert good
+    kind = module.RULE.judges == "configuration"
+    rules = [m for m in RULES if (m.RULE.judges == "configuration") is kind]
     for text in good:
-        loud = [f for m in RULES for f in found(m, text) if f.severity > Severity.NOTE]
+        loud = [f for m in rules for f in found(m, text) if f.severity > Severity.NOTE]
         assert loud == [], text
 
 

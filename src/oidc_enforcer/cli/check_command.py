@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import gmtime, strftime
 
 from oidc_enforcer.cli import CLEAN, configuration, delivery
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
@@ -60,8 +61,9 @@ def run(arguments: Arguments) -> int:
     delivery.refuse_unwritable(wanted)
     if arguments.has("--show-config"):
         return show_config(arguments)
-    settled = configuration.settled(arguments)
-    report = check_paths(arguments, settled)
+    now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
+    settled = configuration.settled(arguments, now[:10])
+    report = check_paths(arguments, settled, now)
     config = settled.config
     status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
     delivery.deliver(report, wanted, color=arguments.one("--color"), detail=how_much)
@@ -80,14 +82,12 @@ def show_config(arguments: Arguments) -> int:
     return CLEAN
 
 
-def check_paths(arguments: Arguments, settled: configuration.Settled) -> Report:
-    """The report on what the arguments name."""
-    from time import gmtime, strftime
-
+def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) -> Report:
+    """The report on what the arguments name; `now` is `YYYY-MM-DDTHH:MMZ`."""
     from oidc_enforcer import gather
     from oidc_enforcer.facts import Facts
 
-    facts = Facts(strftime("%Y-%m-%d", gmtime()), settled.config)
+    facts = Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
     excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))
     stdin_name = arguments.one("--stdin-filename")
     options = gather.Options(facts, excerpts=excerpts, stdin_name=stdin_name)

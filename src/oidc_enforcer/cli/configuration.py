@@ -12,6 +12,7 @@ from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:  # a run without any configuration does not pay for layers
     from oidc_enforcer.config.layers import Effective, Layer, Refusal
+    from oidc_enforcer.config.rings import Traits
     from oidc_enforcer.finding import Severity
 
 CONFIG = Option(
@@ -30,6 +31,7 @@ SHOW_CONFIG = Option(
     " (text or json)",
 )
 OPTIONS = (CONFIG, ORG_CONFIG, SHOW_CONFIG)
+_REPO = "--repo"
 #: Options that are settings too, when somebody types them.
 _TYPED = ("--fail-on", "--strict")
 
@@ -42,13 +44,29 @@ class Settled(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
 
 
-def settled(arguments: Arguments) -> Settled:
+def settled(arguments: Arguments, today: str) -> Settled:
     """The configuration that holds for the paths given; raises UserError for a malformed one."""
     if not any(map(arguments.has, _known(arguments))) and _repository_file(arguments) is None:
         return Settled()
-    found = effective(arguments)
+    from oidc_enforcer.config.rings import Traits
+
+    flags = {option.flag for option in arguments.command.options}
+    name = arguments.one(_REPO) if _REPO in flags else ""
+    return in_force(effective(arguments), Traits(name or None), today)
+
+
+def in_force(found: Effective, traits: Traits, today: str) -> Settled:
+    """The configuration as the repository's ring of today has it."""
+    from oidc_enforcer.config.layers import under_ring
+    from oidc_enforcer.config.rings import applied
+
     context = {"config": found.hash, "config_sources": sources(found)}
-    return Settled(found.config, context, found.refusals)
+    config = found.config
+    if config.rings or config.mode == "audit":
+        ring = applied(config, traits, today)
+        context |= {"ring": ring.ring.word, "ring_says": ring.sentence}
+        config = under_ring(found, ring.ring)
+    return Settled(config, context, found.refusals)
 
 
 def effective(arguments: Arguments) -> Effective:

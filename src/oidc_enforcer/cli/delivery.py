@@ -9,19 +9,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, let_go_of_stdout
 from oidc_enforcer.cli.options import Target
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.report import Report
+from oidc_enforcer.report import FileReport, Report
 from oidc_enforcer.reporters import Detail
 
 
 def verdict(report: Report, *, fail_on: str, strict: bool) -> int:
     """The exit code that a report deserves."""
     summary = report.summary
-    if strict and (summary.skipped or any(file.coverage for file in report.files)):
+    if strict and (summary.skipped or any(map(_has_gap, report.files))):
         return UNVERIFIED
     counted = {"error": summary.errors, "warning": summary.warnings, "note": summary.notes}
     levels = list(counted)
     failing = levels[: levels.index(fail_on) + 1] if fail_on in counted else []
     return FINDINGS if any(counted[level] for level in failing) else CLEAN
+
+
+def _has_gap(file: FileReport) -> bool:
+    return any(not gap.is_chosen for gap in file.coverage)
 
 
 def explain_status(status: int) -> None:

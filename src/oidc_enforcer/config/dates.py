@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 
 def is_date(text: str) -> bool:
@@ -33,7 +33,7 @@ def end_of(text: str) -> datetime:
         day = date.fromisoformat(text)
         if day == date.max:
             return datetime.max.replace(tzinfo=UTC)
-        return datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC)
+        return datetime.combine(day + timedelta(days=1), time.min, UTC)
     return datetime.fromisoformat(text)
 
 

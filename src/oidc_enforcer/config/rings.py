@@ -12,7 +12,7 @@ from oidc_enforcer.config.globs import matches
 class Traits(NamedTuple):
     """What groups go by. None: not known, so that any group that asks for it may fit."""
 
-    full_name: str
+    full_name: str | None = None
     topics: tuple[str, ...] | None = None
     properties: Mapping[str, str | tuple[str, ...]] | None = None
 
@@ -67,7 +67,7 @@ def _answer(plan: RingPlan, traits: Traits, today: str) -> Applied:
         found.append(_on(group, at, today))
         if fit:
             break
-        doubt = "topics or properties could not be read, so the tightest group that may fit counts"
+        doubt = "its name, topics or properties are not known: the tightest that may fit counts"
     else:
         found.append(Applied(Ring.BLOCK))
     tightest = max(found, key=lambda each: each.ring)
@@ -84,7 +84,7 @@ def _fits(group: RingGroup, traits: Traits) -> bool | None:
 
 def _answers(group: RingGroup, traits: Traits) -> Iterator[bool | None]:
     if group.repositories:
-        yield any(names(pattern, traits.full_name) for pattern in group.repositories)
+        yield _is_named(group.repositories, traits.full_name)
     if group.topic:
         yield None if traits.topics is None else group.topic in traits.topics
     for key, value in group.properties:
@@ -93,6 +93,14 @@ def _answers(group: RingGroup, traits: Traits) -> Iterator[bool | None]:
             continue
         has = traits.properties.get(key, ())
         yield value == has if isinstance(has, str) else value in has
+
+
+def _is_named(patterns: tuple[str, ...], full_name: str | None) -> bool | None:
+    if "*" in patterns:
+        return True
+    if full_name is None:
+        return None
+    return any(names(pattern, full_name) for pattern in patterns)
 
 
 def names(pattern: str, full_name: str) -> bool:

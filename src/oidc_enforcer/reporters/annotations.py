@@ -25,11 +25,16 @@ def render(report: Report) -> Iterator[str]:
     """One command per line, in the order of the report, at most ten of a kind."""
     sent = dict.fromkeys(_COMMANDS, 0)
     left = dict.fromkeys(_COMMANDS, 0)
-    doubts = gaps = 0
+    doubts = gaps = excused = 0
     last_note: Finding | None = None
+    for said in wording.in_force(report.context):
+        if said.startswith("BREAK-GLASS"):
+            yield _line("warning", {"title": "break-glass"}, shown(said))
+            sent[Severity.WARNING] += 1
     for file in report.files:
         doubts += len(file.skipped)
         gaps += len(file.coverage)
+        excused += len(file.suppressed)
         for finding in file.findings:
             kind = finding.severity
             if sent[kind] == LIMIT:
@@ -40,11 +45,11 @@ def render(report: Report) -> Iterator[str]:
                 last_note = finding  # its slot may be needed for the last notice
                 continue
             yield _command(finding)
-    if last_note and not (doubts or gaps or any(left.values())):
+    if last_note and not (doubts or gaps or excused or any(left.values())):
         yield _command(last_note)
         last_note = None
     left[Severity.NOTE] += last_note is not None
-    yield from _rest(left, doubts, gaps)
+    yield from _rest(left, doubts, gaps, excused)
 
 
 def _command(finding: Finding) -> str:
@@ -77,7 +82,7 @@ def _message(finding: Finding) -> Iterator[str]:
         yield f"fix: {shown(wording.fix_title(finding.fix))}"
 
 
-def _rest(left: dict[Severity, int], doubts: int, gaps: int) -> Iterator[str]:
+def _rest(left: dict[Severity, int], doubts: int, gaps: int, excused: int) -> Iterator[str]:
     said = [wording.counted(number, severity.word) for severity, number in left.items() if number]
     messages = []
     if said:
@@ -86,6 +91,8 @@ def _rest(left: dict[Severity, int], doubts: int, gaps: int) -> Iterator[str]:
         messages.append(f"{wording.counted(doubts, 'place')} could not be verified")
     if gaps:
         messages.append(f"{wording.counted(gaps, 'thing')} not looked at")
+    if excused:
+        messages.append(f"{wording.counted(excused, 'finding')} suppressed")
     if messages:
         yield _line("notice", {"title": "oidc-enforcer"}, "; ".join(messages))
 

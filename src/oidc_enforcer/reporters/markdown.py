@@ -28,7 +28,7 @@ def render(report: Report, *, limit: int = LIMIT) -> Iterator[str]:
     """The report in two walks: a table of the worst, then the files with all that was found."""
     left = limit - _CLOSING
     table, gaps = _table(report, left // 2)
-    head = "".join(_head(report.summary, gaps)) + table
+    head = "".join(_head(report, gaps)) + table
     left -= len(head.encode("utf-8", "replace"))
     yield head
     hidden = 0
@@ -45,12 +45,15 @@ def render(report: Report, *, limit: int = LIMIT) -> Iterator[str]:
         yield f"**{folds} left out**: a summary may not be longer. `--format json` has it all.\n"
 
 
-def _head(summary: Summary, gaps: int) -> Iterator[str]:
+def _head(report: Report, gaps: int) -> Iterator[str]:
+    summary = report.summary
     mark = "❌" if summary.errors else "⚠️" if summary.warnings else "✅"
     yield f"## {mark} oidc-enforcer: {wording.counts(summary, gaps)}\n\n"
     yield f"{bar(summary)}\n\n"
     if passed_over := wording.unrelated(summary):
         yield f"{passed_over}\n\n"
+    if said := [prose(each) for each in wording.in_force(report.context)]:
+        yield "> " + "<br>\n> ".join(said) + "\n\n"
 
 
 def bar(summary: Summary) -> str:
@@ -157,11 +160,8 @@ def _doubts(file: FileReport) -> str:
 def _suppressed(file: FileReport) -> str:
     def body() -> Iterator[str]:
         for one in file.suppressed[:_IN_A_FOLD]:
-            until = f" until {prose(one.until)}" if one.until else ""
-            yield (
-                f"- `{one.finding.rule}`, line {one.finding.place.region.line},"
-                f" by {one.by}{until}: {prose(one.reason)}\n"
-            )
+            line = one.finding.place.region.line
+            yield f"- `{one.finding.rule}`, line {line}, by {prose(wording.excuse(one))}\n"
         yield from _more(len(file.suppressed))
 
     return _fold(f"{code(file.file)}: {len(file.suppressed)} suppressed", body())

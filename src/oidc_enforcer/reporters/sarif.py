@@ -14,7 +14,7 @@ from oidc_enforcer import __version__
 from oidc_enforcer.finding import Finding, Fix, Place, Rule, Severity, Skipped
 from oidc_enforcer.masking import mask_text, redact
 from oidc_enforcer.report import FileReport, Gap, Report, Suppressed
-from oidc_enforcer.reporters import HOME
+from oidc_enforcer.reporters import HOME, wording
 from oidc_enforcer.reporters.json import encode
 from oidc_enforcer.reporters.visible import shown
 from oidc_enforcer.source import Region
@@ -29,10 +29,12 @@ _SAFE_IN_URI = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 _NOT_VERIFIED = "not-verified"
 _NOT_LOOKED_AT = "not-looked-at"
 _NOT_LISTED = "not-listed"
+_IN_FORCE = "in-force"
 _NOTIFICATIONS = {
     _NOT_VERIFIED: "a rule could not tell whether this place is right",
     _NOT_LOOKED_AT: "something that belongs to the judgement was not looked at",
     _NOT_LISTED: "there are more results than a SARIF file may hold",
+    _IN_FORCE: "what governs the run: break-glass exceptions, ring, configuration",
 }
 
 
@@ -167,13 +169,10 @@ def _result(result: _Result, index: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _suppression(suppressed: Suppressed) -> dict[str, Any]:
-    reason = suppressed.reason
-    if suppressed.until:
-        reason = f"{reason} (until {suppressed.until})"
     return {
         "kind": "inSource" if suppressed.by == "inline" else "external",
         "status": "accepted",
-        "justification": _message(reason),
+        "justification": _message(wording.excuse(suppressed)),
     }
 
 
@@ -199,6 +198,10 @@ def _notifications(report: Report, index: Mapping[str, int]) -> Iterator[dict[st
     more = _number(report) - LIMIT
     if more > 0:
         yield _notification(_NOT_LISTED, f"{more} more results are not listed here", None)
+    for said in wording.in_force(report.context):
+        notice = _notification(_IN_FORCE, said, None)
+        is_loud = said.startswith("BREAK-GLASS")
+        yield {**notice, "level": "warning"} if is_loud else notice
     for file in report.files:
         for skipped in file.skipped:
             yield _skipped(skipped, index)

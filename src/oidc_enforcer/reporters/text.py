@@ -44,11 +44,12 @@ def render(
             rows = _finding(file, finding, paint, why if detail is Detail.VERBOSE else None)
             yield "\n".join(rows) + "\n\n"
         yield from _doubts(file, paint)
+        yield from _suppressed(file, paint)
         if detail is Detail.VERBOSE:
-            yield from _suppressed(file, paint)
             yield from _credentials(file, paint)
     if detail is not Detail.QUIET:
         yield from _closing(report.summary, gaps, paint)
+        yield from (f"{shown(said)}\n" for said in wording.in_force(report.context))
 
 
 def ansi(style: str, text: str) -> str:
@@ -110,10 +111,10 @@ def _doubts(file: FileReport, paint: Paint) -> Iterator[str]:
 
 def _suppressed(file: FileReport, paint: Paint) -> Iterator[str]:
     rows = []
-    for finding, by, reason, until in file.suppressed:
+    for one in file.suppressed:
+        finding = one.finding
         rule = paint("faint", f"suppressed[{finding.rule}]")
-        excuse = f"{by} until {shown(until)}" if until else by
-        said = f"{shown(finding.message)} ({excuse}: {shown(reason)})"
+        said = f"{shown(finding.message)} ({shown(wording.excuse(one))})"
         rows.append(f"{paint('strong', _at(finding.place))}: {rule} {said}\n")
     if rows:
         yield "".join(rows) + "\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from oidc_enforcer.finding import Fix, Safety
-from oidc_enforcer.report import Summary
+from oidc_enforcer.report import Summary, Suppressed
 
 
 def counted(number: int, noun: str) -> str:
@@ -60,6 +62,26 @@ def unrelated(summary: Summary) -> str:
     holds = "holds" if summary.unrelated_files == 1 else "hold"
     files = counted(summary.unrelated_files, "file")
     return f"{files} {holds} no AWS text (checked for YAML syntax only)"
+
+
+def in_force(context: Mapping[str, str]) -> Iterator[str]:
+    """What governs the run besides the rules, loudest first: break-glass, ring, configuration."""
+    if said := context.get("break_glass"):
+        yield f"BREAK-GLASS: {said}"
+    if said := context.get("ring_says"):
+        yield said
+    if said := context.get("config_sources"):
+        yield f"configuration: {said}"
+    for key in ("help", "contact"):
+        if said := context.get(key):
+            yield f"{key}: {said}"
+
+
+def excuse(suppressed: Suppressed) -> str:
+    """By what and until when a finding is excused, and why."""
+    by = suppressed.by.upper() if suppressed.by == "break-glass" else suppressed.by
+    until = f" until {suppressed.until}" if suppressed.until else ""
+    return f"{by}{until}: {suppressed.reason}"
 
 
 def fix_title(fix: Fix) -> str:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 from oidc_enforcer.rules import (
     bypassed_oidc,
+    disallowed_credentials,
     excess_id_token,
+    expired_exception,
     hardcoded_access_key,
     human_login,
+    incomplete_exception,
+    loosened_setting,
     missing_id_token,
     outdated_credentials_action,
+    overlong_exception,
     static_credentials,
     syntax,
+    unused_exception,
 )
-from oidc_enforcer.workflow.reading import Reading
 
 
 class RuleModule(Protocol):
@@ -26,8 +31,12 @@ class RuleModule(Protocol):
     __doc__: str | None
     RULE: Rule
 
-    def check(self, subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
-        """Judges one file."""
+    def check(self, subject: Any, facts: Facts) -> Iterator[Finding | Skipped]:
+        """Judges one subject, of the kind that `RULE.judges` says.
+
+        `workflow`: a Reading of a workflow or action; `exceptions`: the Exceptions of a file;
+        `configuration`: the Refusals of its layers.
+        """
         ...
 
 
@@ -40,7 +49,22 @@ RULES: tuple[RuleModule, ...] = (
     human_login,
     outdated_credentials_action,
     syntax,
+    disallowed_credentials,
+    expired_exception,
+    overlong_exception,
+    incomplete_exception,
+    unused_exception,
+    loosened_setting,
 )
+
+
+def judging(what: str) -> tuple[RuleModule, ...]:
+    """The rules that judge this kind of subject, in the order of the list."""
+    return tuple(module for module in RULES if module.RULE.judges == what)
+
+
+#: Exceptions may not excuse what is said of exceptions, nor of the configuration that grants them.
+NOT_EXCUSABLE = frozenset({"exceptions", "configuration"})
 
 
 def severities() -> Mapping[str, Severity]:

@@ -43,6 +43,11 @@ class Surroundings:
             self._known[path] = self._read(path)
         return self._known[path]
 
+    @property
+    def root(self) -> str:
+        """What stands before a path of the repository in the paths that the user knows."""
+        return self._root
+
     def path_of(self, uses: Uses) -> str | None:
         """Where a local `uses:` points, None when it is not local or leaves the repository."""
         if uses.kind is not UsesKind.LOCAL:

@@ -7,15 +7,24 @@ from collections.abc import Iterable, Iterator
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Skipped
 from oidc_enforcer.masking import mask_line
-from oidc_enforcer.report import CredentialUse, FileReport, Gap, JobReport, TokenReport
-from oidc_enforcer.rules import RULES
+from oidc_enforcer.report import (
+    CredentialUse,
+    FileReport,
+    Gap,
+    JobReport,
+    Suppressed,
+    TokenReport,
+)
+from oidc_enforcer.rules import judging
 from oidc_enforcer.source import SourceFile
+from oidc_enforcer.suppress import EXCEPTION_MARK
 from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import Job, UsesKind, Workflow
 from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.yaml_tree import Trouble
 
+_OF_WORKFLOWS = judging("workflow")
 #: A file with more findings than these is reported as cut short.
 MAX_FINDINGS = 1000
 #: A source line longer than this is shown only around the finding, by the reporter.
@@ -24,14 +33,12 @@ _MAX_LINE = 5000
 
 def judge(subject: Reading, facts: Facts, *, excerpts: bool = True) -> FileReport:
     """Runs every rule over a file; without `excerpts` the report has no lines of its text."""
-    findings: list[Finding] = []
-    skipped: list[Skipped] = []
-    for module in RULES:
-        for outcome in module.check(subject, facts):
-            if isinstance(outcome, Finding):
-                findings.append(outcome)
-            else:
-                skipped.append(outcome)
+    findings, skipped = _outcomes(subject, facts)
+    suppressed: list[Suppressed] = []
+    if _has_exceptions(subject.file, facts):
+        from oidc_enforcer.check.excuses import excused
+
+        findings, suppressed = excused(subject, facts, findings, skipped)
     findings.sort(key=_order)
     gaps = list(_gaps(subject))
     if len(findings) > MAX_FINDINGS:
@@ -43,10 +50,37 @@ def judge(subject: Reading, facts: Facts, *, excerpts: bool = True) -> FileRepor
         subject.file.path,
         tuple(findings),
         tuple(skipped),
-        (),
+        tuple(suppressed),
         tuple(_jobs(subject, facts)),
         tuple(gaps),
-        _lines(subject.file, findings, skipped) if excerpts else {},
+        _lines(subject.file, [*findings, *(one.finding for one in suppressed)], skipped)
+        if excerpts
+        else {},
+    )
+
+
+def _outcomes(subject: Reading, facts: Facts) -> tuple[list[Finding], list[Skipped]]:
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    for module in _OF_WORKFLOWS:
+        for outcome in module.check(subject, facts):
+            if isinstance(outcome, Finding):
+                findings.append(outcome)
+            else:
+                skipped.append(outcome)
+    if facts.config.severities:
+        from oidc_enforcer.check.excuses import leveled
+
+        findings = leveled(findings, facts)
+        skipped = [one for one in skipped if facts.config.severities.get(one.rule, True)]
+    return findings, skipped
+
+
+def _has_exceptions(file: SourceFile, facts: Facts) -> bool:
+    """Whether there is anything to excuse by; most files and most runs have nothing."""
+    return (
+        bool(facts.config.exceptions or facts.pending_exceptions or facts.baseline)
+        or EXCEPTION_MARK in file.text
     )
 
 

@@ -1,0 +1,93 @@
+"""A job uses a class of credentials that the organisation does not allow.
+
+Nothing is stored, and yet it is not what was agreed on: IAM Roles Anywhere, a broker such as Vault,
+a runner's own role, where `allowed-credentials` in the configuration names other classes. By
+default all of these are allowed, so this rule finds nothing until somebody configures it.
+
+## Why it matters
+
+Each way to AWS has to be reviewed, watched and switched off in an emergency. An organisation that
+has chosen one cannot do that for the others.
+
+## Bad
+
+```yaml
+# with `allowed-credentials: [oidc, temporary]`
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions:
+      id-token: write
+    steps:
+      - uses: hashicorp/vault-action@v3
+        with:
+          url: https://vault.example.com
+          method: jwt
+          role: deploy
+          secrets: |
+            aws/creds/deploy access_key | AWS_ACCESS_KEY_ID ;
+            aws/creds/deploy secret_key | AWS_SECRET_ACCESS_KEY
+      - run: aws s3 sync site s3://example-bucket
+```
+
+## Good
+
+```yaml
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions:
+      id-token: write
+      contents: read
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: arn:aws:iam::123456789012:role/deploy-site
+          aws-region: eu-west-1
+      - run: aws s3 sync site s3://example-bucket
+```
+
+## Remediation
+
+Use an allowed class, or ask whoever keeps the organisation's configuration to allow this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.finding import Finding, Rule, Severity
+from oidc_enforcer.report import ALLOWED_CLASSES
+from oidc_enforcer.workflow.reading import Reading
+
+RULE = Rule(
+    "disallowed-credentials",
+    "a job uses a class of credentials that the organisation does not allow",
+    Severity.ERROR,
+)
+
+
+def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
+    """One finding per credential of a class that the defaults allow and the configuration not.
+
+    Those that the defaults do not allow have rules of their own.
+    """
+    if facts.config.allowed_credentials >= ALLOWED_CLASSES:
+        return
+    for credential in subject.credentials():
+        kind = credential.kind.value
+        if kind in facts.config.allowed_credentials or kind not in ALLOWED_CLASSES:
+            continue
+        allowed = ", ".join(f"`{each}`" for each in sorted(facts.config.allowed_credentials))
+        yield RULE.finding(
+            credential.file,
+            credential.at,
+            f"credentials of class `{kind}` ({credential.source}) are not allowed here;"
+            f" allowed are {allowed or 'none'}",
+            job=credential.job.id if credential.job else None,
+            step=credential.step.number if credential.step else None,
+            identity=(kind, credential.step.label if credential.step else "", credential.source),
+        )

@@ -1,0 +1,208 @@
+"""Comments that ask for an exception: `# oidc-enforcer: ignore[rule] until 2027-01-31 -- reason`.
+
+Only what YAML takes for a comment counts: what stands in a string, in a script, in another comment
+or behind the point where the file could be read is text, and text of others may get there. A
+comment speaks for its own line, or, alone on its line, for the next line that is no such comment;
+where that line opens a block scalar (`run: |`), for the whole of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from oidc_enforcer import yaml_tree
+from oidc_enforcer.config.dates import is_date
+from oidc_enforcer.source import SourceFile, Span
+from oidc_enforcer.suppress import EXCEPTION_MARK
+from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
+
+_MARK = re.compile(r"#+[ \t]*oidc-enforcer:")
+_FORM = re.compile(
+    r"#+[ \t]*oidc-enforcer:[ \t]*(?P<verb>\S*?)(?:\[(?P<rules>[^\]]*)\])?(?P<rest>\s.*|$)"
+)
+_UNTIL = re.compile(r"\s*until\s+(\S+)")
+FORM = "`# oidc-enforcer: ignore[rule] until 2026-12-31 -- reason`"
+#: More in one file are an attack on whoever reads it.
+_MOST = 1000
+
+
+class Ignore(NamedTuple):
+    """A comment that asks for an exception.
+
+    `line` is the line that it speaks for, `inside` the block scalar that opens there. `problem`
+    says why it cannot count, however it is dated.
+    """
+
+    span: Span
+    rules: tuple[str, ...]
+    until: str
+    reason: str
+    line: int
+    inside: Span | None = None
+    problem: str = ""
+
+
+def ignores(file: SourceFile, root: Node | None, unread_from: int | None) -> tuple[Ignore, ...]:
+    """Every such comment of a file, whole or not; `root` and `unread_from` are its tree's."""
+    if EXCEPTION_MARK not in file.text:
+        return ()
+    return tuple(_ignores(file, root, unread_from))
+
+
+def of_text(file: SourceFile) -> tuple[Ignore, ...]:
+    """The same, of a text that nobody has read yet."""
+    if EXCEPTION_MARK not in file.text:
+        return ()
+    tree = yaml_tree.parse(file)
+    return ignores(file, tree.root, tree.unread_from)
+
+
+def settled(base: SourceFile | None, head: SourceFile, found: tuple[Ignore, ...]) -> set[Ignore]:
+    """Those of the head's comments that the base has too: same words, same line, same job.
+
+    A comment that was moved to another line, or is there more often, is pending like a new one.
+    """
+    known = Counter(_key(base, one) for one in of_text(base)) if base else Counter[str]()
+    kept: set[Ignore] = set()
+    for one in found:
+        key = _key(head, one)
+        if known[key] > 0:
+            known[key] -= 1
+            kept.add(one)
+    return kept
+
+
+def _ignores(file: SourceFile, root: Node | None, unread_from: int | None) -> Iterator[Ignore]:
+    text = file.text
+    marks = [match.start() for match in _MARK.finditer(text)]
+    if not marks or root is None:
+        return
+    scalars = sorted(_scalars(root))
+    blocks = {
+        file.region(Span(start, start)).line: Span(start, end) for start, end in _blocks(root)
+    }
+    for start in marks[:_MOST]:
+        line = file.region(Span(start, start)).line
+        if unread_from is not None and start >= unread_from:
+            continue
+        if not _is_comment(file, start, line, scalars):
+            continue
+        words = file.line(line)[start - file.line_span(line).start :].rstrip()
+        span = Span(start, start + len(words))
+        target = _target(file, line, start)
+        yield _parsed(words)._replace(span=span, line=target, inside=blocks.get(target))
+
+
+def _is_comment(file: SourceFile, at: int, line: int, scalars: list[Span]) -> bool:
+    """Whether a comment begins here: after a blank or the line's start, and outside scalars."""
+    begin = file.line_span(line).start
+    before = file.text[begin:at]
+    for found in re.finditer(r"(?:^|(?<=[ \t]))#", before + "#"):
+        place = begin + found.start()
+        if not any(start <= place < end for start, end in scalars):
+            return place == at
+    return False
+
+
+def _target(file: SourceFile, line: int, at: int) -> int:
+    if file.text[file.line_span(line).start : at].strip():
+        return line
+    last = len(file.line_starts)
+    line += 1
+    while line < last and _MARK.match(file.line(line).lstrip()):
+        line += 1
+    return line
+
+
+def _parsed(words: str) -> Ignore:
+    """What the comment says; its place comes later."""
+    found = _FORM.match(words)
+    if found is None or found["verb"] != "ignore":
+        return _incomplete((), "", "", f"this is no exception: write {FORM}")
+    rules = tuple(dict.fromkeys(rule.strip() for rule in (found["rules"] or "").split(",")))
+    rules = tuple(rule for rule in rules if rule)
+    rest, dashes, reason = found["rest"].partition(" -- ")
+    until = _UNTIL.fullmatch(rest.rstrip())
+    date = until[1] if until else ""
+    reason = " ".join(reason.split())
+    problem = ""
+    if not rules:
+        problem = f"names no rule: write {FORM}"
+    elif not date:
+        problem = f"has no end: write {FORM}"
+    elif not is_date(date):
+        problem = f"ends on `{date}`, which is no day of the calendar: write {FORM}"
+    elif not dashes or not reason:
+        problem = f"gives no reason: write {FORM}"
+    return _incomplete(rules, date, reason, problem)
+
+
+def _incomplete(rules: tuple[str, ...], until: str, reason: str, problem: str) -> Ignore:
+    return Ignore(Span(0, 0), rules, until, reason, 0, None, problem)
+
+
+def _nodes(root: Node) -> Iterator[Scalar]:
+    """Every scalar, keys too, each once: an alias is the node that its anchor names."""
+    pending: list[Node] = [root]
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Scalar):
+            yield node
+        elif isinstance(node, Mapping):
+            for entry in node.entries:
+                yield entry.key
+                pending.append(entry.value)
+        elif isinstance(node, Sequence):
+            pending += node.items
+
+
+def _scalars(root: Node) -> Iterator[Span]:
+    """Where text stands that is no comment; of a block scalar without its header line."""
+    for node in _nodes(root):
+        start, end = node.span
+        if node.style in ("|", ">"):
+            newline = node._source.find("\n", start, end)
+            start = end if newline < 0 else newline + 1
+        if end > start:
+            yield Span(start, end)
+
+
+def _blocks(root: Node) -> Iterator[Span]:
+    for node in _nodes(root):
+        if node.style in ("|", ">"):
+            yield node.span
+
+
+def _key(file: SourceFile, one: Ignore) -> str:
+    """What makes a comment the same one: its words, the line it speaks for, and the job."""
+    line = file.line(one.line).strip() if one.line <= len(file.line_starts) else ""
+    words = (",".join(sorted(one.rules)), one.until, one.reason, line, *_around(file, one.line))
+    return "\0".join(words)
+
+
+def _around(file: SourceFile, line: int) -> Iterator[str]:
+    """The lines that hold this one, outermost first, down to the job: `jobs:`, `deploy:`."""
+    if line > len(file.line_starts):
+        return
+    room = _indent(file.line(line))
+    holders: list[str] = []
+    for number in range(line - 1, 0, -1):
+        text = file.line(number)
+        if not text.strip() or text.lstrip().startswith("#") or _indent(text) >= room:
+            continue
+        room = _indent(text)
+        holders.append(text.strip())
+        if not room:
+            break
+    yield from list(reversed(holders))[:2]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

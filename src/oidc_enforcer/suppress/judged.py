@@ -1,0 +1,27 @@
+"""What the rules about exceptions judge."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from oidc_enforcer.finding import Place
+from oidc_enforcer.suppress.standing import Standing
+
+
+class Exceptions(NamedTuple):
+    """The exceptions of one file, `used` being the places of those that have excused something.
+
+    `told` are the rules that have been able to say whether they find anything; `unsure` are lines
+    where one of them was not.
+    """
+
+    standings: tuple[Standing, ...]
+    used: Collection[Place] = frozenset()
+    told: Collection[str] = frozenset()
+    unsure: Collection[int] = frozenset()
+
+    def can_tell(self, standing: Standing) -> bool:
+        """Whether an exception that excused nothing is known to have nothing to excuse."""
+        line = standing.ignore.line if standing.ignore else 0
+        return set(standing.rules) <= set(self.told) and line not in self.unsure
