@@ -49,11 +49,20 @@ class Safety(enum.Enum):
     UNSAFE = "unsafe"
 
 
+class FileEdits(NamedTuple):
+    """Edits of another file that a fix needs to be whole."""
+
+    path: str
+    edits: tuple[Edit, ...]
+    regions: tuple[Region, ...] = ()
+
+
 class Fix(NamedTuple):
-    """Edits of the finding's own file that remove the finding.
+    """Edits of the finding's own file that remove the finding, `elsewhere` those of others.
 
     `regions` says in lines and columns where each edit lies; `Rule.finding` fills it in. `first`
-    are sentences about what must exist, in AWS above all, before the fixed workflow can work.
+    are sentences about what must exist, in AWS above all, before the fixed workflow can work;
+    `doubts` are the reasons for which the fix is not safe.
     """
 
     title: str
@@ -61,10 +70,15 @@ class Fix(NamedTuple):
     safety: Safety
     regions: tuple[Region, ...] = ()
     first: tuple[str, ...] = ()
+    elsewhere: tuple[FileEdits, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):
-    """One thing wrong at one place; `step` counts from 1, `related` has the pair's other half."""
+    """One thing wrong at one place; `step` counts from 1, `related` has the pair's other half.
+
+    `unfixed` says why no fix is offered, where one was asked for.
+    """
 
     rule: str
     severity: Severity
@@ -75,6 +89,7 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     fingerprint: str = ""
+    unfixed: str = ""
 
 
 class Skipped(NamedTuple):

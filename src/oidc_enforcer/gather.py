@@ -22,6 +22,7 @@ from oidc_enforcer.workflow.triage import is_related, local_calls
 from oidc_enforcer.yaml_tree import is_well_formed
 
 if TYPE_CHECKING:
+    from oidc_enforcer.fixes.proposal import Choices
     from oidc_enforcer.spool import Spool
 
 #: Below this many related files a second process costs more than it saves.
@@ -37,6 +38,7 @@ class Options(NamedTuple):
     same report, more slowly.
 
     `excerpts` keeps the lines of source that formats show; masking them takes a while.
+    `fixes` says what proven fixes should be like; None draws up none, which is faster, too.
     """
 
     facts: Facts = Facts()
@@ -44,6 +46,7 @@ class Options(NamedTuple):
     excerpts: bool = True
     processes: int = 2
     stdin_name: str = "stdin.yml"
+    fixes: Choices | None = None
 
 
 def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
@@ -64,6 +67,15 @@ def check_text(name: str, text: SourceFile, facts: Facts, *, excerpts: bool = Tr
     return check.judge(reading.read(text, Surroundings()), facts, excerpts=excerpts)
 
 
+def _report(read: reading.Reading, options: Options) -> FileReport:
+    report = check.judge(read, options.facts, excerpts=options.excerpts)
+    if options.fixes is None or not report.findings:
+        return report
+    from oidc_enforcer import remedies
+
+    return remedies.with_fixes(read, report, options.facts, options.fixes)
+
+
 def _check(paths: Sequence[str], options: Options) -> Report:
     parts: list[Sequence[FileReport]] = []
     total = Tally()
@@ -73,9 +85,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         if path == "-":
             data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
             source = SourceFile.decode(options.stdin_name, data)
-            report = check_text(
-                options.stdin_name, source, options.facts, excerpts=options.excerpts
-            )
+            report = _report(reading.read(source, Surroundings()), options)
             parts.append([report])
             total = total.plus(tally(report))
             looked_at += 1
@@ -256,7 +266,7 @@ class _Scan:
                 is_action=found.is_action,
                 in_full=not self.options.triage,
             )
-            report = check.judge(read, self.facts, excerpts=self.options.excerpts)
+            report = _report(read, self.options)
             self.tally = self.tally.plus(tally(report))
             yield report
 

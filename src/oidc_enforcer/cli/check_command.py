@@ -55,6 +55,10 @@ examples:
 )
 
 
+#: Formats that show fixes; drawing up and proving them takes time, so others go without.
+_SHOW_FIXES = frozenset({"json", "sarif"})
+
+
 def run(arguments: Arguments) -> int:
     """Judges the paths, writes each format to its place, and gives the verdict."""
     wanted, how_much = targets(arguments), detail(arguments)
@@ -91,5 +95,9 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
     excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))
     stdin_name = arguments.one("--stdin-filename")
     options = gather.Options(facts, excerpts=excerpts, stdin_name=stdin_name)
+    if any(target.format in _SHOW_FIXES for target in targets(arguments)):
+        from oidc_enforcer.fixes.proposal import Choices
+
+        options = options._replace(fixes=Choices())
     report = gather.check_paths(arguments.given or (".",), options)
     return report._replace(context={**report.context, **settled.context})

@@ -239,6 +239,7 @@ class Workflow(NamedTuple):
     call_inputs: tuple[Input, ...]
     dispatch_inputs: tuple[Input, ...]
     call_outputs: Variables
+    root: yaml_tree.Mapping
 
     @property
     def is_reusable(self) -> bool:

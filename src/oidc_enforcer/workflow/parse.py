@@ -75,6 +75,7 @@ def _workflow(file: SourceFile, root: Mapping) -> Workflow:
         _inputs(call.get("inputs") if isinstance(call, Mapping) else None),
         _inputs(dispatch.get("inputs") if isinstance(dispatch, Mapping) else None),
         _variables(call.get("outputs") if isinstance(call, Mapping) else None, inner="value"),
+        root,
     )
 
 

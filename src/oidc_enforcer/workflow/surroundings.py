@@ -82,6 +82,14 @@ class Surroundings:
         found = self._get(path)
         return found if isinstance(found, Workflow) else None
 
+    def at(self, path: str) -> Workflow | Action | None:
+        """Whatever workflow or action stands at a path that the user knows."""
+        return self._get(path)
+
+    def read_by(self, read: Callable[[str], Workflow | Action | None]) -> Surroundings:
+        """The same callers and root, with another way to look up what a path holds."""
+        return Surroundings(read, self._callers_of, self._root)
+
     def callers(self, path: str) -> tuple[str, ...]:
         """The paths of the files that may call the workflow at `path`."""
         return self._callers_of.get(path, ())

@@ -1,0 +1,88 @@
+"""Which release of the credentials action a step is written with or raised to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow import configure_aws
+from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, release_status
+from oidc_enforcer.workflow.model import Step, Uses, UsesKind
+
+NAME = "aws-actions/configure-aws-credentials"
+_SHA = re.compile(r"[0-9a-f]{40}")
+
+
+class Release(NamedTuple):
+    """A release and the commit of its tag; `source` says who agrees on it, and when."""
+
+    version: str
+    commit: str
+    source: str
+
+
+#: Commits for files that pin by sha. A commit is listed only where independent public workflows
+#: and the release page agree on it.
+PINNED = (
+    Release(
+        "v6.2.3",
+        "e6de054238d6b7531b4efff3b6587d9aade6a06c",
+        "public workflows of aws, CMSgov, Homebrew, ministryofjustice, OWASP and trufflesecurity"
+        " pin it as v6.2.3, none as another; read on 2026-11-28",
+    ),
+)
+
+
+class Reference(NamedTuple):
+    """What stands behind `uses:` of a credentials step, and the comment behind that."""
+
+    text: str
+    comment: str = ""
+
+    @property
+    def line(self) -> str:
+        """As written on its line."""
+        return f"{self.text} # {self.comment}" if self.comment else self.text
+
+
+def raised(uses: Uses) -> Reference:
+    """The release to which an old one is raised, pinned in the way that it was."""
+    if _SHA.fullmatch(uses.ref.lower()):
+        newest = PINNED[0]
+        return Reference(f"{NAME}@{newest.commit}", newest.version)
+    return Reference(f"{_name_as_written(uses)}@{LATEST_MAJOR}")
+
+
+def for_new_step(file: SourceFile, steps: Iterator[Step]) -> Reference:
+    """The release of a new step: the file's own where it has one that will do."""
+    pinned = tags = 0
+    for step in steps:
+        uses = step.uses
+        if uses is None or uses.kind is not UsesKind.REPOSITORY:
+            continue
+        comment = comment_behind(file, uses)
+        if uses.is_action(configure_aws.NAME) and "${{" not in uses.ref:
+            status = release_status(uses.ref, comment)
+            if status is not None and not status.is_outdated:
+                return Reference(uses.value.text.strip(), comment)
+        if _SHA.fullmatch(uses.ref.lower()):
+            pinned += 1
+        else:
+            tags += 1
+    if pinned > tags:
+        newest = PINNED[0]
+        return Reference(f"{NAME}@{newest.commit}", newest.version)
+    return Reference(f"{NAME}@{LATEST_MAJOR}")
+
+
+def comment_behind(file: SourceFile, uses: Uses) -> str:
+    """The comment in which people name the release of a sha: `@<sha> # v4.0.2`."""
+    end = uses.value.span.end
+    line = file.text[end : end + 200].partition("\n")[0]
+    return line.partition("#")[2].strip()
+
+
+def _name_as_written(uses: Uses) -> str:
+    return uses.value.text.strip().partition("@")[0]

@@ -1,0 +1,346 @@
+"""Takes settings out of a script: whole commands where nothing is left, words where something is.
+
+Offsets are those of the script's own text; `edits_of` turns them into places of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from oidc_enforcer.fixes import layout
+from oidc_enforcer.fixes.proposal import NoFix
+from oidc_enforcer.shell import Setting, Sink
+from oidc_enforcer.source import Edit, Span
+from oidc_enforcer.yaml_tree import Scalar
+
+
+class Change(NamedTuple):
+    """Replaces `[start, end)` of the script by a text."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Command(NamedTuple):
+    """A stretch between `;`, `&&`, `||`, `|` and line ends, and the separator behind it."""
+
+    start: int
+    end: int
+    separator: str
+    next: int
+
+
+#: Commands that do nothing without what they are given: once their words go, they go.
+_EMPTY = re.compile(
+    r"(?:export|declare|typeset|local|readonly|env|set|setx|SET|\$env:)?(?:\s+-[a-zA-Z]+)*\s*"
+)
+_HEREDOC = re.compile(r"<<-?\s*([\"']?)(\w+)\1")
+#: What a credentials file says besides keys: its head, and settings that the new step gives.
+_FILE_TRIMMINGS = re.compile(
+    r"\s*(?:\[[^\]\n]*\]|(?:region|output|aws_session_token)\s*=.*|aws_.*|#.*)?\s*"
+)
+_OPENERS = re.compile(r"(?:\b(?:then|do|else)|\{|\()\s*\Z")
+_CLOSERS = re.compile(r"\s*(?:fi\b|done\b|else\b|elif\b|\}|\)|;;)")
+_WHOLE = frozenset(
+    {
+        Sink.AWS_CONFIGURE,
+        Sink.CREDENTIALS_FILE,
+        Sink.GITHUB_ENV,
+        Sink.GITHUB_OUTPUT,
+        Sink.FILE,
+    }
+)
+
+
+def without(text: str, settings: Iterable[Setting]) -> list[Change]:
+    """The changes that take these settings out; raises NoFix where that cannot be done."""
+    doomed = sorted(settings, key=lambda one: one.start)
+    changes: list[Change] = []
+    commands = list(commands_of(text))
+    by_command: dict[Command, list[Setting]] = {}
+    for setting in doomed:
+        found = next(
+            (c for c in commands if c.start <= setting.start < max(c.end, c.start + 1)), None
+        )
+        if found is None:
+            raise NoFix("the command that sets the key cannot be told from its neighbours")
+        by_command.setdefault(found, []).append(setting)
+    gone: list[Command] = []
+    for command, own in by_command.items():
+        kept = _kept(text, command, own)
+        if kept is None:
+            gone.append(command)
+        else:
+            changes += kept
+    changes += _without_commands(text, commands, gone)
+    return changes
+
+
+def commands_of(text: str) -> Iterator[Command]:
+    """The script's commands in order; a heredoc belongs to the command that it feeds."""
+    start = at = 0
+    quote = ""
+    while at < len(text):
+        c = text[at]
+        if text.startswith("${{", at):
+            close = text.find("}}", at)
+            at = len(text) if close < 0 else close + 2
+            continue
+        if c in "\\`" and at + 1 < len(text) and quote != "'":
+            at += 3 if text.startswith("\r\n", at + 1) else 2
+            continue
+        if quote:
+            quote = "" if c == quote else quote
+        elif c in "\"'":
+            quote = c
+        elif c == "#" and (at == 0 or text[at - 1] in " \t\n;"):
+            at = _end_of_line(text, at)
+            continue
+        elif c == "\n":
+            end = _end_of_heredoc(text, start, at)
+            yield Command(start, end, "\n", min(end + 1, len(text)))
+            start = at = end + 1
+            continue
+        elif c in ";|" or text.startswith("&&", at):
+            separator = text[at : at + 2] if text[at : at + 2] in ("&&", "||", ";;") else c
+            yield Command(start, at, separator, at + len(separator))
+            start = at = at + len(separator)
+            continue
+        at += 1
+    if start < len(text):
+        yield Command(start, len(text), "", len(text))
+
+
+def _end_of_line(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def _end_of_heredoc(text: str, start: int, at: int) -> int:
+    """The end of the last line of a heredoc that begins on the line before `at`, else `at`."""
+    found = _HEREDOC.search(text, start, at)
+    if found is None:
+        return at
+    close = re.compile(rf"^[ \t]*{re.escape(found[2])}[ \t]*$", re.MULTILINE).search(text, at)
+    return at if close is None else close.end()
+
+
+def _kept(text: str, command: Command, own: list[Setting]) -> list[Change] | None:
+    """What is changed in a command that stays, None for one that goes."""
+    body = text[command.start : command.end]
+    if any(setting.sink in _WHOLE for setting in own):
+        return _kept_of_file(text, command, own)
+    if re.match(r"\s*(?:npx\s+)?(?:serverless|sls)\s+config\s+credentials\b", body):
+        return None
+    if "\n" in body and _HEREDOC.search(body):
+        raise NoFix("the key stands in a heredoc with other things")
+    words = list(_words(text, command.start, command.end))
+    hit = [w for w in words if any(w.start < s.end and s.start < w.end for s in own)]
+    if not hit:
+        raise NoFix("the words that hold the key cannot be told from others")
+    hit += [w for w in _flags_before(text, words, hit) if w not in hit]
+    rest = [w for w in words if w not in hit]
+    if not rest or _EMPTY.fullmatch(" ".join(text[w.start : w.end] for w in rest)):
+        return None
+    return [_gap(text, command, word) for word in _side_by_side(text, sorted(hit))]
+
+
+def _side_by_side(text: str, words: list[Change]) -> list[Change]:
+    """Neighbours on one line taken together: an option and its value."""
+    found: list[Change] = []
+    for word in words:
+        if found and not text[found[-1].end : word.start].strip(" \t"):
+            found[-1] = found[-1]._replace(end=word.end)
+        else:
+            found.append(word)
+    return found
+
+
+def _kept_of_file(text: str, command: Command, own: list[Setting]) -> list[Change] | None:
+    """A command that writes a file or a setting: it goes when it writes nothing else."""
+    body = text[command.start : command.end]
+    heredoc = _HEREDOC.search(body)
+    if heredoc is None or "\n" not in body:
+        return None
+    lines = list(_lines_of(text, command.start + body.index("\n") + 1, command.end))[:-1]
+    if not lines:
+        return None
+    rest = []
+    changes = []
+    for line in lines:
+        if any(line.start < setting.end and setting.start < line.end for setting in own):
+            changes.append(Change(line.start, line.end, ""))
+        elif not _FILE_TRIMMINGS.fullmatch(text[line.start : line.end]):
+            rest.append(line)
+    return changes if rest else None
+
+
+def _lines_of(text: str, start: int, end: int) -> Iterator[Change]:
+    while start < end:
+        close = text.find("\n", start, end)
+        stop = end if close < 0 else close + 1
+        yield Change(start, stop, "")
+        start = stop
+
+
+def _words(text: str, start: int, end: int) -> Iterator[Change]:
+    """The shell words of a command, with their quotes."""
+    at, begin, quote = start, -1, ""
+    while at < end:
+        c = text[at]
+        if text.startswith("${{", at):
+            begin = at if begin < 0 else begin
+            close = text.find("}}", at)
+            at = end if close < 0 else close + 2
+            continue
+        if quote:
+            quote = "" if c == quote else quote
+        elif c in "\"'":
+            quote = c
+            begin = at if begin < 0 else begin
+        elif c == "\\" and text[at + 1 : at + 2] in ("\n", "\r"):
+            if begin >= 0:
+                yield Change(begin, at, "")
+            begin = -1
+            at += 2
+            continue
+        elif c in " \t\n\r":
+            if begin >= 0:
+                yield Change(begin, at, "")
+            begin = -1
+        elif begin < 0:
+            begin = at
+        at += 1
+    if begin >= 0:
+        yield Change(begin, end, "")
+
+
+def _flags_before(text: str, words: list[Change], hit: list[Change]) -> Iterator[Change]:
+    """Options whose value goes in the next word go with it."""
+    for before, word in pairwise(words):
+        flag = text[before.start : before.end]
+        value = text[word.start : word.end]
+        if word in hit and flag.startswith("-") and not value.startswith("-") and "=" not in flag:
+            yield before
+
+
+def _gap(text: str, command: Command, word: Change) -> Change:
+    """The word with the blanks, or the continued line, behind or before it."""
+    start, end = word.start, word.end
+    line = re.compile(r"[ \t]*\\\r?\n").match(text, end)
+    own_line = text[text.rfind("\n", 0, start) + 1 : start]
+    if line is not None and not own_line.strip():
+        return Change(start - len(own_line), line.end(), "")
+    while end < command.end and text[end] in " \t":
+        end += 1
+    if end == word.end:
+        while start > command.start and text[start - 1] in " \t":
+            start -= 1
+    return Change(start, end, "")
+
+
+def _without_commands(text: str, commands: list[Command], gone: list[Command]) -> Iterator[Change]:
+    """Takes whole commands out, with the separators that joined them to others."""
+    for line in _by_line(text, commands):
+        doomed = [command for command in line if command in gone]
+        if not doomed:
+            continue
+        stay = [c for c in line if c not in gone and text[c.start : c.end].strip()]
+        if not stay:
+            last = line[-1]
+            hole = Change(line[0].start, last.next if last.separator == "\n" else last.end, "")
+            yield hole._replace(text=_placeholder(text, hole, gone))
+            continue
+        for command in doomed:
+            yield _unjoined(text, line, command, gone)
+
+
+def _by_line(text: str, commands: list[Command]) -> Iterator[list[Command]]:
+    line: list[Command] = []
+    for command in commands:
+        line.append(command)
+        if command.separator in ("\n", ""):
+            yield line
+            line = []
+    if line:
+        yield line
+
+
+def _unjoined(text: str, line: list[Command], command: Command, gone: list[Command]) -> Change:
+    if "|" in (command.separator, "|" if _before(line, command) == "|" else ""):
+        raise NoFix("the command is a part of a pipe")
+    number = line.index(command)
+    following = [c for c in line[number + 1 :] if c not in gone and text[c.start : c.end].strip()]
+    lead = text[command.start : command.end]
+    opener = re.match(r"\s*(?:then|do|else|\{)\s+", lead)
+    if opener is not None:
+        return Change(command.start + opener.end(), command.end, ":")
+    if following:
+        blank = len(lead) - len(lead.lstrip(" \t"))
+        after = text[command.next :]
+        skip = len(after) - len(after.lstrip(" \t"))
+        return Change(command.start + blank, command.next + skip, "")
+    before = line[number - 1]
+    return Change(before.end, command.end, "")
+
+
+def _before(line: list[Command], command: Command) -> str:
+    number = line.index(command)
+    return line[number - 1].separator if number else ""
+
+
+def _placeholder(text: str, hole: Change, gone: list[Command]) -> str:
+    """`:` where a body would be left empty, as the shell wants a command there."""
+    above = text[: hole.start]
+    for command in reversed(gone):
+        if command.start < hole.start and not text[command.end : hole.start].strip():
+            above = text[: command.start]
+    below = text[hole.end :]
+    for command in gone:
+        if command.start >= hole.end and not text[hole.end : command.start].strip():
+            return ""  # the last of them decides
+    if _OPENERS.search(above) and _CLOSERS.match(below):
+        written = text[hole.start : hole.end]
+        indent = written[: len(written) - len(written.lstrip())]
+        return f"{indent}:\n" if written.endswith("\n") else f"{indent}:"
+    return ""
+
+
+def is_blank(text: str, changes: list[Change]) -> bool:
+    """Whether nothing that does anything is left of the script."""
+    left, at = [], 0
+    for change in sorted(changes):
+        left.append(text[at : change.start] + change.text)
+        at = max(at, change.end)
+    left.append(text[at:])
+    lines = (line.strip() for line in "".join(left).split("\n"))
+    idle = re.compile(r"(?:#.*|set -\S+.*|mkdir -p \S*\.aws/?|touch \S*\.aws/\S*|)\Z")
+    return all(idle.match(line) for line in lines)
+
+
+def edits_of(scalar: Scalar, source: str, changes: list[Change]) -> Iterator[Edit]:
+    """The changes as edits of the file; whole lines of a block scalar go as lines."""
+    text = scalar.text
+    for change in changes:
+        whole = change.start == 0 or text[change.start - 1] == "\n"
+        whole = whole and (change.end == len(text) or text[change.end - 1] == "\n")
+        if scalar.style == "|" and whole and change.end > change.start:
+            last = max(change.start, change.end - 2)
+            first = scalar.source_span(source, change.start, change.start + 1)
+            final = scalar.source_span(source, last, last + 1)
+            span = layout.lines_of(source, Span(first.start, max(final.end, first.end)))
+            indent = layout.before(source, first.start)
+            written = f"{indent}{change.text.rstrip()}" if change.text.strip() else ""
+            if written:
+                written += "\r\n" if source[span.start : span.end].endswith("\r\n") else "\n"
+            yield Edit(span, written)
+            continue
+        if change.end == change.start:
+            at = scalar.source_span(source, change.start - 1, change.start).end
+            yield Edit(Span(at, at), change.text)
+            continue
+        yield Edit(scalar.source_span(source, change.start, change.end), change.text)

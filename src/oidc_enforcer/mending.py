@@ -1,0 +1,131 @@
+"""Applies proven fixes to a set of files, one after the other, until none is left to apply.
+
+Two fixes of one file may touch the same lines, so each is worked out on what the one before left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from oidc_enforcer import check, remedies
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.finding import Finding, Fix, Safety
+from oidc_enforcer.fixes.proposal import Choices
+from oidc_enforcer.report import FileReport
+from oidc_enforcer.source import SourceFile, apply_edits
+from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow.model import Action, Workflow
+from oidc_enforcer.workflow.parse import parse
+from oidc_enforcer.workflow.surroundings import Surroundings
+
+#: More rounds than this for one file mean that fixes chase each other.
+MAX_ROUNDS = 500
+
+
+class Applied(NamedTuple):
+    """A fix that was applied, and the finding that it removed."""
+
+    finding: Finding
+    fix: Fix
+
+
+class Mended(NamedTuple):
+    """What became of one file: what was applied, and the findings before and after.
+
+    Findings of `after` have the fixes that were not wanted, or the reason for which there is none.
+    """
+
+    path: str
+    before: FileReport
+    after: FileReport
+    applied: tuple[Applied, ...]
+
+
+class Bench:
+    """Files on the bench: their texts as they are by now, and what stands around them."""
+
+    def __init__(self, around: Surroundings, facts: Facts, choices: Choices) -> None:
+        self.facts, self.choices = facts, choices
+        self.texts: dict[str, SourceFile] = {}
+        self._base = around
+
+    def mend(
+        self,
+        source: SourceFile,
+        wanted: Callable[[Finding, Fix], bool],
+        *,
+        is_action: bool | None = None,
+    ) -> Mended:
+        """Applies every wanted fix of a file; fixes may change other files, too."""
+        path = source.path
+        self.texts.setdefault(path, source)
+        before: FileReport | None = None
+        applied: list[Applied] = []
+        refused: dict[tuple[str, str], Finding] = {}
+        for _ in range(MAX_ROUNDS):
+            read = self._read(path, is_action)
+            report = check.judge(read, self.facts, excerpts=False)
+            before = before or report
+            found = self._next(read, report, wanted, refused)
+            if isinstance(found, FileReport):
+                return Mended(path, before, found, tuple(applied))
+            assert found.fix is not None
+            applied.append(Applied(found, found.fix))
+            # NOTE: what could not be mended before may be now; what was not wanted is not now.
+            refused = {key: one for key, one in refused.items() if one.fix is not None}
+            self._apply(found.fix, path)
+        raise RuntimeError(f"fixes of {path} do not come to an end")
+
+    def _read(self, path: str, is_action: bool | None) -> reading.Reading:
+        around = self._base.read_by(self._look)
+        return reading.read(self.texts[path], around, is_action=is_action)
+
+    def _look(self, path: str) -> Workflow | Action | None:
+        return parse(self.texts[path]).content if path in self.texts else self._base.at(path)
+
+    def _next(
+        self,
+        read: reading.Reading,
+        report: FileReport,
+        wanted: Callable[[Finding, Fix], bool],
+        refused: dict[tuple[str, str], Finding],
+    ) -> Finding | FileReport:
+        """The next finding to mend, or the report with what can be said of each fix."""
+        seen: list[Finding] = []
+        # NOTE: keys first, as a grant may have no use only until they are gone.
+        for finding in sorted(report.findings, key=lambda one: one.rule in remedies.GRANT_RULES):
+            key = (finding.rule, finding.fingerprint)
+            if key in refused:
+                seen.append(refused[key]._replace(place=finding.place))
+                continue
+            offered = remedies.offer(read, finding, report, self.facts, self.choices).finding
+            if offered.fix is not None and wanted(offered, offered.fix):
+                return offered
+            seen.append(offered)
+            refused[key] = offered
+        seen.sort(key=lambda one: (one.place.span.start, -one.severity, one.rule))
+        return report._replace(findings=tuple(seen))
+
+    def _apply(self, fix: Fix, path: str) -> None:
+        self._edit(path, fix.edits)
+        for other in fix.elsewhere:
+            if other.path not in self.texts:
+                neighbour = self._base.at(other.path)
+                assert neighbour is not None
+                self.texts[other.path] = neighbour.file
+            self._edit(other.path, other.edits)
+
+    def _edit(self, path: str, edits) -> None:  # type: ignore[no-untyped-def]
+        source = self.texts[path]
+        self.texts[path] = SourceFile(path, apply_edits(source.text, edits), source.encoding)
+
+
+def every(finding: Finding, fix: Fix) -> bool:
+    """Wants every fix, safe or not."""
+    return True
+
+
+def safe(finding: Finding, fix: Fix) -> bool:
+    """Wants the safe ones."""
+    return fix.safety is Safety.SAFE
