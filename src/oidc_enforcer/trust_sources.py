@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import files
+from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Unavailable
 from oidc_enforcer.policies import Policies, load, load_terraform
 from oidc_enforcer.policies.json_files import MAX_BYTES
 from oidc_enforcer.source import SourceFile
+
+if TYPE_CHECKING:
+    from oidc_enforcer.aws import Access
 
 #: Files that Terraform code may be made of or read: source, values, and templates of policies.
 _TERRAFORM = (".tf", ".tofu", ".tfvars", ".json", ".tpl", ".tftpl", ".tmpl")
@@ -26,19 +30,47 @@ _MOST_BYTES_OF_A_FILE = 4 * 1024 * 1024
 class Wanted(NamedTuple):
     """Which sources are asked for. `paths` are files and folders, `-` being standard input.
 
-    `today` is what a snapshot's age is counted from.
+    `today` is what a snapshot's age is counted from. AWS is asked for the whole `account` of the
+    credentials, and for `roles` by their ARNs, by the `access` given; for neither, not at all.
     """
 
     paths: tuple[str, ...] = ()
     today: str = ""
+    account: bool = False
+    roles: tuple[str, ...] = ()
+    access: Access | None = None
 
 
 def collect(wanted: Wanted) -> Policies:
     """Reads every source that is wanted; raises UserError for one that cannot be used."""
+    roles = [_role(text) for text in wanted.roles]
     found = Policies()
     for path in dict.fromkeys(wanted.paths):
         found = found.plus(read(path, wanted.today))
+    if wanted.account or roles:
+        found = found.plus(_live(wanted, roles))
     return found
+
+
+def _live(wanted: Wanted, roles: list[RoleArn]) -> Policies:
+    from oidc_enforcer import aws
+
+    partition = roles[0].partition if roles else "aws"
+    edge = aws.Aws(wanted.access or aws.Access(), partition)
+    found = aws.account(edge) if wanted.account else Policies()
+    known = found.roles()
+    others = [arn for arn in roles if str(arn) not in known]
+    return found.plus(aws.named_roles(edge, others)) if others else found
+
+
+def _role(text: str) -> RoleArn:
+    arn = RoleArn.parse(text)
+    if arn is None:
+        raise UserError(
+            f"`{text}` is no ARN of a role",
+            "write arn:aws:iam::ACCOUNT:role/NAME: a name alone could be another account's role",
+        )
+    return arn
 
 
 def read(path: str, today: str = "") -> Policies:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli.commands import Arguments, Option
+from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
+    from oidc_enforcer.aws import Access
     from oidc_enforcer.policies import Policies
+    from oidc_enforcer.trust_sources import Wanted
 
 POLICY = Option(
     ("--policy",),
@@ -17,17 +20,74 @@ POLICY = Option(
     "FILE",
     repeats=True,
 )
+AWS = Option(
+    ("--aws",), "ask AWS for every role and OIDC provider of the account that you are signed in to"
+)
+ROLE = Option(
+    ("--role",),
+    "ask AWS for this role and the OIDC providers of its account; may be given several times",
+    "ARN",
+    repeats=True,
+)
+PROFILE = Option(
+    ("--profile",),
+    "the AWS profile to ask with, IAM Identity Center's too (default: where every AWS program"
+    " looks for credentials)",
+    "NAME",
+)
+REGION = Option(("--region",), "the AWS region whose endpoints to ask", "REGION")
+READER_ROLE = Option(
+    ("--reader-role",),
+    "the role to read other accounts' roles with: arn:aws:iam::{account}:role/NAME",
+    "ARN",
+)
 #: In the order in which a help lists them.
-OPTIONS = (POLICY,)
+OPTIONS = (POLICY, AWS, ROLE, PROFILE, REGION, READER_ROLE)
+_SOURCES = (POLICY, AWS, ROLE)
 
 
 def is_wanted(arguments: Arguments) -> bool:
     """Whether any source of trust policies was named."""
-    return any(arguments.has(option.flag) for option in OPTIONS)
+    return any(arguments.has(option.flag) for option in _SOURCES)
 
 
 def read(arguments: Arguments, today: str) -> Policies:
     """The policies of all sources that were named; raises UserError."""
     from oidc_enforcer import trust_sources
 
-    return trust_sources.collect(trust_sources.Wanted(arguments.all("--policy"), today))
+    return trust_sources.collect(wanted(arguments, today))
+
+
+def wanted(arguments: Arguments, today: str) -> Wanted:
+    """What the arguments name; raises UserError for what contradicts itself."""
+    from oidc_enforcer import trust_sources
+
+    asks_aws = arguments.has(AWS.flag) or arguments.has(ROLE.flag)
+    if not asks_aws:
+        for option in (PROFILE, REGION, READER_ROLE):
+            if arguments.has(option.flag):
+                raise UserError(
+                    f"{option.flag} is for asking AWS, which nothing here does",
+                    "add `--aws` or `--role ARN`",
+                )
+        return trust_sources.Wanted(arguments.all(POLICY.flag), today)
+    return trust_sources.Wanted(
+        arguments.all(POLICY.flag),
+        today,
+        arguments.has(AWS.flag),
+        arguments.all(ROLE.flag),
+        _access(arguments),
+    )
+
+
+def _access(arguments: Arguments) -> Access:
+    from oidc_enforcer.arn import RoleArn
+    from oidc_enforcer.aws import Access
+
+    reader = arguments.one(READER_ROLE.flag)
+    if reader and RoleArn.parse(reader.replace("{account}", "0" * 12)) is None:
+        raise UserError(
+            f"`{reader}` is no ARN of a role",
+            "write arn:aws:iam::{account}:role/NAME, with `{account}` as it stands here",
+        )
+    return Access(arguments.one(PROFILE.flag), arguments.one(REGION.flag), reader)
