@@ -104,7 +104,7 @@ def test_what_cannot_be_had_is_said() -> None:
         (("branch:main",), {"where": HERE._replace(issuer="gitlab.com")}, "no issuer of GitHub"),
     ):
         with pytest.raises(CannotSuggestError, match=said):
-            suggest(*entries, **changes)  # type: ignore[arg-type]
+            suggest(*entries, **changes)
     for entry in ("", "branch", "branch:", "heads:main", "pull-request:7"):
         with pytest.raises(ValueError, match="must be"):
             Need.parse(entry)

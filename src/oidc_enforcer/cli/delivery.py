@@ -62,6 +62,24 @@ def deliver(report: Report, targets: Iterable[Target], *, color: str, detail: De
         raise UserError(f"cannot write standard output: {reason}", "make room for it") from problem
 
 
+def write_stdout(text: Iterable[str]) -> None:
+    """Writes the chunks to standard output; raises UserError when it cannot be written."""
+    iterator = iter(text)
+    while (chunk := next(iterator, None)) is not None:
+        # NOTE: only writing is guarded; an error while the text is made is not the stream's.
+        try:
+            sys.stdout.write(chunk)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            let_go_of_stdout()
+            return
+        except OSError as problem:
+            let_go_of_stdout()
+            reason = (problem.strerror or "it cannot be written").lower()
+            message = f"cannot write standard output: {reason}"
+            raise UserError(message, "make room for it") from problem
+
+
 def refuse_unwritable(targets: Iterable[Target]) -> None:
     """Says before the work what would fail after it."""
     for _, path in targets:

@@ -11,9 +11,9 @@ from oidc_enforcer.cli import (
     FINDINGS,
     UNVERIFIED,
     delivery,
-    let_go_of_stdout,
     policy_options,
     repository_options,
+    suggest_options,
     token_options,
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
@@ -21,6 +21,7 @@ from oidc_enforcer.cli.options import COLOR, STRICT, VERBOSE
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
+    from oidc_enforcer.iam.tokens import Repository
     from oidc_enforcer.trust import RoleReport, TrustReport, Unread
 
 FORMATS = ("text", "json")
@@ -32,6 +33,7 @@ COMMAND = Command(
         *policy_options.OPTIONS,
         *repository_options.OPTIONS,
         *token_options.OPTIONS,
+        *suggest_options.OPTIONS,
         Option(("--format",), "text or json (default: text)", "FORMAT", FORMATS, "text"),
         STRICT,
         COLOR,
@@ -44,6 +46,8 @@ examples:
   aws iam get-role --role-name deploy | oidc-enforcer trust --policy - --repo acme/app
   oidc-enforcer trust --policy trust.json --repo acme/app \\
     --claim sub=repo:acme/app:pull_request
+  oidc-enforcer trust --policy trust.json --repo acme/app \\
+    --suggest terraform --allow branch:main --allow environment:production
   oidc-enforcer trust --policy roles.json --repo acme/app --repo-id 2001 --owner-id 1001 \\
     --format json
 
@@ -60,31 +64,52 @@ exit codes:
 
 def run(arguments: Arguments) -> int:
     """Judges every role, writes the report as it goes, and gives the verdict."""
+    if arguments.has(suggest_options.SUGGEST.flag):
+        return _suggest(arguments)
     report = _report(arguments)
     seen = _Verdict(strict=arguments.has(STRICT.flag))
     told = report._replace(roles=seen.watching(report.roles))
-    try:
-        for chunk in _chunks(arguments, told):
-            sys.stdout.write(chunk)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        let_go_of_stdout()
+    delivery.write_stdout(_chunks(arguments, told))
     return UNVERIFIED if report.gaps else seen.status
 
 
-def _report(arguments: Arguments) -> TrustReport:
-    from time import gmtime, strftime
+def _suggest(arguments: Arguments) -> int:
+    """Prints a policy instead of judging some."""
+    from oidc_enforcer.policies import Policies
 
-    from oidc_enforcer import trust
+    for flag in (token_options.CLAIM.flag, token_options.TOKEN.flag, "--format"):
+        if arguments.has(flag):
+            raise UserError(f"--suggest and {flag} exclude each other", "give one of them")
+    wanted = policy_options.is_wanted(arguments)
+    policies = policy_options.read(arguments, _today()) if wanted else Policies()
+    text = suggest_options.run(arguments, _repository(arguments), policies)
+    delivery.write_stdout([text])
+    return CLEAN
+
+
+def _repository(arguments: Arguments) -> Repository:
     from oidc_enforcer.config import DEFAULT
 
     repository = repository_options.repository(arguments, DEFAULT)
     if repository is None:
         raise UserError("which repository is it", "add `--repo OWNER/NAME`")
+    return repository
+
+
+def _today() -> str:
+    from time import gmtime, strftime
+
+    return strftime("%Y-%m-%d", gmtime())
+
+
+def _report(arguments: Arguments) -> TrustReport:
+    from oidc_enforcer import trust
+
+    repository = _repository(arguments)
     if not policy_options.is_wanted(arguments):
         raise UserError("which trust policy is it", "add `--policy FILE`, `-` for standard input")
     asked = token_options.asked(arguments)
-    found = policy_options.read(arguments, strftime("%Y-%m-%d", gmtime()))
+    found = policy_options.read(arguments, _today())
     roles = trust.judge(found.entries, repository, asked)
     gaps = tuple(gap.reason for gap in found.gaps)
     return trust.TrustReport(repository, roles, found.notes, gaps)

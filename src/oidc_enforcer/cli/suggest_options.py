@@ -1,0 +1,190 @@
+"""`trust --suggest`: the tightest policy for the runs that are allowed, or that workflows need."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.cli.commands import Arguments, Option
+from oidc_enforcer.errors import UserError
+
+if TYPE_CHECKING:
+    from oidc_enforcer.facts import Role
+    from oidc_enforcer.iam.tightest import Form, Need, Suggestion, Wanted
+    from oidc_enforcer.iam.tokens import Repository
+    from oidc_enforcer.policies import Policies
+
+FORMATS = ("json", "terraform", "cloudformation")
+SUGGEST = Option(
+    ("--suggest",),
+    "print the tightest policy that still lets in what is needed, proven: json, terraform or"
+    " cloudformation",
+    "FORMAT",
+    FORMATS,
+)
+ALLOW = Option(
+    ("--allow",),
+    "what is needed: branch:NAME, tag:NAME, environment:NAME, pull-request or subject:TEXT; may be"
+    " given several times (default: what the workflows in this folder need)",
+    "RUN",
+    repeats=True,
+)
+FORM = Option(
+    ("--form",),
+    "the subjects that it names: classic, immutable (with ids), or both for a transition (default:"
+    " both if the ids are known)",
+    "FORM",
+    ("classic", "immutable", "both"),
+)
+PROVIDER = Option(
+    ("--provider",), "the ARN of the OIDC provider, where no --policy names it", "ARN"
+)
+AUDIENCE = Option(
+    ("--audience",), "the audience that it asks for (default: sts.amazonaws.com)", "AUDIENCE"
+)
+OPTIONS = (SUGGEST, ALLOW, FORM, PROVIDER, AUDIENCE)
+#: Stands for the account where the text that is written leaves it to the stack.
+_ANY_ACCOUNT = "000000000000"
+
+
+def run(arguments: Arguments, repository: Repository, policies: Policies) -> str:
+    """The text of the policy; what it was made from and what it proves goes to standard error."""
+    from oidc_enforcer.iam.tightest import CannotSuggestError, Wanted, tightest
+
+    form = arguments.one(SUGGEST.flag)
+    role = _role(policies)
+    provider, here = _provider(arguments, role, repository)
+    if here and form != "cloudformation":
+        raise UserError(
+            f"a policy as {form} names an account",
+            "add `--policy FILE` to take it from a role, or `--provider ARN`",
+        )
+    needs = _needs(arguments, repository)
+    wanted = Wanted(
+        repository, provider, needs, _form(arguments, repository), arguments.one("--audience")
+    )
+    try:
+        found = tightest(wanted)
+    except CannotSuggestError as problem:
+        raise UserError(
+            f"no policy can be suggested: {problem}", "see --allow, --form and --repo-id"
+        ) from None
+    _tell(found, wanted, role)
+    return _text(form, found, here=here)
+
+
+def _text(form: str, found: Suggestion, *, here: bool) -> str:
+    from oidc_enforcer.reporters import policy_text
+
+    if form == "json":
+        return policy_text.as_json(found.document)
+    if form == "terraform":
+        return policy_text.as_terraform(found.document)
+    return policy_text.as_cloudformation(found.document, here=here)
+
+
+def _role(policies: Policies) -> Role | None:
+    from oidc_enforcer.facts import Role
+
+    roles = [entry.found for entry in policies.entries if isinstance(entry.found, Role)]
+    if len(roles) > 1 or len(policies.entries) > 1:
+        raise UserError(
+            f"a policy is suggested for one role, and here are {len(policies.entries)}",
+            "give the policy of one role, such as `aws iam get-role` prints it",
+        )
+    return roles[0] if roles else None
+
+
+def _provider(
+    arguments: Arguments, role: Role | None, repository: Repository
+) -> tuple[OidcProviderArn, bool]:
+    """The provider, and whether its account is left open."""
+    from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+
+    given = arguments.one(PROVIDER.flag)
+    if given:
+        named = OidcProviderArn.parse(given)
+        if named is None or github_issuer(named.issuer) is None:
+            raise UserError(
+                f"`{given}` is no OIDC provider of GitHub's",
+                f"write `arn:aws:iam::ACCOUNT:oidc-provider/{GITHUB_COM}`",
+            )
+        return named, False
+    for statement in role.policy.statements if role else ():
+        for principal in statement.principals:
+            found = OidcProviderArn.parse(principal.value)
+            if found and github_issuer(found.issuer) and repository.issuer in (None, found.issuer):
+                return found, False
+    issuer = repository.issuer or GITHUB_COM
+    if role and role.arn:
+        return OidcProviderArn(role.arn.partition, role.arn.account, issuer), False
+    return OidcProviderArn("aws", _ANY_ACCOUNT, issuer), True
+
+
+def _form(arguments: Arguments, repository: Repository) -> Form:
+    from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+    from oidc_enforcer.iam.tightest import Form
+
+    if arguments.one(FORM.flag):
+        return Form(arguments.one(FORM.flag))
+    if repository.immutable_subject is not None:
+        return Form.IMMUTABLE if repository.immutable_subject else Form.CLASSIC
+    issuer = github_issuer(repository.issuer or GITHUB_COM)
+    has_ids = repository.id and repository.owner_id and issuer and issuer.has_github_claims
+    return Form.BOTH if has_ids else Form.CLASSIC
+
+
+def _needs(arguments: Arguments, repository: Repository) -> tuple[Need, ...]:
+    from oidc_enforcer.iam.tightest import parse_needs
+
+    entries = arguments.all(ALLOW.flag)
+    if not entries:
+        entries = _of_workflows(repository)
+    try:
+        return parse_needs(entries)
+    except ValueError as problem:
+        raise UserError(
+            str(problem), f"see `oidc-enforcer trust --help` for {ALLOW.flag}"
+        ) from None
+
+
+def _of_workflows(repository: Repository) -> tuple[str, ...]:
+    from oidc_enforcer import gather
+    from oidc_enforcer.facts import Facts
+    from oidc_enforcer.needed_runs import needed_runs
+
+    hint = "add `--allow branch:NAME` or `--allow environment:NAME`"
+    report = gather.check_paths((".",), gather.Options(Facts(repository=repository)))
+    found = needed_runs(report.files, repository)
+    for remark in found.remarks:
+        _say(f"note: {remark}")
+    if not found.entries:
+        raise UserError("no workflow here assumes a role by OIDC in a run that is told", hint)
+    return found.entries
+
+
+def _tell(found: Suggestion, wanted: Wanted, role: Role | None) -> None:
+    from oidc_enforcer.iam.reach import reach
+    from oidc_enforcer.trust import LIMITS
+
+    after = found.reach
+    entries = ", ".join(need.entry for need in wanted.needs)
+    _say(f"lets in, and nothing else: {entries}")
+    if role is not None:
+        before = reach(role.policy, wanted.repository, role=role.arn)
+        _say(
+            f"reach {before.reach.word} becomes {after.reach.word}, identity"
+            f" {before.identity.word} becomes {after.identity.word}"
+        )
+    else:
+        _say(f"reach {after.reach.word}, identity {after.identity.word}")
+    for reason in after.unsettled:
+        _say(f"not settled: {reason}")
+    _say(f"limits of the proof: {LIMITS}")
+
+
+def _say(line: str) -> None:
+    from oidc_enforcer.reporters.visible import shown
+
+    print(shown(line), file=sys.stderr)

@@ -1,0 +1,75 @@
+"""Which runs of a repository its workflows need a role for, told from what their jobs present."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.iam.tokens import Repository
+from oidc_enforcer.report import FileReport, JobReport, TokenReport
+
+
+class NeededRuns(NamedTuple):
+    """Runs as entries of `allowed`, and what was left out or could not be told, for people."""
+
+    entries: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def needed_runs(files: Iterable[FileReport], repository: Repository) -> NeededRuns:
+    """The runs of every job that assumes a role by OIDC.
+
+    A run that may be on any branch is taken to be on the default one, and pull requests are left
+    out: their code is unreviewed. Both are said.
+    """
+    entries: dict[str, None] = {}
+    remarks: dict[str, None] = {}
+    for file in files:
+        for job in file.jobs:
+            if not any(use.kind == "oidc" for use in job.credentials):
+                continue
+            where = f"job `{job.job}` of `{file.file}`"
+            for entry, remark in _of_job(job, where, repository):
+                if entry:
+                    entries[entry] = None
+                if remark:
+                    remarks[remark] = None
+        remarks.update((f"not looked at: {gap.what}: {gap.reason}", None) for gap in file.coverage)
+    return NeededRuns(tuple(entries), tuple(remarks))
+
+
+def _of_job(job: JobReport, where: str, repository: Repository) -> Iterator[tuple[str, str]]:
+    for gap in job.token_gaps:
+        yield "", f"{where}: {gap}"
+    for token in job.tokens:
+        for unknown in token.unknown:
+            yield "", f"{where}, on `{token.event}`: {unknown}"
+        yield _of_token(token, where, repository)
+
+
+def _of_token(token: TokenReport, where: str, repository: Repository) -> tuple[str, str]:
+    environment, ref = token.claims.get("environment"), token.claims.get("ref", "")
+    if environment is not None:
+        if "*" in environment:
+            said = f"{where}, on `{token.event}`: its environment is not told; add `--allow"
+            return "", f"{said} environment:NAME`"
+        return f"environment:{environment}", ""
+    if ref.startswith("refs/pull/"):
+        said = f"{where} runs on pull requests, which are left out; `--allow pull-request`"
+        return "", f"{said} lets them in"
+    for kind, prefix in (("branch", "refs/heads/"), ("tag", "refs/tags/")):
+        if ref.startswith(prefix):
+            return _of_ref(kind, ref.removeprefix(prefix), token.event, where, repository)
+    return "", f"{where}, on `{token.event}`: its ref is not told; add `--allow branch:NAME`"
+
+
+def _of_ref(
+    kind: str, name: str, event: str, where: str, repository: Repository
+) -> tuple[str, str]:
+    if name != "*":
+        return f"{kind}:{name}", ""
+    said = f"{where} may run on any {kind} by `{event}`"
+    if kind == "branch":
+        branch = repository.default_branch
+        return f"branch:{branch}", f"{said}; only `{branch}` is let in"
+    return "", f"{said}; none is let in, `--allow tag:NAME` lets some in"
