@@ -30,10 +30,10 @@ def excused(
     stay, gone = sift(findings, (*comments, *granted), subject.surroundings.root, facts)
     used = {one.granted for one in gone if one.granted}
     unsure = {one.place.region.line for one in skipped if one.place.file == file.path}
-    stay += about(Exceptions(comments, used, _told(), unsure), facts)
     if facts.baseline:
         stay, recorded = standing.sift_recorded(stay, facts.baseline, facts.baseline_reason)
         gone += recorded
+    stay += about(Exceptions(comments, used, _told(), unsure), facts)
     return stay, gone
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from time import gmtime, strftime
 
 from oidc_enforcer.cli import CLEAN, configuration, delivery
@@ -21,6 +22,11 @@ from oidc_enforcer.cli.parser import EXIT_CODES
 from oidc_enforcer.report import Report
 from oidc_enforcer.reporters import WITHOUT_EXCERPTS
 
+BASELINE = Option(
+    ("--baseline",),
+    "findings on record (`oidc-enforcer baseline write`), which do not count",
+    "FILE",
+)
 COMMAND = Command(
     "check",
     "tell where every job's AWS credentials come from",
@@ -32,6 +38,7 @@ COMMAND = Command(
         FAIL_ON,
         STRICT,
         *configuration.OPTIONS,
+        BASELINE,
         COLOR,
         Option(
             ("--stdin-filename",),
@@ -92,6 +99,7 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
     from oidc_enforcer.facts import Facts
 
     facts = Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
+    facts = facts._replace(baseline=recorded(arguments))
     excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))
     stdin_name = arguments.one("--stdin-filename")
     options = gather.Options(facts, excerpts=excerpts, stdin_name=stdin_name)
@@ -101,3 +109,13 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
         options = options._replace(fixes=Choices())
     report = gather.check_paths(arguments.given or (".",), options)
     return report._replace(context={**report.context, **settled.context})
+
+
+def recorded(arguments: Arguments) -> Mapping[str, int]:
+    """How often each finding is on record, by fingerprint."""
+    if not arguments.has("--baseline"):
+        return {}
+    from oidc_enforcer import baseline
+    from oidc_enforcer.cli.baseline_command import read
+
+    return baseline.counts(read(arguments.one("--baseline")))

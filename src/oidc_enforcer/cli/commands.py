@@ -88,6 +88,7 @@ COMMANDS = {
     "check": "tell where every job's AWS credentials come from",
     "subjects": "print which OIDC tokens each job can present",
     "trust": "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
+    "baseline": "put today's findings on record, so that only new ones fail",
     "explain": "say what a rule wants, why, and how to get there; without RULE, list the rules",
     "completion": "print a completion script for a shell",
 }

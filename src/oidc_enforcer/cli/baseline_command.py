@@ -1,0 +1,166 @@
+"""`oidc-enforcer baseline`: puts today's findings on record, and lets none be added."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from time import gmtime, strftime
+from typing import TYPE_CHECKING
+
+from oidc_enforcer.cli import CLEAN, FINDINGS, configuration
+from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
+from oidc_enforcer.cli.options import FAIL_ON
+from oidc_enforcer.cli.parser import EXIT_CODES, suggestion
+from oidc_enforcer.errors import UserError
+
+if TYPE_CHECKING:
+    from oidc_enforcer.baseline import Baseline
+    from oidc_enforcer.finding import Finding
+
+ACTIONS = ("write", "check", "update")
+FILE = Option(
+    ("--file",),
+    "the baseline (default: .github/oidc-enforcer-baseline.json)",
+    "FILE",
+    default=".github/oidc-enforcer-baseline.json",
+)
+COMMAND = Command(
+    "baseline",
+    "put today's findings on record, so that only new ones fail",
+    "oidc-enforcer baseline write|check|update [OPTION...] [PATH...]",
+    "ACTION",
+    "write makes the file, check fails for what is not in it, update takes out what is fixed;"
+    " then what is to be judged (default: .)",
+    (
+        FILE,
+        Option(
+            ("--against",),
+            "with check: an earlier baseline, of which this one may record nothing more",
+            "FILE",
+        ),
+        FAIL_ON,
+        configuration.CONFIG,
+        configuration.ORG_CONFIG,
+        HELP,
+    ),
+    ACTIONS,
+    epilog=f"""\
+examples:
+  oidc-enforcer baseline write      record what is there today; commit the file
+  oidc-enforcer check --baseline .github/oidc-enforcer-baseline.json
+  oidc-enforcer baseline check      the same, and say which records are no longer needed
+  oidc-enforcer baseline update     take these out
+  git show origin/main:.github/oidc-enforcer-baseline.json > before.json
+  oidc-enforcer baseline check --against before.json
+
+{EXIT_CODES}""",
+)
+
+
+def run(arguments: Arguments) -> int:
+    """Writes, checks or updates the baseline of the paths given."""
+    action, *paths = arguments.given or ("",)
+    if action not in ACTIONS:
+        raise UserError(
+            f"unknown action `{action}`" if action else "no action",
+            suggestion(action, ACTIONS),
+        )
+    arguments = arguments._replace(given=tuple(paths) or (".",))
+    settled = configuration.settled(arguments, strftime("%Y-%m-%d", gmtime()))
+    findings = _findings(arguments, settled)
+    path = arguments.one("--file")
+    if action == "write":
+        return _write(path, findings)
+    if action == "update":
+        return _update(path, findings)
+    return _check(arguments, path, findings, settled.config.fail_on)
+
+
+def _findings(arguments: Arguments, settled: configuration.Settled) -> list[Finding]:
+    from oidc_enforcer import gather
+    from oidc_enforcer.facts import Facts
+
+    now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
+    facts = Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
+    report = gather.check_paths(arguments.given, gather.Options(facts, excerpts=False))
+    return [finding for file in report.files for finding in file.findings]
+
+
+def read(path: str) -> Baseline:
+    """The baseline in a file; raises UserError where there is none."""
+    from oidc_enforcer import baseline, files
+    from oidc_enforcer.source import SourceFile
+
+    return baseline.load(SourceFile.decode(path, files.read(path)))
+
+
+def _write(path: str, findings: list[Finding]) -> int:
+    from oidc_enforcer import baseline
+
+    found = baseline.of(findings)
+    if os.path.lexists(path):
+        more = baseline.risen(read(path), found)
+        if more:
+            first = next(iter(more.values()))
+            raise UserError(
+                f"`{path}` would grow by {_records(more)}, first {first.words}",
+                "fix the finding, or grant an exception with an end; a baseline only shrinks",
+            )
+    _save(path, baseline.dump(found))
+    print(f"{path}: {_records(found)}")
+    return CLEAN
+
+
+def _update(path: str, findings: list[Finding]) -> int:
+    from oidc_enforcer import baseline
+
+    before = read(path)
+    after = baseline.updated(before, findings)
+    _save(path, baseline.dump(after))
+    gone = baseline.compare(before, findings).fixed
+    print(f"{path}: {_records(after)}, {sum(one.times for one in gone.values())} taken out")
+    return CLEAN
+
+
+def _check(arguments: Arguments, path: str, findings: list[Finding], fail_on: str) -> int:
+    from oidc_enforcer import baseline
+
+    known = read(path)
+    found = baseline.compare(known, findings)
+    grown: Baseline = {}
+    if arguments.has("--against"):
+        grown = baseline.risen(read(arguments.one("--against")), known)
+    _say(f"recorded although it was not before: {one.words}" for one in grown.values())
+    _say(f"{_place(one)}: new: {one.severity.word}[{one.rule}] {one.message}" for one in found.new)
+    _say(f"fixed, and can be taken out: {one.words}" for one in found.fixed.values())
+    new = len(found.new)
+    print(f"{new} new, {len(findings) - new} on record, {_records(found.fixed)} fixed")
+    return FINDINGS if grown or any(_fails(one, fail_on) for one in found.new) else CLEAN
+
+
+def _say(lines: Iterable[str]) -> None:
+    from oidc_enforcer.reporters.visible import shown
+
+    for line in lines:
+        print(shown(line))
+
+
+def _place(finding: Finding) -> str:
+    region = finding.place.region
+    return f"{finding.place.file}:{region.line}:{region.column}"
+
+
+def _fails(finding: Finding, fail_on: str) -> bool:
+    levels = {"error": 3, "warning": 2, "note": 1, "never": 9}
+    return finding.severity >= levels[fail_on]
+
+
+def _records(baseline: Baseline) -> str:
+    number = sum(one.times for one in baseline.values())
+    return f"{number} record" if number == 1 else f"{number} records"
+
+
+def _save(path: str, text: str) -> None:
+    from oidc_enforcer.cli.delivery import write_file
+
+    write_file(path, [text])
