@@ -179,3 +179,37 @@ def is_inside(path: str, root: str) -> bool:
 
 def _lies_in(target: str, boundary: str) -> bool:
     return os.path.commonpath((target, boundary)) == boundary
+
+
+def replace(path: str, before: bytes, after: bytes) -> None:
+    """Puts new bytes into a file in one step, its mode kept; UserError when that cannot be done.
+
+    `before` is what was read: a file that somebody has changed meanwhile is left alone.
+    """
+    target = os.path.realpath(path)
+    if read(target) != before:
+        raise UserError(f"`{path}` has changed meanwhile", "run the command again")
+    if not os.access(target, os.W_OK):
+        raise UserError(f"cannot write `{path}`: permission denied", "check its permissions")
+    try:
+        _swap(target, after)
+    except OSError as problem:
+        reason = (problem.strerror or "it cannot be written").lower()
+        raise UserError(f"cannot write `{path}`: {reason}", "check the folder's room") from problem
+
+
+def _swap(target: str, data: bytes) -> None:
+    """Writes beside the file and renames, so that nobody ever sees a half of it."""
+    import tempfile
+
+    handle, beside = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".oidc-enforcer-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(beside, os.stat(target).st_mode & 0o7777)
+        os.replace(beside, target)
+    except BaseException:
+        os.unlink(beside)
+        raise

@@ -67,6 +67,26 @@ def check_text(name: str, text: SourceFile, facts: Facts, *, excerpts: bool = Tr
     return check.judge(reading.read(text, Surroundings()), facts, excerpts=excerpts)
 
 
+class Prepared(NamedTuple):
+    """The files of a path that matter, read, and what stands around them."""
+
+    sources: tuple[tuple[SourceFile, bool | None], ...]
+    around: Surroundings
+    gaps: tuple[Gap, ...]
+
+
+def prepare(path: str, options: Options) -> Prepared:
+    """What `fix` works on: the files that `check` would judge, all of them at hand."""
+    tree = files.find(path)
+    scan = _Scan(tree, options)
+    sources = []
+    for found in scan.choose():
+        data = scan.bytes_of(found)
+        if data is not None:
+            sources.append((SourceFile.decode(found.path, data), found.is_action))
+    return Prepared(tuple(sources), scan.around(), (*tree.gaps, *scan.gaps))
+
+
 def _report(read: reading.Reading, options: Options) -> FileReport:
     report = check.judge(read, options.facts, excerpts=options.excerpts)
     if options.fixes is None or not report.findings:
@@ -169,7 +189,7 @@ class _Scan:
 
     def run(self) -> Sequence[FileReport]:
         """Judges the files that matter; `unrelated` then counts the others."""
-        chosen = self._choose()
+        chosen = self.choose()
         if len(chosen) < _WORTH_A_PROCESS:
             return list(self._judge(chosen))
         if self._may_fork:
@@ -184,7 +204,7 @@ class _Scan:
 
     # -- choosing -------------------------------------------------------------------------------
 
-    def _choose(self) -> list[Found]:
+    def choose(self) -> list[Found]:
         """Files with AWS text, files that call them, and files whose syntax needs a closer look."""
         found = self.tree.files
         if len(found) < _WORTH_A_TRIAGE or not self._may_fork:
@@ -202,7 +222,7 @@ class _Scan:
         calls: dict[str, list[str]] = {}
         self.gaps = []
         for found in part:
-            data = self._bytes(found)
+            data = self.bytes_of(found)
             if data is None:
                 continue
             if not self.options.triage or is_related(data) or not is_well_formed(data):
@@ -225,7 +245,7 @@ class _Scan:
         self.unrelated = len(self.tree.files) - len(related) - len(self.gaps)
         return [found for found in self.tree.files if found.path in related]
 
-    def _bytes(self, found: Found) -> bytes | None:
+    def bytes_of(self, found: Found) -> bytes | None:
         """The file's bytes. One that was found and cannot be read is a gap, one named an error."""
         try:
             return files.read(found.path)
@@ -253,9 +273,9 @@ class _Scan:
     # -- judging --------------------------------------------------------------------------------
 
     def _judge(self, chosen: Iterable[Found]) -> Iterator[FileReport]:
-        around = Surroundings(self._neighbour, self.callers, self.tree.root)
+        around = self.around()
         for found in chosen:
-            data = self._bytes(found)
+            data = self.bytes_of(found)
             if data is None:
                 yield FileReport(found.path, coverage=(self.gaps.pop(),))
                 continue
@@ -269,6 +289,10 @@ class _Scan:
             report = _report(read, self.options)
             self.tally = self.tally.plus(tally(report))
             yield report
+
+    def around(self) -> Surroundings:
+        """What stands around the files, read when it is asked for."""
+        return Surroundings(self._neighbour, self.callers, self.tree.root)
 
     def _neighbour(self, path: str) -> Workflow | Action | None:
         if not files.is_inside(path, self.tree.root):

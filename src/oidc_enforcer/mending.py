@@ -15,6 +15,7 @@ from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.report import FileReport
 from oidc_enforcer.source import SourceFile, apply_edits
 from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow.credentials import Kind
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.surroundings import Surroundings
@@ -40,6 +41,8 @@ class Mended(NamedTuple):
     before: FileReport
     after: FileReport
     applied: tuple[Applied, ...]
+    #: The secrets and variables that fed keys before: `secrets.AWS_ACCESS_KEY_ID`.
+    stored: frozenset[str] = frozenset()
 
 
 class Bench:
@@ -61,15 +64,17 @@ class Bench:
         path = source.path
         self.texts.setdefault(path, source)
         before: FileReport | None = None
+        stored: frozenset[str] = frozenset()
         applied: list[Applied] = []
         refused: dict[tuple[str, str], Finding] = {}
         for _ in range(MAX_ROUNDS):
             read = self._read(path, is_action)
             report = check.judge(read, self.facts, excerpts=False)
-            before = before or report
+            if before is None:
+                before, stored = report, _stored(read)
             found = self._next(read, report, wanted, refused)
             if isinstance(found, FileReport):
-                return Mended(path, before, found, tuple(applied))
+                return Mended(path, before, found, tuple(applied), stored)
             assert found.fix is not None
             applied.append(Applied(found, found.fix))
             # NOTE: what could not be mended before may be now; what was not wanted is not now.
@@ -119,6 +124,26 @@ class Bench:
     def _edit(self, path: str, edits) -> None:  # type: ignore[no-untyped-def]
         source = self.texts[path]
         self.texts[path] = SourceFile(path, apply_edits(source.text, edits), source.encoding)
+
+
+_KEYS = frozenset({Kind.STATIC, Kind.STATIC_FALLBACK, Kind.STORED_TEMPORARY})
+
+
+def _stored(read: reading.Reading) -> frozenset[str]:
+    """Where GitHub keeps the keys that the file hands out."""
+    pairs = (c.pair for c in read.credentials() if c.pair is not None and c.kind in _KEYS)
+    origins = (
+        origin
+        for pair in pairs
+        for piece in (
+            *pair.pieces,
+            *pair.repeats,
+            *((pair.session_token,) * bool(pair.session_token)),
+        )
+        if piece is not None
+        for origin in piece.origins
+    )
+    return frozenset(origin.reference for origin in origins if origin.is_stored)
 
 
 def every(finding: Finding, fix: Fix) -> bool:

@@ -77,6 +77,13 @@ class SourceFile:
             before = data[: problem.start].decode(encoding, "replace")
             return cls(path, data.decode(encoding, "replace"), name, len(before))
 
+    def encode(self, text: str) -> bytes:
+        """Another text in this file's encoding, behind its byte-order mark if it had one."""
+        if self.encoding in ("utf-8", "utf-8-sig"):
+            return text.encode(self.encoding)
+        mark = next(mark for mark, name in _BYTE_ORDER_MARKS if name == self.encoding)
+        return mark + text.encode(self.encoding)
+
     @property
     def line_starts(self) -> list[int]:
         """Offsets at which lines begin; computed at first use."""

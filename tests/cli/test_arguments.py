@@ -22,7 +22,7 @@ from tests.reporters.example import golden
         (
             "dance",
             "unknown command `dance`",
-            "choose `check`, `subjects`, `trust`, `baseline`, `explain` or `completion`",
+            "choose `check`, `fix`, `subjects`, `trust`, `baseline`, `explain` or `completion`",
         ),
         (
             ".github/workflows/ci.yml",

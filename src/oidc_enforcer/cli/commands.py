@@ -86,6 +86,7 @@ class CommandModule(Protocol):
 #: Every command and what it does in a line, in the order in which they are listed.
 COMMANDS = {
     "check": "tell where every job's AWS credentials come from",
+    "fix": "turn stored AWS keys into roles assumed by OIDC",
     "subjects": "print which OIDC tokens each job can present",
     "trust": "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
     "baseline": "put today's findings on record, so that only new ones fail",

@@ -1,0 +1,138 @@
+"""`oidc-enforcer fix`: turns stored keys into OIDC, shows or writes it, and says what is left."""
+
+from __future__ import annotations
+
+import sys
+from time import gmtime, strftime
+from typing import TYPE_CHECKING
+
+from oidc_enforcer.cli import configuration, delivery, fix_dialogue, let_go_of_stdout
+from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
+from oidc_enforcer.cli.options import FAIL_ON, STRICT
+from oidc_enforcer.cli.parser import EXIT_CODES
+from oidc_enforcer.errors import UserError
+
+if TYPE_CHECKING:
+    from oidc_enforcer.facts import Facts
+    from oidc_enforcer.fixes.proposal import Choices
+    from oidc_enforcer.repairs import Repairs
+
+DIFF = Option(("--diff",), "show what would be changed, as a unified diff (this is the default)")
+WRITE = Option(("--write",), "change the files")
+INTERACTIVE = Option(("-i", "--interactive"), "ask for every fix, then change the files")
+UNSAFE = Option(("--unsafe",), "also fixes that a person must look at")
+ROLE = Option(
+    ("--role",),
+    "the role to assume: an ARN, or where its ARN is, such as vars.AWS_ROLE_ARN or"
+    " secrets.DEPLOYMENT_ROLE (default: told by the file, else a variable named after the key)",
+    "REF_OR_ARN",
+)
+REGION = Option(
+    ("--region",), "the region of new credentials steps (default: told by the file)", "REGION"
+)
+AFTERCARE = Option(
+    ("--aftercare",), "only say what is to be done once no workflow reads the keys any more"
+)
+COMMAND = Command(
+    "fix",
+    "turn stored AWS keys into roles assumed by OIDC",
+    "oidc-enforcer fix [OPTION...] [PATH...]",
+    "PATH",
+    "a repository's folder, a workflow or action file (default: .)",
+    (
+        DIFF,
+        WRITE,
+        INTERACTIVE,
+        UNSAFE,
+        ROLE,
+        REGION,
+        AFTERCARE,
+        FAIL_ON,
+        STRICT,
+        configuration.CONFIG,
+        configuration.ORG_CONFIG,
+        HELP,
+    ),
+    epilog=f"""\
+Each fix is applied, read and judged again before it is offered. What else must exist, in AWS above
+all, is said on standard error; the diff goes to standard output, with secrets masked. The exit code
+is that of `check` on what is in the files when the command ends.
+
+examples:
+  oidc-enforcer fix                                  show what would be changed here
+  oidc-enforcer fix --write --unsafe                 change it, and look at the diff in git
+  oidc-enforcer fix --role vars.DEPLOY_ROLE_ARN .github/workflows/deploy.yml
+  oidc-enforcer fix -i                               ask for every single fix
+
+{EXIT_CODES}""",
+)
+
+
+def run(arguments: Arguments) -> int:
+    """Mends, shows or writes, and gives the verdict on what is in the files now."""
+    from oidc_enforcer import repairs
+    from oidc_enforcer.reporters import aftercare
+
+    choices = _choices(arguments)
+    settled = configuration.settled(arguments, strftime("%Y-%m-%d", gmtime()))
+    facts = _facts(settled)
+    wanted = fix_dialogue.wanted(
+        interactive=arguments.has("--interactive"), unsafe=arguments.has("--unsafe")
+    )
+    paths = arguments.given or (".",)
+    done = repairs.repair(paths, facts, choices, wanted)
+    writes = arguments.has("--write") or arguments.has("--interactive")
+    writes = writes and not arguments.has("--aftercare")
+    if arguments.has("--aftercare"):
+        _say("".join(aftercare.render(repairs.left_behind(paths, done))))
+    else:
+        _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))
+    report = repairs.report(done, written=writes)
+    config = settled.config
+    status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
+    delivery.explain_status(status)
+    return status
+
+
+def _choices(arguments: Arguments) -> Choices:
+    import re
+
+    from oidc_enforcer.fixes import roles
+    from oidc_enforcer.fixes.proposal import Choices
+
+    if arguments.has("--diff") and (arguments.has("--write") or arguments.has("--interactive")):
+        raise UserError("--diff and --write contradict each other", "give one of them")
+    if "-" in arguments.given:
+        raise UserError("standard input cannot be mended in place", "name a file")
+    role, region = arguments.one("--role"), arguments.one("--region")
+    if role:
+        roles.chosen(role)
+    if region and not re.fullmatch(r"[a-z]{2,3}(?:-[a-z]+)+-\d|\$\{\{[^{}\n]+\}\}", region):
+        raise UserError(f"`{region}` is no region", "write one such as `eu-west-1`")
+    return Choices(role, region)
+
+
+def _facts(settled: configuration.Settled) -> Facts:
+    from oidc_enforcer.facts import Facts
+
+    now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
+    return Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
+
+
+def _deliver(done: Repairs, *, writes: bool, unsafe: bool) -> None:
+    from oidc_enforcer import repairs
+
+    if writes:
+        repairs.write(done)
+    else:
+        _say("".join(fix_dialogue.diff(done)))
+    sys.stdout.flush()
+    sys.stderr.writelines(fix_dialogue.summary(done, written=writes, unsafe=unsafe))
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        let_go_of_stdout()

@@ -1,0 +1,64 @@
+"""Which fixes are wanted: the safe ones, all, or those that somebody agrees to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from oidc_enforcer.finding import Finding, Fix, Safety
+from oidc_enforcer.reporters import repair_text
+
+if TYPE_CHECKING:
+    from oidc_enforcer.repairs import Repairs
+
+_HELP = "y - apply it, n - leave it, a - apply this and all others, q - apply no more\n"
+
+
+def wanted(*, interactive: bool, unsafe: bool) -> Callable[[Finding, Fix], bool]:
+    """What decides about each fix."""
+    if interactive:
+        return _Dialogue(unsafe=unsafe).ask
+    if unsafe:
+        return lambda finding, fix: True
+    return lambda finding, fix: fix.safety is Safety.SAFE
+
+
+class _Dialogue:
+    """Asks on standard output, hears on standard input; whoever says nothing wants nothing."""
+
+    def __init__(self, *, unsafe: bool) -> None:
+        self.unsafe = unsafe
+        self.all = self.over = False
+
+    def ask(self, finding: Finding, fix: Fix) -> bool:
+        """Whether this fix is wanted."""
+        if self.over or self.all:
+            return self.all and not self.over
+        sys.stdout.writelines(repair_text.question(finding, fix))
+        while True:
+            sys.stdout.write("apply this fix [y,n,a,q,?] ")
+            sys.stdout.flush()
+            answer = sys.stdin.readline()
+            word = answer.strip().lower()
+            if not answer or word == "q":
+                self.over = True
+                sys.stdout.write("\n" if not answer else "")
+                return False
+            if word in ("y", "n"):
+                return word == "y"
+            if word == "a":
+                self.all = True
+                return True
+            sys.stdout.write(_HELP)
+
+
+def diff(done: Repairs) -> Iterator[str]:
+    """All changes as one diff."""
+    for one in done.changed:
+        yield from repair_text.diff(one.before, one.after)
+
+
+def summary(done: Repairs, *, written: bool, unsafe: bool) -> Iterator[str]:
+    """What was done, and what is left."""
+    return repair_text.summary(done.mended, written=written, unsafe=unsafe)

@@ -1,0 +1,102 @@
+"""Reads files, mends them in memory, and writes them when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from oidc_enforcer import files, gather
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.finding import Finding, Fix
+from oidc_enforcer.fixes import aftercare
+from oidc_enforcer.fixes.aftercare import Aftercare
+from oidc_enforcer.fixes.proposal import Choices
+from oidc_enforcer.mending import Bench, Mended
+from oidc_enforcer.report import FileReport, Gap, Report, Tally, tally
+from oidc_enforcer.source import SourceFile
+
+
+class Changed(NamedTuple):
+    """A file whose text is another one now."""
+
+    before: SourceFile
+    after: SourceFile
+
+    @property
+    def path(self) -> str:
+        """Its path as the user knows it."""
+        return self.before.path
+
+
+class Repairs(NamedTuple):
+    """What was done: to each file that was judged, and which texts changed for it."""
+
+    mended: tuple[Mended, ...]
+    changed: tuple[Changed, ...]
+    gaps: tuple[Gap, ...]
+
+
+def repair(
+    paths: Sequence[str],
+    facts: Facts,
+    choices: Choices,
+    wanted: Callable[[Finding, Fix], bool],
+) -> Repairs:
+    """Mends everything below the paths, in memory; raises UserError for bad paths."""
+    mended: list[Mended] = []
+    changed: list[Changed] = []
+    gaps: list[Gap] = []
+    for path in dict.fromkeys(paths):
+        prepared = gather.prepare(path, gather.Options(facts))
+        gaps += prepared.gaps
+        bench = Bench(prepared.around, facts, choices)
+        sources = {source.path: (source, is_action) for source, is_action in prepared.sources}
+        for source, is_action in sources.values():
+            # NOTE: what could not be decoded cannot be written back as it was.
+            may = wanted if source.decode_problem is None else _never
+            mended.append(bench.mend(source, may, is_action=is_action))
+        changed += _changed(bench, {name: source for name, (source, _) in sources.items()})
+    return Repairs(tuple(mended), tuple(changed), tuple(gaps))
+
+
+def _never(finding: Finding, fix: Fix) -> bool:
+    return False
+
+
+def _changed(bench: Bench, sources: dict[str, SourceFile]) -> Iterable[Changed]:
+    for path, after in sorted(bench.texts.items()):
+        before = sources.get(path) or SourceFile.decode(path, files.read(path))
+        if before.text != after.text:
+            yield Changed(before, after)
+
+
+def left_behind(paths: Sequence[str], done: Repairs) -> Aftercare:
+    """What no workflow reads any more once the changed files are in use."""
+    after = {one.path: one.after.text for one in done.changed}
+    texts: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        for found in files.find(path).files:
+            if found.path in after:
+                texts[found.path] = after[found.path]
+            else:
+                texts[found.path] = SourceFile.decode(found.path, files.read(found.path)).text
+    stored = frozenset(name for one in done.mended for name in one.stored)
+    return aftercare.of(stored, texts)
+
+
+def write(done: Repairs) -> None:
+    """Writes every changed file, each in one step; raises UserError where that cannot be."""
+    for one in done.changed:
+        old, new = (one.before.encode(file.text) for file in (one.before, one.after))
+        files.replace(one.path, old, new)
+
+
+def report(done: Repairs, *, written: bool) -> Report:
+    """What is in the files when the command ends."""
+    reports = [one.after if written else one.before for one in done.mended]
+    total = Tally()
+    for file in reports:
+        total = total.plus(tally(file))
+    if done.gaps:
+        reports.append(FileReport("", coverage=done.gaps))
+    return Report(reports, total.summary(files=len(done.mended), unrelated_files=0))

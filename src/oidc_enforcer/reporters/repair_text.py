@@ -1,0 +1,106 @@
+"""What `fix` has to say: the diff, what was done, what must exist first, and what is left."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from oidc_enforcer.finding import Finding, Fix, Safety
+from oidc_enforcer.masking import mask_text, redact
+from oidc_enforcer.mending import Applied, Mended
+from oidc_enforcer.reporters.visible import visible
+from oidc_enforcer.source import SourceFile
+
+_MASKED = "(secrets are masked in this diff: only --write applies it)\n"
+
+
+def diff(before: SourceFile, after: SourceFile) -> Iterator[str]:
+    """A unified diff of a file, secrets masked, its last line always ended."""
+    old, new = mask_text(before.text), mask_text(after.text)
+    path = visible(redact(before.path))
+    rows = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
+    yield from (_row(row) for row in rows)
+    if old != before.text or new != after.text:
+        shown = _touched(before, after) != _touched(SourceFile("", old), SourceFile("", new))
+        if shown:
+            yield _MASKED
+
+
+def _touched(before: SourceFile, after: SourceFile) -> list[str]:
+    rows = difflib.unified_diff(_lines(before.text), _lines(after.text))
+    return list(rows)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as Git counts them, each with its break."""
+    found = text.split("\n")
+    lines = [line + "\n" for line in found[:-1]]
+    return [*lines, found[-1]] if found[-1] else lines
+
+
+def _row(row: str) -> str:
+    if not row.endswith("\n"):
+        return f"{_shown(row)}\n\\ No newline at end of file\n"
+    return _shown(row[:-1]) + "\n"
+
+
+def _shown(row: str) -> str:
+    """Control characters made visible, but for tabs and the carriage return of a line's end."""
+    end = "\r" if row.endswith("\r") else ""
+    return "\t".join(visible(part) for part in row.removesuffix("\r").split("\t")) + end
+
+
+def summary(mended: Iterable[Mended], *, written: bool, unsafe: bool) -> Iterator[str]:
+    """What was done or would be, what it stands on, and what is left, for people."""
+    files = list(mended)
+    applied = [one for file in files for one in file.applied]
+    verb = "applied" if written else "would apply"
+    for file in files:
+        for one in file.applied:
+            yield f"{_place(one.finding)}: {verb}: {_said(one.fix.title)}\n"
+            yield from _doubts(one.fix)
+    yield from _first(applied)
+    waiting = [one for file in files for one in file.after.findings if one.fix is not None]
+    for finding in waiting:
+        assert finding.fix is not None
+        yield f"{_place(finding)}: not applied: {_said(finding.fix.title)}\n"
+        yield from _doubts(finding.fix)
+    for finding in (one for file in files for one in file.after.findings if one.unfixed):
+        yield f"{_place(finding)}: no fix for {finding.rule}: {_said(finding.unfixed)}\n"
+    yield _closing(len(applied), waiting, written=written, unsafe=unsafe)
+
+
+def _first(applied: Iterable[Applied]) -> Iterator[str]:
+    said = dict.fromkeys(first for one in applied for first in one.fix.first)
+    if said:
+        yield "before this can work:\n"
+        yield from (f"  - {_said(first)}\n" for first in said)
+
+
+def _doubts(fix: Fix) -> Iterator[str]:
+    yield from (f"    look at it: {_said(doubt)}\n" for doubt in fix.doubts)
+
+
+def _closing(count: int, waiting: list[Finding], *, written: bool, unsafe: bool) -> str:
+    what = f"{count} {'fix' if count == 1 else 'fixes'}"
+    done = f"applied {what}" if written else f"{what} to apply"
+    needs_look = sum(1 for one in waiting if one.fix and one.fix.safety is Safety.UNSAFE)
+    more = f", {needs_look} more with --unsafe" if needs_look and not unsafe else ""
+    how = "; --write applies" if count and not written else ""
+    return f"{done}{more}{how}\n"
+
+
+def question(finding: Finding, fix: Fix) -> Iterator[str]:
+    """A fix, as somebody is asked about it."""
+    yield f"\n{_place(finding)}: {_said(finding.message)}\n"
+    yield f"  {fix.safety.value}: {_said(fix.title)}\n"
+    yield from _doubts(fix)
+    yield from (f"    first: {_said(first)}\n" for first in fix.first)
+
+
+def _place(finding: Finding) -> str:
+    return f"{visible(redact(finding.place.file))}:{finding.place.region.line}"
+
+
+def _said(text: str) -> str:
+    return visible(redact(text))
