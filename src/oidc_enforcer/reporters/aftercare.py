@@ -32,8 +32,8 @@ def _steps(left: Aftercare) -> Iterator[str]:
     """Deactivate before deleting: an inactive key comes back in a second, a deleted one never."""
     yield (
         "In this order, each step with its way back:\n\n"
-        "1. Let the changed workflows run once from the branch that deploys, and see in CloudTrail\n"
-        "   that `AssumeRoleWithWebIdentity` succeeded. Way back: revert the change.\n"
+        "1. Let the changed workflows run once from the branch that deploys, and see in\n"
+        "   CloudTrail that `AssumeRoleWithWebIdentity` succeeded. Way back: revert the change.\n"
         "2. Find the IAM user and its keys, and when each was last used:\n\n"
         "       aws iam list-access-keys --user-name USER\n"
         "       aws iam get-access-key-last-used --access-key-id KEY_ID\n\n"
