@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from oidc_enforcer.trust_sources import Wanted
 
 POLICY = Option(
-    ("--policy",),
+    ("--trust-snapshot", "--policy"),
     "a file that holds trust policies, a folder with Terraform source, or - for standard input:"
     " a policy, what `aws iam get-role` or `terraform show -json` prints, a CloudFormation"
     " template, a snapshot; may be given several times",

@@ -13,6 +13,7 @@ from oidc_enforcer.cli import (
     delivery,
     policy_options,
     repository_options,
+    snapshot,
     suggest_options,
     token_options,
 )
@@ -28,12 +29,18 @@ FORMATS = ("text", "json")
 COMMAND = Command(
     "trust",
     "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
-    "oidc-enforcer trust --policy FILE --repo OWNER/NAME [OPTION...]",
+    "oidc-enforcer trust --policy FILE --repo OWNER/NAME [OPTION...]\n"
+    "       oidc-enforcer trust snapshot --output FILE [--aws] [--role ARN] [--policy FILE]",
+    "snapshot",
+    "write what was read of roles and providers to a file, instead of judging it",
+    values=(snapshot.VERB,),
+    most=1,
     options=(
         *policy_options.OPTIONS,
         *repository_options.OPTIONS,
         *token_options.OPTIONS,
         *suggest_options.OPTIONS,
+        snapshot.OUTPUT,
         Option(("--format",), "text or json (default: text)", "FORMAT", FORMATS, "text"),
         STRICT,
         COLOR,
@@ -50,12 +57,14 @@ examples:
     --suggest terraform --allow branch:main --allow environment:production
   oidc-enforcer trust --policy roles.json --repo acme/app --repo-id 2001 --owner-id 1001 \\
     --format json
+  oidc-enforcer trust --role arn:aws:iam::123456789012:role/deploy --repo acme/app
+  oidc-enforcer trust snapshot --aws --profile audit --output trust.json
 
 exit codes:
   0  every role was judged; with --claim or --token: the token is let in
   1  findings; with --claim or --token: the token is refused
   2  something you have to change: an argument, a path, a policy that IAM would not store
-  3  a role could not be judged, or with --claim or --token that cannot be told (and with
+  3  a role could not be judged or read, or with --claim or --token that cannot be told (and with
      --strict: anything undetermined)
   4  a bug of ours
 """,
@@ -64,6 +73,8 @@ exit codes:
 
 def run(arguments: Arguments) -> int:
     """Judges every role, writes the report as it goes, and gives the verdict."""
+    if arguments.given:
+        return _snapshot(arguments)
     if arguments.has(suggest_options.SUGGEST.flag):
         return _suggest(arguments)
     report = _report(arguments)
@@ -71,6 +82,14 @@ def run(arguments: Arguments) -> int:
     told = report._replace(roles=seen.watching(report.roles))
     delivery.write_stdout(_chunks(arguments, told))
     return UNVERIFIED if report.gaps else seen.status
+
+
+def _snapshot(arguments: Arguments) -> int:
+    (verb,) = arguments.given
+    if verb != snapshot.VERB:
+        hint = f"give files with `--policy {verb}`, or write `trust snapshot`"
+        raise UserError(f"unexpected `{verb}`", hint)
+    return snapshot.take(arguments)
 
 
 def _suggest(arguments: Arguments) -> int:
@@ -107,7 +126,8 @@ def _report(arguments: Arguments) -> TrustReport:
 
     repository = _repository(arguments)
     if not policy_options.is_wanted(arguments):
-        raise UserError("which trust policy is it", "add `--policy FILE`, `-` for standard input")
+        hint = "add `--policy FILE` (`-` for standard input), `--role ARN` or `--aws`"
+        raise UserError("which trust policy is it", hint)
     asked = token_options.asked(arguments)
     found = policy_options.read(arguments, _today())
     roles = trust.judge(found.entries, repository, asked)
