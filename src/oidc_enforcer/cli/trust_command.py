@@ -64,8 +64,8 @@ exit codes:
   0  every role was judged; with --claim or --token: the token is let in
   1  findings; with --claim or --token: the token is refused
   2  something you have to change: an argument, a path, a policy that IAM would not store
-  3  a role could not be judged or read, or with --claim or --token: that cannot be told (with
-     --strict: anything undetermined)
+  3  a role could not be judged or read; with --claim or --token: that cannot be told;
+     with --strict: anything undetermined
   4  a bug of ours
 """,
 )
