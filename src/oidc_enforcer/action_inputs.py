@@ -39,8 +39,9 @@ INPUTS = (
     ),
     Input(
         "mode",
-        "`enforce`: findings fail the step. `audit`: everything is reported and the step succeeds",
-        "enforce",
+        "`enforce`: findings fail the step. `audit`: everything is reported and the step succeeds;"
+        " empty: as the configuration says, else enforce",
+        "",
         ("enforce", "audit"),
     ),
     Input(
@@ -82,16 +83,17 @@ INPUTS = (
     Input(
         "scope",
         "which findings can fail the step: `all`, those in files that the pull request changed, or"
-        " those that are `new` with it",
-        "all",
+        " those that are `new` with it; empty: as the configuration says, else all",
+        "",
         ("all", "changed", "new"),
     ),
     Input("sarif-file", "where to write SARIF for `github/codeql-action/upload-sarif`"),
     Input("json-file", "where to write the report as JSON"),
     Input(
         "strict",
-        "`true`: anything that could not be verified fails the step",
-        "false",
+        "`true`: anything that could not be verified fails the step; empty: as the configuration"
+        " says, else false",
+        "",
         ("true", "false"),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.errors import UserError
@@ -29,11 +29,23 @@ class Found(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """What was found below one path. `root` precedes a path of the repository in `files`."""
+    """What was found below one path. `root` precedes a path of the repository in `files`.
+
+    `held` are all bytes by path of a tree that is not on disk, None for one that is.
+    """
 
     root: str
     files: tuple[Found, ...]
     gaps: tuple[Gap, ...]
+    held: Mapping[str, bytes] | None = None
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes, as the function `read` gives them."""
+        return read(path) if self.held is None else self.held[path][: MAX_BYTES + 1]
+
+    def holds(self, path: str) -> bool:
+        """Whether a file is there and part of this tree."""
+        return is_inside(path, self.root) if self.held is None else path in self.held
 
 
 def find(path: str) -> Tree:
@@ -59,6 +71,19 @@ def find(path: str) -> Tree:
             "name a repository's root folder, or the files themselves",
         )
     return Tree(prefix, tuple(files), tuple(gaps))
+
+
+def kind(path: str) -> bool | None:
+    """Of a path from the repository's root: False for a workflow, True for an action, else None.
+
+    The same files that `find` would find, for whoever has their names from elsewhere.
+    """
+    folder, _, name = path.rpartition("/")
+    if folder == ".github/workflows":
+        return False if name.endswith(_YAML) else None
+    if name in _ACTIONS and _DEPENDENCIES.isdisjoint(folder.split("/")):
+        return True
+    return None
 
 
 def read(path: str) -> bytes:

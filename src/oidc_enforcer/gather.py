@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import marshal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import check, files, forking
@@ -39,6 +39,7 @@ class Options(NamedTuple):
 
     `excerpts` keeps the lines of source that formats show; masking them takes a while.
     `fixes` says what proven fixes should be like; None draws up none, which is faster, too.
+    `trees` are those that are not on disk, by the path that stands for each.
     """
 
     facts: Facts = Facts()
@@ -47,6 +48,7 @@ class Options(NamedTuple):
     processes: int = 2
     stdin_name: str = "stdin.yml"
     fixes: Choices | None = None
+    trees: Mapping[str, Tree] = {}
 
 
 def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
@@ -111,7 +113,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
             looked_at += 1
             is_whole = False
             continue
-        tree = _without_ignored(files.find(path), options.facts)
+        tree = _without_ignored(options.trees.get(path) or files.find(path), options.facts)
         job = _Scan(tree, options)
         parts.append(job.run())
         total = total.plus(job.tally)
@@ -248,7 +250,7 @@ class _Scan:
     def bytes_of(self, found: Found) -> bytes | None:
         """The file's bytes. One that was found and cannot be read is a gap, one named an error."""
         try:
-            return files.read(found.path)
+            return self.tree.read(found.path)
         except UserError as problem:
             if found.is_action is None:
                 raise
@@ -295,10 +297,10 @@ class _Scan:
         return Surroundings(self._neighbour, self.callers, self.tree.root)
 
     def _neighbour(self, path: str) -> Workflow | Action | None:
-        if not files.is_inside(path, self.tree.root):
+        if not self.tree.holds(path):
             return None
         try:
-            return parse(SourceFile.decode(path, files.read(path))).content
+            return parse(SourceFile.decode(path, self.tree.read(path))).content
         except UserError:
             return None
 

@@ -94,13 +94,17 @@ COMMANDS = {
     "completion": "print a completion script for a shell",
 }
 
+#: Commands that nobody types, and their modules.
+HIDDEN = {"action": "oidc_enforcer.action"}
+
 HELP = Option(("-h", "--help"), "show this help")
 VERSION = Option(("--version",), "show the version, Python, and the YAML parser in use")
 
 
 def module(name: str) -> CommandModule:
     """The module of a command."""
-    return cast("CommandModule", import_module(f"oidc_enforcer.cli.{name}_command"))
+    where = HIDDEN.get(name, f"oidc_enforcer.cli.{name}_command")
+    return cast("CommandModule", import_module(where))
 
 
 def tables() -> list[Command]:

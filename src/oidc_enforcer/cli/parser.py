@@ -9,6 +9,7 @@ from typing import NoReturn
 from oidc_enforcer.cli.commands import (
     COMMANDS,
     HELP,
+    HIDDEN,
     VERSION,
     Arguments,
     Command,
@@ -53,7 +54,7 @@ def command_of(typed: Sequence[str]) -> str:
         raise SystemExit(0)
     if word.startswith("-"):
         raise UserError(f"unknown option `{word}`", _early_option_hint(word))
-    if word not in COMMANDS:
+    if word not in COMMANDS and word not in HIDDEN:
         raise UserError(f"unknown command `{word}`", _command_hint(word))
     return word
 

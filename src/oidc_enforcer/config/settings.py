@@ -80,9 +80,10 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "scope",
-        Word(("all", "new")),
-        Ladder(("new", "all"), "`all`"),
-        "which findings count: all, or those that the base of a pull request does not have",
+        Word(("all", "changed", "new")),
+        Ladder(("new", "changed", "all"), "`changed`, `all`"),
+        "which findings count: all, those in files that a pull request changes, or those that its"
+        " base does not have",
         "new",
     ),
     Setting(

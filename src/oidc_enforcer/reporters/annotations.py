@@ -21,9 +21,13 @@ _TITLE_LENGTH = 255
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def render(report: Report) -> Iterator[str]:
-    """One command per line, in the order of the report, at most ten of a kind."""
+def render(report: Report, *, taken: bool = False) -> Iterator[str]:
+    """One command per line, in the order of the report, at most ten of a kind.
+
+    `taken`: a notice was printed already, and counts.
+    """
     sent = dict.fromkeys(_COMMANDS, 0)
+    sent[Severity.NOTE] += taken
     left = dict.fromkeys(_COMMANDS, 0)
     doubts = gaps = excused = 0
     last_note: Finding | None = None
@@ -68,7 +72,7 @@ def _command(finding: Finding) -> str:
     elif region.end_column <= region.column:
         del properties["endColumn"]
     message = "\n".join(_message(finding))
-    return _line(_COMMANDS[finding.severity], properties, message)
+    return line(_COMMANDS[finding.severity], properties, message)
 
 
 def _message(finding: Finding) -> Iterator[str]:
@@ -94,10 +98,11 @@ def _rest(left: dict[Severity, int], doubts: int, gaps: int, excused: int) -> It
     if excused:
         messages.append(f"{wording.counted(excused, 'finding')} suppressed")
     if messages:
-        yield _line("notice", {"title": "oidc-enforcer"}, "; ".join(messages))
+        yield line("notice", {"title": "oidc-enforcer"}, "; ".join(messages))
 
 
-def _line(command: str, properties: dict[str, str], message: str) -> str:
+def line(command: str, properties: dict[str, str], message: str) -> str:
+    """A workflow command; the message may have line breaks, and both are escaped."""
     if len(message) > _MESSAGE_LENGTH:
         message = f"{message[: _MESSAGE_LENGTH - 1]}…"
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())

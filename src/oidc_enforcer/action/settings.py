@@ -1,0 +1,101 @@
+"""The configuration of a run: the organisation's, the default branch's, then the inputs.
+
+INVARIANT: nothing here comes from the commit that is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from oidc_enforcer.action.inputs import Inputs
+from oidc_enforcer.action.runner import Run
+from oidc_enforcer.cli.configuration import sources
+from oidc_enforcer.config import Config
+from oidc_enforcer.config.layers import (
+    Layer,
+    Refusal,
+    merge,
+    read,
+    refuse_typed,
+    typed,
+    under_ring,
+)
+from oidc_enforcer.config.rings import Traits, applied
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.files import CONFIG_FILES
+from oidc_enforcer.finding import Severity
+from oidc_enforcer.rules import severities
+from oidc_enforcer.source import SourceFile
+
+#: Where an organisation keeps its own: the repository is `<owner>/.github`.
+ORGANISATION_FILE = "HEAD:oidc-enforcer.yml"
+
+
+class Settled(NamedTuple):
+    """The effective configuration, what the report says of it, and what was refused."""
+
+    config: Config
+    context: Mapping[str, str]
+    refusals: tuple[Refusal, ...] = ()
+
+
+def expressions(inputs: Inputs) -> tuple[str, ...]:
+    """The files of the default branch that a run reads, as GraphQL names them."""
+    paths = [*CONFIG_FILES, inputs.config_path, inputs.trust_snapshot]
+    return tuple(f"HEAD:{path}" for path in dict.fromkeys(paths) if path)
+
+
+def settled(run: Run, inputs: Inputs, texts: Mapping[str, bytes | None], today: str) -> Settled:
+    """What holds for this run; raises UserError for a malformed layer, or one that loosens."""
+    rules = severities()
+    effective = merge(_layers(run, inputs, texts, rules), rules)
+    refuse_typed(effective)
+    context = {"config": effective.hash, "config_sources": sources(effective)}
+    config = effective.config
+    if config.rings or config.mode == "audit":
+        ring = applied(config, Traits(run.repository), today)
+        context |= {"ring": ring.ring.word, "ring_says": ring.sentence}
+        config = under_ring(effective, ring.ring)
+    return Settled(config, context, effective.refusals)
+
+
+def _layers(
+    run: Run, inputs: Inputs, texts: Mapping[str, bytes | None], rules: Mapping[str, Severity]
+) -> Iterator[Layer]:
+    owner = run.repository.partition("/")[0]
+    organisation = texts.get(ORGANISATION_FILE)
+    if organisation is not None:
+        origin = f"`oidc-enforcer.yml` of {owner}/.github"
+        yield _read("organisation", origin, "oidc-enforcer.yml", organisation, rules)
+    found = [path for path in CONFIG_FILES if texts.get(f"HEAD:{path}") is not None]
+    if len(found) > 1:
+        raise UserError(f"there are both `{found[0]}` and `{found[1]}`", "keep one of them")
+    for path in found:
+        data = texts[f"HEAD:{path}"] or b""
+        yield _read("repository", f"`{path}` of the default branch", path, data, rules)
+    yield from _inputs(inputs, texts, rules)
+
+
+def _inputs(
+    inputs: Inputs, texts: Mapping[str, bytes | None], rules: Mapping[str, Severity]
+) -> Iterator[Layer]:
+    if path := inputs.config_path:
+        data = texts.get(f"HEAD:{path}")
+        if data is None:
+            raise UserError(
+                f"input `config`: there is no `{path}` on the default branch",
+                "paths are read there, so that a pull request cannot change what it is judged by",
+            )
+        layer = _read("input `config`", f"`{path}` of the default branch", path, data, rules)
+        yield layer._replace(is_typed=True)
+    elif inputs.config:
+        data = inputs.config.encode()
+        name = "input `config`"
+        yield _read(name, name, "config", data, rules)._replace(is_typed=True)
+    for name, value in inputs.settings.items():
+        yield typed(f"input `{name}`", {name: value}, rules)
+
+
+def _read(name: str, origin: str, path: str, data: bytes, rules: Mapping[str, Severity]) -> Layer:
+    return read(name, origin, SourceFile.decode(path, data), rules)

@@ -1,0 +1,162 @@
+"""What a run says: annotations, the job's summary, outputs, report files, comments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from oidc_enforcer.action import file_commands, verdict
+from oidc_enforcer.action.inputs import Inputs
+from oidc_enforcer.action.judging import Judged
+from oidc_enforcer.action.runner import Run
+from oidc_enforcer.cli import delivery
+from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.reviewing import Outcome, Place, obey
+from oidc_enforcer.report import Report
+from oidc_enforcer.reporters import Detail, markdown, wording
+from oidc_enforcer.reporters.annotations import line
+from oidc_enforcer.reporters.annotations import render as annotated
+from oidc_enforcer.reporters.diff import Diff
+from oidc_enforcer.reporters.escaping import prose
+from oidc_enforcer.reporters.review import ReviewPlan, Terms, plan
+from oidc_enforcer.reporters.visible import shown
+
+#: What would differ from run to run: a comment that says it would have to be changed each time.
+_OF_THE_RUN = ("time", "run", "event")
+_NOTES_ROOM = 20_000
+
+
+def notice(messages: Iterable[str], kind: str = "notice") -> str:
+    """One annotation for all messages, empty when there is none."""
+    said = "\n".join(map(shown, messages))
+    return line(kind, {"title": "oidc-enforcer"}, said) if said else ""
+
+
+def to_log(judged: Judged, notes: tuple[str, ...]) -> None:
+    """Annotations, and the figures in a line each; whole lines, from this thread alone."""
+    report = judged.report
+    # The notice comes first: of notices, too, GitHub shows ten.
+    sys.stdout.write(notice(notes))
+    sys.stdout.writelines(annotated(report, taken=bool(notes)))
+    gaps = sum(len(file.coverage) for file in report.files)
+    sys.stdout.write(
+        f"{wording.counts(report.summary, gaps)}\n{wording.adoption(report.summary)}\n"
+    )
+    sys.stdout.flush()
+
+
+def to_summary(environment: Mapping[str, str], report: Report, notes: tuple[str, ...]) -> None:
+    """The job's summary: the report, and what has to be known about the run."""
+    head = "".join(f"> {prose(note)}\n>\n" for note in notes)[:_NOTES_ROOM]
+    tail = "".join(_about(report))
+    limit = markdown.LIMIT - len((head + tail).encode("utf-8", "replace"))
+    body = markdown.render(report, limit=limit)
+    file_commands.add_to_summary(environment, chain(body, [f"{head}\n" if head else "", tail]))
+
+
+def _about(report: Report) -> Iterator[str]:
+    said = [f"{name} {prose(value)}" for name, value in report.context.items() if value]
+    if said:
+        yield f"<sub>{' · '.join(said)}</sub>\n"
+
+
+def failure(message: str) -> Iterator[str]:
+    """The job's summary where nothing could be judged."""
+    yield f"## ❌ oidc-enforcer could not judge\n\n{prose(message)}\n"
+
+
+def to_files(inputs: Inputs, report: Report, workspace: str) -> dict[str, str]:
+    """Writes the reports that were asked for; returns the outputs that name them."""
+    written = {}
+    for name, form, path in (
+        ("sarif-file", "sarif", inputs.sarif_file),
+        ("json-file", "json", inputs.json_file),
+    ):
+        written[name] = path
+        if path:
+            whole = os.path.join(workspace, path)
+            os.makedirs(os.path.dirname(whole) or ".", exist_ok=True)
+            chunks = delivery.chunks(form, report, color=False, detail=Detail.NORMAL)
+            delivery.write_file(whole, chunks)
+            file_commands.give_to_owner(whole, workspace)
+    return written
+
+
+def outputs(judged: Judged, status: int) -> dict[str, str]:
+    """The figures, as the steps that follow read them."""
+    summary = judged.report.summary
+    return {
+        "conclusion": verdict.CONCLUSIONS.get(status, "unverified"),
+        "findings": str(summary.errors + summary.warnings + summary.notes),
+        "errors": str(summary.errors),
+        "new-findings": verdict.new_findings(judged),
+        "aws-jobs": str(summary.aws_jobs),
+        "oidc-jobs": str(summary.oidc_jobs),
+        "static-jobs": str(summary.static_jobs),
+        "adoption": "" if summary.adoption is None else str(summary.adoption),
+    }
+
+
+# -- on the pull request ------------------------------------------------------------------------
+
+
+def on_the_pull_request(
+    connection: Connection, run: Run, inputs: Inputs, judged: Judged
+) -> tuple[str, ...]:
+    """Comments as far as the token may; returns what has to be said about that."""
+    if run.pull is None or inputs.comment == "off" or judged.diff is None:
+        return ()
+    if run.is_untrusted and inputs.comment == "auto":
+        return (_read_only(run),)
+    place = Place(run.repository, run.pull, run.head)
+    terms = _terms(inputs, judged)
+    first = _plan(judged, terms)
+    outcome = obey(connection, place, first._replace(summary=None))
+    if outcome.is_read_only:
+        return (_read_only(run),)
+    if outcome.refused:
+        # What GitHub would not take goes to the summary, which is planned anew.
+        first = _plan(judged, terms._replace(refused=outcome.refused))
+    last = obey(connection, place, ReviewPlan(summary=first.summary))
+    return tuple(_complaints(run, outcome, last))
+
+
+def _terms(inputs: Inputs, judged: Judged) -> Terms:
+    unread = {gap.what for file in judged.report.files for gap in file.coverage}
+    return Terms(
+        0 if inputs.comment == "summary" else inputs.max_comments,
+        judged.config.scope,
+        judged.old,
+        unread=frozenset(unread),
+        notes=judged.notes,
+        help=judged.config.help,
+        contact=judged.config.contact,
+    )
+
+
+def _plan(judged: Judged, terms: Terms) -> ReviewPlan:
+    context = {
+        name: value for name, value in judged.report.context.items() if name not in _OF_THE_RUN
+    }
+    report = judged.report._replace(context=context)
+    return plan(report, judged.diff or Diff(), judged.posted, judged.text, terms)
+
+
+def _read_only(run: Run) -> str:
+    reason = "the token may not write here"
+    if run.is_untrusted:
+        whose = "a fork" if run.is_fork else "Dependabot"
+        reason = f"a run for {whose} gets a token that only reads"
+    else:
+        reason += " (grant `pull-requests: write` to have comments)"
+    return f"no comments: {reason}; everything stands in the annotations and in the job's summary"
+
+
+def _complaints(run: Run, *outcomes: Outcome) -> Iterator[str]:
+    for outcome in outcomes:
+        if outcome.is_read_only:
+            yield _read_only(run)
+        for problem in outcome.problems:
+            yield f"not all comments could be posted: {problem}; the job's summary has everything"

@@ -1,0 +1,60 @@
+"""Which findings count, and what that makes of the step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oidc_enforcer.action.judging import Judged
+from oidc_enforcer.action.runner import Run
+from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, delivery
+from oidc_enforcer.finding import Finding, Severity
+from oidc_enforcer.report import numbered
+from oidc_enforcer.rules import RULES
+
+CONCLUSIONS = {CLEAN: "success", FINDINGS: "failure", UNVERIFIED: "unverified"}
+
+
+def status(judged: Judged, run: Run) -> int:
+    """The exit code. In audit everything is reported, and nothing fails."""
+    config = judged.config
+    found = list(_counting(judged))
+    summary = judged.report.summary._replace(
+        errors=sum(one.severity is Severity.ERROR for one in found),
+        warnings=sum(one.severity is Severity.WARNING for one in found),
+        notes=sum(one.severity is Severity.NOTE for one in found),
+        skipped=_unverified(judged, run),
+    )
+    counted = judged.report._replace(summary=summary)
+    if config.mode == "audit":
+        return CLEAN
+    if judged.is_offline and config.on_github_error == "fail":
+        return UNVERIFIED
+    return delivery.verdict(counted, fail_on=config.fail_on, strict=config.strict)
+
+
+def _counting(judged: Judged) -> Iterator[Finding]:
+    """The findings that the scope lets fail."""
+    scope, diff, old = judged.config.scope, judged.diff, judged.old
+    for file in judged.report.files:
+        if scope == "changed" and diff and diff.is_whole and file.file not in diff.files:
+            continue
+        for key, finding in numbered(file.findings):
+            if scope != "new" or old is None or key not in old:
+                yield finding
+
+
+def new_findings(judged: Judged) -> str:
+    """How many findings the base does not have; empty where it was not compared."""
+    if judged.old is None:
+        return ""
+    keys = (key for file in judged.report.files for key, _ in numbered(file.findings))
+    return str(sum(key not in judged.old for key in keys))
+
+
+def _unverified(judged: Judged, run: Run) -> int:
+    """What was skipped. Forks and Dependabot get no OIDC token, which is not theirs to change."""
+    if not run.is_untrusted:
+        return judged.report.summary.skipped
+    about_roles = {module.RULE.id for module in RULES if module.RULE.judges == "role"}
+    skipped = (one for file in judged.report.files for one in file.skipped)
+    return sum(one.rule not in about_roles for one in skipped)

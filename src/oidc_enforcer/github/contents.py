@@ -1,0 +1,188 @@
+"""A repository's files at a commit: which there are, and the bytes of those that matter."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from oidc_enforcer import files
+from oidc_enforcer.files import Found, Tree
+from oidc_enforcer.github.connection import Connection, quoted
+from oidc_enforcer.github.refusals import Refused, Trouble
+from oidc_enforcer.report import Gap
+from oidc_enforcer.workflow.triage import local_calls
+
+#: Blobs asked for in one query; GitHub gives up after ten seconds.
+BATCH = 100
+_FIELDS = "{ ... on Blob { oid byteSize isBinary isTruncated text } }"
+_LINK = "120000"
+#: GitHub's limit on how deep reusable workflows and actions nest.
+_MAX_DEPTH = 10
+
+
+class Blob(NamedTuple):
+    """A file's name among Git's objects, its size, and whether it is a symbolic link."""
+
+    oid: str
+    size: int
+    is_link: bool
+
+
+class Listing(NamedTuple):
+    """The files of a commit by path; GitHub cuts the list of a very large repository."""
+
+    files: Mapping[str, Blob]
+    is_whole: bool = True
+
+
+def listing(connection: Connection, repository: str, commit: str) -> Listing:
+    """Every file of a commit; none of an empty repository."""
+    path = f"/repos/{repository}/git/trees/{quoted(commit)}"
+    try:
+        found = connection.get(path, recursive="1")
+    except Refused as problem:
+        if problem.trouble is Trouble.EMPTY:
+            return Listing({})
+        raise
+    known = {
+        str(one["path"]): Blob(str(one["sha"]), int(one.get("size") or 0), one["mode"] == _LINK)
+        for one in found.get("tree", ())
+        if one.get("type") == "blob"
+    }
+    return Listing(known, not found.get("truncated"))
+
+
+def wanted(listed: Listing) -> dict[str, str]:
+    """The names of the blobs to judge, by path, but for those that are too large or links."""
+    return {
+        path: blob.oid
+        for path, blob in listed.files.items()
+        if files.kind(path) is not None and not _reason(blob)
+    }
+
+
+def tree(listed: Listing, held: Mapping[str, bytes]) -> Tree:
+    """What is to be judged, as if it were on disk; what is not at hand is a gap."""
+    gaps = []
+    found = []
+    for path, blob in listed.files.items():
+        kind = files.kind(path)
+        if kind is None:
+            continue
+        if reason := _reason(blob) or ("" if path in held else "GitHub did not give it"):
+            gaps.append(Gap(path, reason))
+        else:
+            found.append(Found(path, kind))
+    if not listed.is_whole:
+        gaps.append(Gap("the repository's files", "GitHub's list of them was cut short"))
+    # Workflows first, as on disk.
+    found.sort(key=lambda one: (bool(one.is_action), one.path))
+    return Tree("", tuple(found), tuple(gaps), held)
+
+
+def _reason(blob: Blob) -> str:
+    """Why a file is not asked for, empty when it is."""
+    if blob.is_link:
+        return "a symbolic link is not followed"
+    if blob.size > files.MAX_BYTES:
+        return f"larger than {files.MAX_BYTES // 1024 // 1024} MiB"
+    return ""
+
+
+def referenced(listed: Listing, held: Mapping[str, bytes]) -> dict[str, str]:
+    """Blobs that files at hand call by `./…` and that are not at hand: dependency folders'."""
+    missing: dict[str, str] = {}
+    for data in held.values():
+        for called in local_calls(data):
+            for name in ("action.yml", "action.yaml"):
+                path = f"{called}/{name}"
+                blob = listed.files.get(path)
+                if blob and path not in held and not _reason(blob):
+                    missing[path] = blob.oid
+    return missing
+
+
+def with_callees(
+    connection: Connection, repository: str, listed: Listing, held: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """The files at hand, and those that they call one after the other."""
+    all_held = dict(held)
+    for _ in range(_MAX_DEPTH):
+        missing = referenced(listed, all_held)
+        if not missing:
+            break
+        found = blobs(connection, repository, missing.values())
+        fresh = {path: found[oid] for path, oid in missing.items() if oid in found}
+        if not fresh:
+            break
+        all_held.update(fresh)
+    return all_held
+
+
+# -- bytes --------------------------------------------------------------------------------------
+
+
+def selection(oids: Sequence[str]) -> str:
+    """The part of a GraphQL query that asks for blobs, each under a name of its own."""
+    assert all(re.fullmatch(r"[0-9a-f]{40,64}", oid) for oid in oids)
+    return " ".join(f'b{at}: object(oid: "{oid}") {_FIELDS}' for at, oid in enumerate(oids))
+
+
+def selected(
+    connection: Connection, repository: str, node: Mapping[str, Any], oids: Sequence[str]
+) -> dict[str, bytes]:
+    """The bytes behind a `selection`; what GraphQL cannot give whole is asked for by REST."""
+    found = {}
+    for at, oid in enumerate(oids):
+        data = _exact(node.get(f"b{at}"))
+        found[oid] = blob(connection, repository, oid) if data is None else data
+    return found
+
+
+def _exact(node: Any) -> bytes | None:
+    """A blob's bytes, None where its text is cut short, not text at all, or not whole."""
+    if (
+        not isinstance(node, dict)
+        or node.get("isTruncated")
+        or not isinstance(node.get("text"), str)
+    ):
+        return None
+    data: bytes = node["text"].encode("utf-8", "replace")
+    return data if len(data) == node.get("byteSize") else None
+
+
+def blobs(connection: Connection, repository: str, oids: Iterable[str]) -> dict[str, bytes]:
+    """The bytes of blobs, in as few questions as GitHub has time for."""
+    found: dict[str, bytes] = {}
+    for batch in _batches(list(dict.fromkeys(oids)), BATCH):
+        found.update(_batch(connection, repository, batch))
+    return found
+
+
+def _batch(connection: Connection, repository: str, oids: Sequence[str]) -> dict[str, bytes]:
+    owner, _, name = repository.partition("/")
+    document = (
+        "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {"
+        f" {selection(oids)} }} }}"
+    )
+    data = connection.query(document, {"owner": owner, "name": name}).data
+    return selected(connection, repository, data.get("repository") or {}, oids)
+
+
+def _batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def blob(connection: Connection, repository: str, oid: str) -> bytes:
+    """One blob's bytes, up to GitHub's 100 MB."""
+    told = connection.get(f"/repos/{repository}/git/blobs/{quoted(oid)}")
+    if told.get("encoding") != "base64":
+        raise Refused(Trouble.INVALID, f"GitHub gives the file {oid} in no known encoding")
+    try:
+        return base64.b64decode(told["content"])
+    except (binascii.Error, KeyError) as problem:
+        raise Refused(Trouble.INVALID, f"GitHub gives the file {oid} broken") from problem

@@ -1,0 +1,91 @@
+"""Nothing in a pull request's head decides by what it is judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.action.workshop import DEPLOY, HARMLESS, KEYS, REPOSITORY, ROLE, Workshop
+
+CONFIG = ".github/oidc-enforcer.yml"
+EXEMPT = "mode: audit\nfail-on: never\n"
+
+
+def test_a_head_that_exempts_itself_is_judged_all_the_same(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS, CONFIG: EXEMPT})
+    step = workshop.on_pull(pull)
+    assert (step.status, step.outputs["errors"]) == (1, "1")
+
+
+def test_the_same_on_the_default_branch_counts(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS, CONFIG: EXEMPT})
+    pull = workshop.pull({DEPLOY: KEYS})
+    assert workshop.on_pull(pull).status == 0
+
+
+def test_a_broken_configuration_of_the_head_hinders_nobody(workshop: Workshop) -> None:
+    pull = workshop.pull({DEPLOY: ROLE, CONFIG: "]["})
+    assert workshop.on_pull(pull).status == 0
+
+
+def test_the_organisation_enforces_what_a_repository_may_not_loosen(workshop: Workshop) -> None:
+    workshop.state.push(
+        "acme/.github", {"oidc-enforcer.yml": "fail-on: error\nenforce: [fail-on]\n"}
+    )
+    workshop.default({DEPLOY: HARMLESS, CONFIG: "fail-on: never\n"})
+    pull = workshop.pull({DEPLOY: KEYS})
+    assert workshop.on_pull(pull).status == 1
+
+
+def test_an_input_may_not_loosen_what_is_enforced(workshop: Workshop) -> None:
+    workshop.state.push(
+        "acme/.github", {"oidc-enforcer.yml": "fail-on: error\nenforce: [fail-on]\n"}
+    )
+    pull = workshop.pull({DEPLOY: KEYS})
+    step = workshop.on_pull(pull, fail_on="never")
+    assert step.status == 2
+    assert "enforces it" in step.err
+
+
+@pytest.mark.parametrize("config", ["strict.yml", "fail-on: note"])
+def test_a_path_in_an_input_is_read_on_the_default_branch(workshop: Workshop, config: str) -> None:
+    workshop.default({DEPLOY: ROLE, "strict.yml": "fail-on: note\n"})
+    pull = workshop.pull({DEPLOY: ROLE, "strict.yml": "fail-on: never\n"})
+    step = workshop.on_pull(pull, config=config)
+    assert step.status == 0
+    assert "config_sources input <code>config</code>" in step.summary
+    audited = workshop.on_pull(pull, config=config, mode="audit", fail_on="")
+    assert audited.outputs["conclusion"] == "success"
+
+
+def test_a_path_that_only_the_head_has_is_no_path(workshop: Workshop) -> None:
+    pull = workshop.pull({DEPLOY: KEYS, "mine.yml": "fail-on: never\n"})
+    step = workshop.on_pull(pull, config="mine.yml")
+    assert step.status == 2
+    assert "no `mine.yml` on the default branch" in step.err
+
+
+def test_somebody_elses_marker_is_no_comment_of_ours(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS})
+    workshop.on_pull(pull)
+    (comment,) = pull.review_comments
+    comment.author = "mallory"  # the same marker, pasted by somebody else
+    step = workshop.on_pull(pull)
+    assert step.status == 1
+    assert [one.author for one in pull.review_comments] == ["mallory", "github-actions[bot]"]
+
+
+def test_the_checkout_is_not_looked_at_while_github_answers(workshop: Workshop) -> None:
+    workflows = workshop.folder / "workspace" / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "deploy.yml").write_text(HARMLESS, "utf-8")
+    assert workshop.on_pull(workshop.pull({DEPLOY: KEYS})).status == 1
+
+
+def test_a_repositorys_own_workflow_is_self_reported(workshop: Workshop) -> None:
+    pull = workshop.pull({DEPLOY: ROLE})
+    assert "self-reported" not in workshop.on_pull(pull).summary
+    own = f"{REPOSITORY}/.github/workflows/ci.yml@refs/pull/1/merge"
+    workshop.environment["GITHUB_WORKFLOW_REF"] = own
+    assert "self-reported" in workshop.on_pull(pull).summary
