@@ -50,10 +50,12 @@ def _offline() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _github_on_loopback() -> Iterator[FakeGitHub]:
     from tests.fakegithub import FakeGitHub
-    from tests.fakegithub.descriptions import missing
+    from tests.fakegithub.descriptions import graphql_schema, missing, openapi
 
     if why := missing():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    # Read beforehand, so that no test takes the first answer for a slow one.
+    openapi(), graphql_schema()
     with FakeGitHub() as server:
         yield server
 

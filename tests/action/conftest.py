@@ -15,7 +15,7 @@ from tests.fakegithub import FakeGitHub
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long was waited, without waiting."""
     waited: list[float] = []
-    bounds = connection.Bounds(answer=2, between_writes=0.0)
+    bounds = connection.Bounds(answer=20, between_writes=0.0)
     monkeypatch.setattr(connection, "DEFAULT_BOUNDS", bounds)
     monkeypatch.setattr(connection, "pause", waited.append)
     return waited

@@ -33,7 +33,10 @@ def test_keys_are_found_commented_and_fail_the_step(workshop: Workshop) -> None:
     assert step.status == 1
     assert step.out.startswith(f"::error file={DEPLOY},line=10,")
     (comment,) = pull.review_comments
-    assert (comment.path, comment.line, comment.author) == (DEPLOY, 10, "github-actions[bot]")
+    assert (comment.path, comment.author) == (DEPLOY, "github-actions[bot]")
+    # The suggestion grants the token at line 3, so it reaches from there to the keys.
+    assert (comment.start_line, comment.line) == (3, 11)
+    assert "```suggestion" in comment.body
     assert "long-lived AWS access key" in comment.body
     (review,) = pull.reviews
     assert (review.event, review.commit) == ("COMMENT", pull.head_sha)

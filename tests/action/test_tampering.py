@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.action.workshop import DEPLOY, HARMLESS, KEYS, REPOSITORY, ROLE, Workshop
@@ -89,3 +91,35 @@ def test_a_repositorys_own_workflow_is_self_reported(workshop: Workshop) -> None
     own = f"{REPOSITORY}/.github/workflows/ci.yml@refs/pull/1/merge"
     workshop.environment["GITHUB_WORKFLOW_REF"] = own
     assert "self-reported" in workshop.on_pull(pull).summary
+
+
+SOON = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+EXCUSE = f"# oidc-enforcer: ignore[static-credentials] until {SOON} -- we know\n"
+
+
+def excused(text: str) -> str:
+    before, _, after = text.partition("          aws-access-key-id")
+    return f"{before}          {EXCUSE}          aws-access-key-id{after}"
+
+
+def test_an_exception_that_the_head_adds_counts_only_after_the_merge(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: excused(KEYS)})
+    step = workshop.on_pull(pull)
+    assert (step.status, step.outputs["errors"]) == (1, "1")
+
+
+def test_one_that_the_default_branch_has_counts(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: excused(KEYS)})
+    pull = workshop.pull({DEPLOY: "# touched\n" + excused(KEYS)})
+    step = workshop.on_pull(pull)
+    assert (step.status, step.outputs["errors"]) == (0, "0")
+
+
+def test_an_exception_in_the_heads_configuration_is_pending(workshop: Workshop) -> None:
+    granted = f"exceptions:\n  - rule: static-credentials\n    until: {SOON}\n    reason: we know\n"
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS, CONFIG: granted})
+    assert workshop.on_pull(pull).status == 1
+    workshop.default({DEPLOY: HARMLESS, CONFIG: granted})
+    assert workshop.on_pull(pull).status == 0

@@ -7,19 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer import gather
-from oidc_enforcer.action import settings
+from oidc_enforcer.action import before, settings
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.runner import KNOWN_EVENTS, Run
+from oidc_enforcer.cli.configuration import Settled
 from oidc_enforcer.config import Config
-from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.files import Tree
+from oidc_enforcer.files import CONFIG_FILES, Tree
+from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.github import contents, pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.iam.tokens import Repository
-from oidc_enforcer.report import Report, numbered
+from oidc_enforcer.report import Report
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.review import Posted
 from oidc_enforcer.source import SourceFile
@@ -52,9 +53,10 @@ def through_api(connection: Connection, run: Run, inputs: Inputs, now: str) -> J
     """Judges what GitHub holds at the head commit; raises `Refused` and UserError."""
     listed = contents.listing(connection, run.repository, run.head)
     wanted = contents.wanted(listed)
+    configuration = [listed.files[path].oid for path in CONFIG_FILES if path in listed.files]
     asked = pull_request.Question(
         run.repository,
-        tuple(dict.fromkeys(wanted.values())),
+        tuple(dict.fromkeys((*wanted.values(), *configuration))),
         settings.expressions(inputs),
         settings.ORGANISATION_FILE,
         run.pull,
@@ -64,13 +66,26 @@ def through_api(connection: Connection, run: Run, inputs: Inputs, now: str) -> J
     held = contents.with_callees(connection, run.repository, listed, held)
     settled = settings.settled(run, inputs, found.texts, now[:10])
     facts = _facts(run, settled, found.default_branch, now)
+    commit = before.Commit(connection, run.repository, listed, held)
+    if run.head != found.default:
+        pending = settings.pending(found.texts, _configuration(listed, found.blobs), facts.config)
+        texts = before.excuses(commit, found.default)
+        facts = facts._replace(base=texts, pending_exceptions=pending)
     report = _report(run, contents.tree(listed, held), facts, settled, now)
     notes = list(_notes(run))
     diff = _diff(connection, run, notes)
     old = None
     if settled.config.scope == "new":
-        old = _old(connection, run, facts, listed, held, notes)
+        old = before.keys(commit, run, facts, notes)
     return Judged(report, settled.config, held, diff, old, found.posted, tuple(notes))
+
+
+def _configuration(listed: Listing, blobs: Mapping[str, bytes]) -> bytes:
+    """The configuration that the judged commit has, of which nothing is believed."""
+    for path in CONFIG_FILES:
+        if path in listed.files:
+            return blobs.get(listed.files[path].oid, b"")
+    return b""
 
 
 def of_checkout(run: Run, inputs: Inputs, workspace: str, now: str, problem: Refused) -> Judged:
@@ -83,7 +98,7 @@ def of_checkout(run: Run, inputs: Inputs, workspace: str, now: str, problem: Ref
     settled = settings.settled(run, inputs._replace(config=_inline(inputs)), {}, now[:10])
     facts = _facts(run, settled, run.default_branch, now)
     os.chdir(workspace)
-    report = gather.check_paths((".",), gather.Options(facts))
+    report = gather.check_paths((".",), gather.Options(facts, fixes=Choices()))
     context = {**report.context, **_context(run, settled, now)}
     notes = (
         *_notes(run),
@@ -105,7 +120,7 @@ def _has_workflows(workspace: str) -> bool:
     return os.path.isdir(os.path.join(workspace, ".github", "workflows"))
 
 
-def _facts(run: Run, settled: settings.Settled, default_branch: str, now: str) -> Facts:
+def _facts(run: Run, settled: Settled, default_branch: str, now: str) -> Facts:
     owner, _, name = run.repository.partition("/")
     repository = Repository(
         owner,
@@ -117,7 +132,7 @@ def _facts(run: Run, settled: settings.Settled, default_branch: str, now: str) -
         immutable_subject=settled.config.immutable_subject,
         template=settled.config.subject_template,
     )
-    return Facts(now[:10], settled.config, repository)
+    return Facts(now[:10], settled.config, repository, now=now, refusals=settled.refusals)
 
 
 def issuer(server: str) -> str:
@@ -130,12 +145,12 @@ def issuer(server: str) -> str:
     return f"{host}/_services/token"
 
 
-def _report(run: Run, tree: Tree, facts: Facts, settled: settings.Settled, now: str) -> Report:
-    report = gather.check_paths((".",), gather.Options(facts, trees={".": tree}))
+def _report(run: Run, tree: Tree, facts: Facts, settled: Settled, now: str) -> Report:
+    report = gather.check_paths((".",), gather.Options(facts, fixes=Choices(), trees={".": tree}))
     return report._replace(context={**report.context, **_context(run, settled, now)})
 
 
-def _context(run: Run, settled: settings.Settled, now: str) -> dict[str, str]:
+def _context(run: Run, settled: Settled, now: str) -> dict[str, str]:
     """What every report carries, so that it can be told later what it was about."""
     from oidc_enforcer import __version__
 
@@ -180,44 +195,3 @@ def _diff(connection: Connection, run: Run, notes: list[str]) -> Diff | None:
             " finding in one of the others stands in the summary"
         )
     return found
-
-
-# -- what was there before ----------------------------------------------------------------------
-
-
-def _old(
-    connection: Connection,
-    run: Run,
-    facts: Facts,
-    listed: Listing,
-    held: Mapping[str, bytes],
-    notes: list[str],
-) -> frozenset[str] | None:
-    """The keys of what the base has too; None, and a note, where it cannot be compared."""
-    if not run.base:
-        notes.append("scope `new`: there is no base to compare with, so every finding counts")
-        return None
-    try:
-        base = run.base
-        if run.pull is not None:
-            base = pull_request.merge_base(connection, run.repository, base, run.head)
-        tree = _tree_like(connection, run, base, listed, held)
-        report = gather.check_paths((".",), gather.Options(facts, trees={".": tree}))
-    except (Refused, UserError) as problem:
-        notes.append(f"scope `new`: {problem.message}; every finding counts")
-        return None
-    return frozenset(key for file in report.files for key, _ in numbered(file.findings))
-
-
-def _tree_like(
-    connection: Connection, run: Run, commit: str, listed: Listing, held: Mapping[str, bytes]
-) -> Tree:
-    """A commit's files, of which those that another commit has too are at hand already."""
-    other = contents.listing(connection, run.repository, commit)
-    known = {listed.files[path].oid: data for path, data in held.items()}
-    wanted = contents.wanted(other)
-    missing = [oid for oid in wanted.values() if oid not in known]
-    known |= contents.blobs(connection, run.repository, missing)
-    there = {path: known[oid] for path, oid in wanted.items() if oid in known}
-    there = contents.with_callees(connection, run.repository, other, there)
-    return contents.tree(other, there)

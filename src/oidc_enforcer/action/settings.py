@@ -6,22 +6,19 @@ INVARIANT: nothing here comes from the commit that is judged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.runner import Run
-from oidc_enforcer.cli.configuration import sources
-from oidc_enforcer.config import Config
+from oidc_enforcer.cli.configuration import Settled, in_force
+from oidc_enforcer.config import Config, Exemption
 from oidc_enforcer.config.layers import (
     Layer,
-    Refusal,
     merge,
     read,
     refuse_typed,
     typed,
-    under_ring,
 )
-from oidc_enforcer.config.rings import Traits, applied
+from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import CONFIG_FILES
 from oidc_enforcer.finding import Severity
@@ -30,14 +27,6 @@ from oidc_enforcer.source import SourceFile
 
 #: Where an organisation keeps its own: the repository is `<owner>/.github`.
 ORGANISATION_FILE = "HEAD:oidc-enforcer.yml"
-
-
-class Settled(NamedTuple):
-    """The effective configuration, what the report says of it, and what was refused."""
-
-    config: Config
-    context: Mapping[str, str]
-    refusals: tuple[Refusal, ...] = ()
 
 
 def expressions(inputs: Inputs) -> tuple[str, ...]:
@@ -51,13 +40,23 @@ def settled(run: Run, inputs: Inputs, texts: Mapping[str, bytes | None], today: 
     rules = severities()
     effective = merge(_layers(run, inputs, texts, rules), rules)
     refuse_typed(effective)
-    context = {"config": effective.hash, "config_sources": sources(effective)}
-    config = effective.config
-    if config.rings or config.mode == "audit":
-        ring = applied(config, Traits(run.repository), today)
-        context |= {"ring": ring.ring.word, "ring_says": ring.sentence}
-        config = under_ring(effective, ring.ring)
-    return Settled(config, context, effective.refusals)
+    return in_force(effective, Traits(run.repository), today)
+
+
+def pending(
+    texts: Mapping[str, bytes | None], head: bytes, config: Config
+) -> tuple[Exemption, ...]:
+    """Exceptions that the judged commit's configuration adds: they count once they are merged."""
+    if not head or any(texts.get(f"HEAD:{path}") == head for path in CONFIG_FILES):
+        return ()
+    try:
+        layer = _read("repository", "the judged commit", CONFIG_FILES[0], head, severities())
+    except UserError:
+        return ()  # it judges nothing, so nobody has to read it
+    found = layer.values.get("exceptions")
+    there = {one._replace(place=None) for one in config.exceptions}
+    listed = found.value if found and isinstance(found.value, tuple) else ()
+    return tuple(one for one in listed if one._replace(place=None) not in there)
 
 
 def _layers(

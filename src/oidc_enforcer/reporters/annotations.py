@@ -33,7 +33,7 @@ def render(report: Report, *, taken: bool = False) -> Iterator[str]:
     last_note: Finding | None = None
     for said in wording.in_force(report.context):
         if said.startswith("BREAK-GLASS"):
-            yield _line("warning", {"title": "break-glass"}, shown(said))
+            yield line("warning", {"title": "break-glass"}, shown(said))
             sent[Severity.WARNING] += 1
     for file in report.files:
         doubts += len(file.skipped)

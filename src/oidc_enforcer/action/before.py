@@ -1,0 +1,86 @@
+"""What was there before: what the base already has, and which exceptions the default branch grants.
+
+It costs further calls, so it is asked only where something depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from oidc_enforcer import gather
+from oidc_enforcer.action.runner import Run
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.files import Tree
+from oidc_enforcer.github import contents, pull_request
+from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.contents import Listing
+from oidc_enforcer.github.refusals import Refused
+from oidc_enforcer.report import numbered
+from oidc_enforcer.source import SourceFile
+
+#: What every comment that grants an exception holds.
+_EXCUSE = b"oidc-enforcer:"
+
+
+class Commit(NamedTuple):
+    """The commit that is judged, by which others are read more cheaply."""
+
+    connection: Connection
+    repository: str
+    listed: Listing
+    held: Mapping[str, bytes]
+
+    def other(
+        self, commit: str, only: frozenset[str] | None = None
+    ) -> tuple[Listing, dict[str, bytes]]:
+        """Another commit's files, of which those that are the same here are at hand already."""
+        listed = contents.listing(self.connection, self.repository, commit)
+        known = {self.listed.files[path].oid: data for path, data in self.held.items()}
+        wanted = {
+            path: oid
+            for path, oid in contents.wanted(listed).items()
+            if only is None or path in only
+        }
+        missing = [oid for oid in wanted.values() if oid not in known]
+        known |= contents.blobs(self.connection, self.repository, missing)
+        return listed, {path: known[oid] for path, oid in wanted.items() if oid in known}
+
+
+def excuses(commit: Commit, default: str) -> dict[str, str | None]:
+    """The default branch's text of each file that may excuse itself; what it adds is pending."""
+    paths = frozenset(path for path, data in commit.held.items() if _EXCUSE in data)
+    if not paths or not default:
+        return {}
+    _, there = commit.other(default, paths)
+    return {path: _text(path, there.get(path)) for path in paths}
+
+
+def _text(path: str, data: bytes | None) -> str | None:
+    return None if data is None else SourceFile.decode(path, data).text
+
+
+def keys(commit: Commit, run: Run, facts: Facts, notes: list[str]) -> frozenset[str] | None:
+    """The keys of what the base has too; None, and a note, where it cannot be compared."""
+    if not run.base:
+        notes.append("scope `new`: there is no base to compare with, so every finding counts")
+        return None
+    try:
+        tree = _tree(commit, run)
+        options = gather.Options(facts._replace(base=None), trees={".": tree})
+        report = gather.check_paths((".",), options)
+    except (Refused, UserError) as problem:
+        notes.append(f"scope `new`: {problem.message}; every finding counts")
+        return None
+    return frozenset(key for file in report.files for key, _ in numbered(file.findings))
+
+
+def _tree(commit: Commit, run: Run) -> Tree:
+    """The files where the branch began: what its base mended since is nothing that it adds."""
+    base = run.base
+    if run.pull is not None:
+        base = pull_request.merge_base(commit.connection, run.repository, base, run.head)
+    listed, held = commit.other(base)
+    held = contents.with_callees(commit.connection, run.repository, listed, held)
+    return contents.tree(listed, held)
