@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from oidc_enforcer import files
 from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Unavailable
@@ -18,13 +16,14 @@ from oidc_enforcer.source import SourceFile
 if TYPE_CHECKING:
     from oidc_enforcer.aws import Access
 
-#: Files that Terraform code may be made of or read: source, values, and templates of policies.
-_TERRAFORM = (".tf", ".tofu", ".tfvars", ".json", ".tpl", ".tftpl", ".tmpl")
 _SOURCES = (".tf", ".tofu")
+_TERRAFORM = (*_SOURCES, ".tfvars", ".tf.json", ".tofu.json")
 #: Terraform's own copies of other people's modules, and folders that hold no infrastructure.
 _NOT_WALKED = frozenset({".terraform", ".git", "node_modules", ".venv", "venv", ".tox"})
 _MOST_FILES = 5_000
 _MOST_BYTES_OF_A_FILE = 4 * 1024 * 1024
+#: Each round fetches what the round before referred to; modules call modules so deep at most.
+_MOST_ROUNDS = 14
 
 
 class Wanted(NamedTuple):
@@ -83,57 +82,106 @@ def read(path: str, today: str = "") -> Policies:
         return _folder(path)
     if path.endswith(_SOURCES):
         # A file of Terraform is a part of its folder: what it refers to stands in the others.
-        folder = os.path.dirname(path)
-        return load_terraform(dict(_neighbours(folder, path)), folder, only=path)
+        return _Terraform(os.path.dirname(path)).read(only=path)
     return load(path, _bytes(path, MAX_BYTES), today)
 
 
 def _folder(path: str) -> Policies:
-    root = os.path.normpath(path)
-    gaps: list[Unavailable] = []
-    sources = {
-        found: SourceFile.decode(found, _bytes(found, _MOST_BYTES_OF_A_FILE))
-        for found in _terraform_files(root, gaps)
-    }
-    if not any(each.endswith((*_SOURCES, ".tf.json")) for each in sources):
+    found = _Terraform("" if os.path.normpath(path) == "." else os.path.normpath(path))
+    found.add_below()
+    if not any(each.endswith((*_SOURCES, ".tf.json")) for each in found.sources):
         raise UserError(
             f"there is no Terraform source in `{path}`",
             "name the file that holds the trust policies, or the folder with `.tf` files",
         )
-    found = load_terraform(sources, "" if root == "." else root)
-    return found._replace(gaps=(*gaps, *found.gaps))
+    return found.read()
 
 
-def _neighbours(folder: str, path: str) -> Iterator[tuple[str, SourceFile]]:
-    """The named file, and what it may refer to; a neighbour that cannot be read is left out."""
-    for found in _terraform_files(folder or ".", []):
-        yield found, SourceFile.decode(found, _bytes(found, _MOST_BYTES_OF_A_FILE))
-    yield path, SourceFile.decode(path, _bytes(path, _MOST_BYTES_OF_A_FILE))
+class _Terraform:
+    """The sources of a configuration, as far as they are known to matter.
+
+    Modules beside the folder and files that the code reads are fetched when it refers to them,
+    and only from within the repository: code may name any path of this machine.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.boundary = _boundary(root)
+        self.sources: dict[str, SourceFile] = {}
+        self.gaps: list[Unavailable] = []
+
+    def read(self, only: str = "") -> Policies:
+        """The roles, once everything that they refer to is there."""
+        from oidc_enforcer.iac import terraform
+
+        self._add_folder(self.root)
+        if only:
+            self._add(only)
+        for _ in range(_MOST_ROUNDS):
+            known = len(self.sources)
+            for path in terraform.roles(self.sources, self.root, only).missing:
+                self._fetch(path)
+            if len(self.sources) == known:
+                break
+        found = load_terraform(self.sources, self.root, only)
+        return found._replace(gaps=(*self.gaps, *found.gaps))
+
+    def add_below(self) -> None:
+        """Every folder below; links to folders are not followed, as loops would be."""
+        for folder, folders, _ in os.walk(self.root or "."):
+            folders[:] = sorted(name for name in folders if name not in _NOT_WALKED)
+            self._add_folder("" if folder == "." else folder.removeprefix("./"))
+
+    def _fetch(self, path: str) -> None:
+        if not _lies_in(path, self.boundary):
+            return
+        if os.path.isdir(path):
+            self._add_folder(path)
+        elif os.path.isfile(path):
+            self._add(path)
+
+    def _add_folder(self, folder: str) -> None:
+        try:
+            names = sorted(os.listdir(folder or "."))
+        except OSError as problem:
+            reason = (problem.strerror or "it cannot be read").lower()
+            self.gaps.append(Unavailable(f"`{folder}` cannot be read: {reason}"))
+            return
+        for name in names:
+            path = os.path.join(folder, name)
+            if name.endswith(_TERRAFORM) and path not in self.sources and os.path.isfile(path):
+                self._add(path)
+
+    def _add(self, path: str) -> None:
+        if path in self.sources:
+            return
+        if len(self.sources) >= _MOST_FILES:
+            raise UserError(
+                f"`{self.root or '.'}` holds more than {_MOST_FILES:,} files of Terraform",
+                "name the folder of one configuration",
+            )
+        if not _lies_in(path, self.boundary):
+            self.gaps.append(Unavailable(f"`{path}` is a link that leaves the tree: not followed"))
+        elif os.path.getsize(path) > _MOST_BYTES_OF_A_FILE:
+            self.gaps.append(Unavailable(f"`{path}` is too large to be read as Terraform"))
+        else:
+            self.sources[path] = SourceFile.decode(path, _bytes(path, _MOST_BYTES_OF_A_FILE))
 
 
-def _terraform_files(root: str, gaps: list[Unavailable]) -> Iterator[str]:
-    """Below a folder, in order; links to folders are not followed, as loops would be."""
-    count = 0
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in _NOT_WALKED)
-        for name in sorted(names):
-            path = name if folder == "." else os.path.join(folder, name)
-            if not name.endswith(_TERRAFORM) or not os.path.isfile(path):
-                continue
-            if os.path.islink(path) and not files.is_inside(path, root):
-                gaps.append(Unavailable(f"`{path}` is a link that leaves `{root}`: not followed"))
-                continue
-            if os.path.getsize(path) > _MOST_BYTES_OF_A_FILE:
-                if name.endswith(_SOURCES):
-                    gaps.append(Unavailable(f"`{path}` is too large to be read as Terraform"))
-                continue
-            count += 1
-            if count > _MOST_FILES:
-                raise UserError(
-                    f"`{root}` holds more than {_MOST_FILES:,} files that Terraform may read",
-                    "name the folder of one configuration",
-                )
-            yield path
+def _boundary(root: str) -> str:
+    """The repository around a folder; without one the working folder, if it lies in there."""
+    start = os.path.realpath(root or ".")
+    folder = start
+    while os.path.dirname(folder) != folder:
+        if os.path.exists(os.path.join(folder, ".git")):
+            return folder
+        folder = os.path.dirname(folder)
+    here = os.path.realpath(".")
+    return here if os.path.commonpath((start, here)) == here else start
+
+
+def _lies_in(path: str, boundary: str) -> bool:
+    return os.path.commonpath((os.path.realpath(path), boundary)) == boundary
 
 
 def _bytes(path: str, most: int) -> bytes:

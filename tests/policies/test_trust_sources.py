@@ -31,3 +31,67 @@ def test_files_and_standard_input_are_read_together(
     assert [entry.name for entry in found.entries] == ["deploy", "other"]
     assert [entry.origin for entry in found.entries] == ["standard input", str(bare)]
     assert isinstance(found.roles()[ARN], Role)
+
+
+ROLE = """resource "aws_iam_role" "r" {
+  name               = "%s"
+  assume_role_policy = %s
+}
+"""
+
+
+def _tree(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def _names(path: Path) -> dict[str, bool]:
+    return {
+        entry.name: isinstance(entry.found, Role) for entry in trust_sources.read(str(path)).entries
+    }
+
+
+def test_code_may_not_read_outside_of_its_repository(tmp_path: Path) -> None:
+    _tree(tmp_path, {"trust.json": json.dumps(POLICY), "repo/.git/HEAD": ""})
+    code = ROLE % ("up", 'file("../../trust.json")') + ROLE.replace('"r"', '"q"') % (
+        "link",
+        'file("linked.json")',
+    )
+    _tree(tmp_path, {"repo/infra/main.tf": code})
+    (tmp_path / "repo/infra/linked.json").symlink_to(tmp_path / "trust.json")
+    (tmp_path / "repo/infra/linked.tf").symlink_to(tmp_path / "outside.tf")
+    _tree(tmp_path, {"outside.tf": ROLE % ("outside", 'file("x")')})
+    assert _names(tmp_path / "repo" / "infra") == {"up": False, "link": False}
+
+
+def test_a_source_that_cannot_be_read_is_a_gap_or_refused(tmp_path: Path) -> None:
+    _tree(tmp_path, {"a.tf": "x" * 4_200_000, "b.tf": ""})
+    (gap, *_) = trust_sources.read(str(tmp_path)).gaps
+    assert "a.tf` is too large to be read as Terraform" in gap.reason
+
+
+def test_what_the_code_refers_to_is_fetched_from_the_repository(tmp_path: Path) -> None:
+    module = 'variable "file" {}\nvariable "name" {}\n' + ROLE.replace('"%s"', "%s") % (
+        "var.name",
+        'file("${path.module}/${var.file}")',
+    )
+    call = (
+        'module "%s" {\n  source = "../../modules/role"\n  name = "%s"\n  file = "trust.json"\n}\n'
+    )
+    _tree(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "modules/role/main.tf": module,
+            "modules/role/trust.json": json.dumps(POLICY),
+            "envs/prod/main.tf": call % ("a", "one"),
+            "envs/prod/other.tf": call % ("b", "two") + ROLE % ("three", 'file("missing.json")'),
+            "envs/prod/.terraform/modules/x/main.tf": ROLE % ("copy", '"{}"'),
+        },
+    )
+    assert _names(tmp_path / "envs/prod") == {"one": True, "two": True, "three": False}
+    assert _names(tmp_path / "envs/prod/main.tf") == {"one": True}
+    assert _names(tmp_path / "envs/prod/other.tf") == {"two": True, "three": False}
+    assert _names(tmp_path / "envs") == {"one": True, "two": True, "three": False}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from oidc_enforcer.iac.values import MAX_DEPTH
@@ -59,8 +60,12 @@ class Body(NamedTuple):
         return (block for block in self.blocks if block.kind in kinds)
 
 
+@lru_cache(maxsize=1024)
 def parse(source: SourceFile) -> Body:
-    """The blocks of a file; raises HclError."""
+    """The blocks of a file; raises HclError.
+
+    Remembered, because a configuration is read again when a file that it refers to was found.
+    """
     if len(source.text) > MAX_LENGTH:
         raise HclError(f"longer than {MAX_LENGTH:,} characters", 0)
     tree = _tree(source.text)

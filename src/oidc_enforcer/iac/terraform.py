@@ -25,10 +25,14 @@ _ROLES = {
 
 
 class Configuration(NamedTuple):
-    """The roles of a configuration, and what may hold further ones and could not be read."""
+    """The roles of a configuration, and what may hold further ones and could not be read.
+
+    `missing` are folders and files that the code refers to and that were not among its sources.
+    """
 
     roles: tuple[Declared, ...]
     gaps: tuple[str, ...]
+    missing: frozenset[str]
 
 
 def roles(sources: Mapping[str, SourceFile], root: str = "", only: str = "") -> Configuration:
@@ -46,10 +50,15 @@ def roles(sources: Mapping[str, SourceFile], root: str = "", only: str = "") -> 
         module = Module(run, files.folders.get(start) or Folder(start, (), {}))
         found += (
             _declared(instance, run)
-            for instance in _instances(module, gaps)
-            if not only or instance.block.source.path == only
+            for instance in _instances(module, gaps, only)
+            if not only or _is_of(instance, only)
         )
-    return Configuration(tuple(found), tuple(dict.fromkeys(gaps)))
+    return Configuration(tuple(found), tuple(dict.fromkeys(gaps)), frozenset(files.missing))
+
+
+def _is_of(instance: Instance, path: str) -> bool:
+    """Whether a role stands in a file, or in a module that the file calls."""
+    return instance.block.source.path == path or instance.module.parent is not None
 
 
 def parse(source: SourceFile) -> Body:
@@ -69,7 +78,7 @@ def _files(sources: Mapping[str, SourceFile], gaps: list[str]) -> Files:
         if clean.endswith((".tf.json", ".tofu.json")):
             gaps.append(f"`{path}` is Terraform written as JSON, which is not read")
     folders = {path: _folder(path, found, gaps) for path, found in by_folder.items()}
-    return Files(folders, others)
+    return Files(folders, others, set())
 
 
 def _folder(path: str, sources: list[SourceFile], gaps: list[str]) -> Folder:
@@ -124,17 +133,20 @@ def _roots(files: Files, root: str) -> list[str]:
     return free or [root]
 
 
-def _instances(module: Module, gaps: list[str]) -> Iterator[Instance]:
-    """Every instance of a role, in this module and in those that it calls."""
+def _instances(module: Module, gaps: list[str], only: str) -> Iterator[Instance]:
+    """Every instance of a role, in this module and in those that it calls.
+
+    Where only one file is wanted, what the others call is not.
+    """
     for block in module.folder.blocks:
         if block.kind == "resource" and block.labels and block.labels[0] in _ROLES:
             yield from module.expanded(block)
-        elif block.kind == "module":
+        elif block.kind == "module" and only in ("", block.source.path):
             for _, child in module.children(block):
                 if isinstance(child, Unknown):
                     gaps.append(child.reason)
                 else:
-                    yield from _instances(child, gaps)
+                    yield from _instances(child, gaps, "")
 
 
 def _declared(instance: Instance, run: Run) -> Declared:

@@ -28,10 +28,14 @@ class Folder(NamedTuple):
 
 
 class Files(NamedTuple):
-    """Everything there is to read: source by folder, and other files by path."""
+    """What there is to read: source by folder, and other files by path.
+
+    `missing` collects the folders and files that the code refers to and that are not there.
+    """
 
     folders: Mapping[str, Folder]
     others: Mapping[str, SourceFile]
+    missing: set[str]
 
 
 class Run:
@@ -165,6 +169,7 @@ class Module:
         path = posixpath.normpath(text(arguments[0]))
         found = self.run.files.others.get(path)
         if found is None:
+            self.run.files.missing.add(path)
             return Unknown(f"`{path}`, which `{name}` reads, is not among the files")
         if name == "file":
             return template(
@@ -309,6 +314,7 @@ class Module:
         path = posixpath.normpath(posixpath.join(self.folder.path or ".", source))
         folder = self.run.files.folders.get("" if path == "." else path)
         if folder is None:
+            self.run.files.missing.add(path)
             return Unknown(f"{called} is in `{path}`, which is not among the files")
         if self.depth >= MAX_MODULES_DEEP:
             return Unknown(f"{called} lies more than {MAX_MODULES_DEEP} modules deep")
@@ -428,5 +434,5 @@ def _with_optionals(value: dict[str, Value], kind: hcl.Expression) -> Object:
 
 def _constant(tree: hcl.Expression) -> Value:
     """The default of an `optional`, which may only be a constant."""
-    nothing = Module(Run(Files({}, {})), Folder("", (), {}))
+    nothing = Module(Run(Files({}, {}, set())), Folder("", (), {}))
     return evaluate(tree, Frame(nothing, SourceFile("the variable's type", "")))

@@ -1,0 +1,14 @@
+variable "org" {
+  type    = string
+  default = "acme"
+}
+
+variable "repo" {
+  type    = string
+  default = "app"
+}
+
+variable "branches" {
+  type    = list(string)
+  default = ["main", "release"]
+}
