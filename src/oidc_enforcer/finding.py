@@ -78,6 +78,7 @@ class Finding(NamedTuple):
     """One thing wrong at one place; `step` counts from 1, `related` has the pair's other half.
 
     `unfixed` says why no fix is offered, where one was asked for.
+    `is_old` says whether the base of the pull request has it too, None where nobody compared.
     """
 
     rule: str
@@ -90,6 +91,7 @@ class Finding(NamedTuple):
     fix: Fix | None = None
     fingerprint: str = ""
     unfixed: str = ""
+    is_old: bool | None = None
 
 
 class Skipped(NamedTuple):

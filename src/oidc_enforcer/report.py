@@ -126,6 +126,17 @@ class Report(NamedTuple):
     context: Mapping[str, str] = {}
 
 
+def compared(report: Report, old: frozenset[str] | None) -> Report:
+    """The report with every finding told apart by the keys (`numbered`) that the base has too."""
+    if old is None:
+        return report
+    files = []
+    for file in report.files:
+        findings = (one._replace(is_old=key in old) for key, one in numbered(file.findings))
+        files.append(file._replace(findings=tuple(findings)))
+    return report._replace(files=tuple(files))
+
+
 class Chain(Sequence[FileReport]):
     """Several sequences of reports, one behind the other, without copying them."""
 

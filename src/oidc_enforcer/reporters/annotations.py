@@ -82,6 +82,8 @@ def _message(finding: Finding) -> Iterator[str]:
         if related.place.file != finding.place.file:
             place = f"{shown(related.place.file)}, {place}"
         yield f"{place}: {shown(related.message)}"
+    if finding.is_old:
+        yield wording.OLD
     if finding.fix:
         yield f"fix: {shown(wording.fix_title(finding.fix))}"
 

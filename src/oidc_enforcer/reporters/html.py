@@ -131,10 +131,11 @@ def _figures(summary: Summary) -> Iterator[str]:
 
 def _context(report: Report) -> Iterator[str]:
     yield "<section aria-labelledby='context'>\n<h2 id='context'>What was judged</h2>\n<dl>\n"
-    for name, value in (*report.context.items(), ("tool", f"oidc-enforcer {__version__}")):
-        if value:
-            yield f"<div><dt>{_text(name)}</dt><dd>{_code(value)}</dd></div>\n"
-    yield "</dl>\n</section>\n"
+    for name, value in wording.provenance(report.context):
+        yield f"<div><dt>{_text(name)}</dt><dd>{_code(value)}</dd></div>\n"
+    yield "</dl>\n"
+    yield from (f"<p>{_prose(said)}</p>\n" for said in wording.in_force(report.context))
+    yield "</section>\n"
 
 
 def _index(report: Report) -> tuple[dict[str, _Listed], int]:
@@ -208,7 +209,8 @@ def _file(number: int, file: FileReport) -> Iterator[str]:
 def _finding(anchor: str, file: FileReport, finding: Finding) -> Iterator[str]:
     yield f"<article id='{anchor}'>\n"
     yield f"<h4>{_badge(finding.severity)} {_rule(finding.rule)}</h4>\n"
-    yield f"<p>{_prose(finding.message)}</p>\n"
+    since = f" <em>({wording.OLD})</em>" if finding.is_old else ""
+    yield f"<p>{_prose(finding.message)}{since}</p>\n"
     marks = [mark_of(finding.place, finding.severity.word, "")]
     elsewhere = []
     for related in finding.related:
@@ -256,15 +258,14 @@ def _list(title: str, items: Iterator[str]) -> Iterator[str]:
 
 
 def _suppressed(file: FileReport) -> Iterator[str]:
-    def items() -> Iterator[str]:
-        for one in file.suppressed:
-            until = f" until {_text(one.until)}" if one.until else ""
-            yield (
-                f"{_rule(one.finding.rule)}, line {one.finding.place.region.line},"
-                f" by {_text(one.by)}{until}: {_prose(one.reason)}"
-            )
-
-    yield from _list("Suppressed", items())
+    yield from _list(
+        "Suppressed",
+        (
+            f"{_rule(one.finding.rule)}, line {one.finding.place.region.line},"
+            f" by {_prose(wording.excuse(one))}"
+            for one in file.suppressed
+        ),
+    )
 
 
 def _credentials(file: FileReport) -> Iterator[str]:

@@ -85,6 +85,7 @@ def finding_data(finding: Finding, why: str = "") -> dict[str, Any]:
         "message": redact(finding.message),
         "why": why,
         "fingerprint": redact(finding.fingerprint),
+        "new": None if finding.is_old is None else not finding.is_old,
         "related": [_related(related) for related in finding.related],
         "fix": finding.fix and _fix(finding.fix),
     }

@@ -92,8 +92,12 @@ def _row(finding: Finding) -> str:
     job = "" if finding.job is None else f"<br>job {code(finding.job)}"
     return (
         f"| **{finding.severity.word}** | `{finding.rule}` | {where}{job} |"
-        f" {prose(finding.message)} |\n"
+        f" {prose(finding.message)}{_since(finding)} |\n"
     )
+
+
+def _since(finding: Finding) -> str:
+    return f" (*{wording.OLD}*)" if finding.is_old else ""
 
 
 def _folds(file: FileReport) -> Iterator[Callable[[FileReport], str]]:
@@ -122,7 +126,8 @@ def _findings(file: FileReport) -> str:
 
 
 def _finding(file: FileReport, finding: Finding) -> Iterator[str]:
-    yield f"**{finding.severity.word}** `{finding.rule}`: {prose(finding.message)}\n\n"
+    what = f"{prose(finding.message)}{_since(finding)}"
+    yield f"**{finding.severity.word}** `{finding.rule}`: {what}\n\n"
     marks = [mark_of(finding.place, finding.severity.word, "")]
     elsewhere = []
     for related in finding.related:

@@ -187,7 +187,7 @@ def _entries(report: Report, terms: Terms, text: Callable[[str], SourceFile | No
     found = []
     for file in report.files:
         for key, finding in numbered(file.findings):
-            is_old = terms.old is not None and key in terms.old
+            is_old = bool(finding.is_old) or (terms.old is not None and key in terms.old)
             found.append(Entry(key, finding, is_old, text(finding.place.file)))
     return sorted(found, key=lambda entry: -entry.finding.severity)
 

@@ -168,7 +168,7 @@ def opening(summary: Summary, notes: Iterable[str]) -> str:
 def summary(report: Report, rest: Sequence[Entry], notes: Iterable[str]) -> str:
     """The sticky comment: figures, and each finding that has no comment of its own."""
     head = [f"### oidc-enforcer: {wording.counts(report.summary)}", bar(report.summary)]
-    head += [prose(_cut(note)) for note in notes]
+    head += [prose(_cut(note)) for note in (*wording.governed(report.context), *notes)]
     tail = [*_context(report.context), f"<!-- oidc-enforcer:1 {SUMMARY} -->"]
     left = LIMIT - len("\n\n".join([*head, *tail])) - _CLOSING
     listed: list[str] = []
@@ -187,7 +187,7 @@ def summary(report: Report, rest: Sequence[Entry], notes: Iterable[str]) -> str:
 def _item(entry: Entry, context: Mapping[str, str]) -> str:
     """A finding in the sticky summary, its patch in a fold."""
     finding = entry.finding
-    old = ", there before this pull request" if entry.is_old else ""
+    old = f", {wording.OLD}" if entry.is_old else ""
     text = (
         f"- **{finding.severity.word}** `{finding.rule}` {_place(finding, context)}{old}:"
         f" {prose(_cut(finding.message))}"
@@ -210,7 +210,5 @@ def _place(finding: Finding, context: Mapping[str, str]) -> str:
 
 def _context(context: Mapping[str, str]) -> Iterator[str]:
     """What this is about, in small letters."""
-    shown = {name: value for name, value in context.items() if value and name != "server"}
-    said = [f"{prose(name)} {code(value)}" for name, value in shown.items()]
-    if said:
-        yield f"<sub>{', '.join(said)}</sub>"
+    said = (f"{prose(name)} {code(value)}" for name, value in wording.provenance(context))
+    yield f"<sub>{', '.join(said)}</sub>"

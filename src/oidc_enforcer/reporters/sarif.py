@@ -17,6 +17,7 @@ from oidc_enforcer.report import FileReport, Gap, Report, Suppressed
 from oidc_enforcer.reporters import HOME, wording
 from oidc_enforcer.reporters.json import encode
 from oidc_enforcer.reporters.visible import shown
+from oidc_enforcer.reporters.wording import provenance
 from oidc_enforcer.source import Region
 
 LIMIT = 25_000
@@ -64,7 +65,8 @@ def render(
     yield from _items(_result(one, index) for one in islice(_worst_first(report), LIMIT))
     yield '],\n  "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": ['
     yield from _items(_notifications(report, index))
-    yield "]}]\n }]}\n"
+    about = {_message(name): _message(value) for name, value in provenance(report.context)}
+    yield f']}}],\n  "properties": {encode({"context": about})}\n }}]}}\n'
 
 
 def _items(items: Iterable[dict[str, Any]]) -> Iterator[str]:
@@ -154,6 +156,8 @@ def _result(result: _Result, index: Mapping[str, int]) -> dict[str, Any]:
     }
     if finding.rule in index:
         value["ruleIndex"] = index[finding.rule]
+    if finding.is_old is not None:
+        value["baselineState"] = "unchanged" if finding.is_old else "new"
     if finding.related:
         value["relatedLocations"] = [
             {"id": at, **_location(one.place), "message": {"text": _message(one.message)}}

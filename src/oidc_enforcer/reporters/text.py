@@ -9,6 +9,7 @@ from oidc_enforcer.report import FileReport, JobReport, Report, Summary
 from oidc_enforcer.reporters import Detail, wording
 from oidc_enforcer.reporters.excerpt import Paint, excerpt, mark_of, plain
 from oidc_enforcer.reporters.visible import clip, shown, width
+from oidc_enforcer.reporters.wording import provenance
 
 #: Columns of a table's cell; longer ones are cut.
 _CELL = 44
@@ -50,6 +51,9 @@ def render(
     if detail is not Detail.QUIET:
         yield from _closing(report.summary, gaps, paint)
         yield from (f"{shown(said)}\n" for said in wording.in_force(report.context))
+    if detail is Detail.VERBOSE:
+        about = (f"{shown(name)} {shown(value)}" for name, value in provenance(report.context))
+        yield f"{', '.join(about)}\n"
 
 
 def ansi(style: str, text: str) -> str:
@@ -88,6 +92,8 @@ def _remarks(finding: Finding, why: Callable[[str], str] | None) -> Iterator[tup
         yield "job", f"{shown(finding.job)}{step}"
     if why and (reason := why(finding.rule)):
         yield "why", " ".join(reason.split())
+    if finding.is_old:
+        yield "base", wording.OLD
     if finding.fix:
         yield "fix", shown(wording.fix_title(finding.fix))
     yield "help", f"oidc-enforcer explain {finding.rule}"

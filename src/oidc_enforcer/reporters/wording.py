@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from oidc_enforcer import __version__
 from oidc_enforcer.finding import Fix, Safety
 from oidc_enforcer.report import Summary, Suppressed
 
@@ -64,12 +65,17 @@ def unrelated(summary: Summary) -> str:
     return f"{files} {holds} no AWS text (checked for YAML syntax only)"
 
 
-def in_force(context: Mapping[str, str]) -> Iterator[str]:
-    """What governs the run besides the rules, loudest first: break-glass, ring, configuration."""
+def governed(context: Mapping[str, str]) -> Iterator[str]:
+    """What makes the verdict another one than the rules alone, loudest first."""
     if said := context.get("break_glass"):
         yield f"BREAK-GLASS: {said}"
     if said := context.get("ring_says"):
         yield said
+
+
+def in_force(context: Mapping[str, str]) -> Iterator[str]:
+    """What governs the run besides the rules, loudest first: break-glass, ring, configuration."""
+    yield from governed(context)
     if said := context.get("config_sources"):
         yield f"configuration: {said}"
     for key in ("help", "contact"):
@@ -77,11 +83,28 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
             yield f"{key}: {said}"
 
 
+#: Said in sentences by `in_force`, or needed for links alone.
+_NOT_PROVENANCE = frozenset(
+    {"break_glass", "ring_says", "config_sources", "help", "contact", "server"}
+)
+
+
+def provenance(context: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a report is about, so that it can be told later: names and values."""
+    for name, value in context.items():
+        if value and name not in _NOT_PROVENANCE:
+            yield name, value
+    yield "tool", f"oidc-enforcer {__version__}"
+
+
 def excuse(suppressed: Suppressed) -> str:
     """By what and until when a finding is excused, and why."""
     by = suppressed.by.upper() if suppressed.by == "break-glass" else suppressed.by
     until = f" until {suppressed.until}" if suppressed.until else ""
     return f"{by}{until}: {suppressed.reason}"
+
+
+OLD = "there before this pull request"
 
 
 def fix_title(fix: Fix) -> str:
