@@ -3,8 +3,8 @@
 One page per rule under `docs/rules/` with an index, the help of every command in
 `docs/usage.md`, the settings in `docs/configuration.md` and their JSON Schema, the table of
 rules in the README, and the Action's inputs and outputs in `action.yml` and `docs/action.md`,
-between their markers. With `--check`
-nothing is written and a difference is an error.
+between their markers; and what a pull request shows, in `docs/samples/`. With `--check` nothing is
+written and a difference is an error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ from oidc_enforcer.config.settings import SETTINGS
 from oidc_enforcer.rules import RULES, severities
 from oidc_enforcer.rules.pages import pages
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools import samples  # noqa: E402
+
 _ACTION_MARKS = (("", ": made by `make docs`"), ("end of ", ""))
 
 
@@ -64,6 +68,8 @@ def wanted() -> Iterator[tuple[Path, str]]:
     action = ROOT / "action.yml"
     begin, end = (f"# {word}inputs and outputs{tail}\n" for word, tail in _ACTION_MARKS)
     yield action, _between(action.read_text("utf-8"), begin, action_metadata(), end)
+    yield ROOT / "docs" / "samples" / "comment.md", samples.comment_text()
+    yield ROOT / "docs" / "samples" / "summary.md", samples.summary_text()
     page_of_action = ROOT / "docs" / "action.md"
     text = between(page_of_action.read_text("utf-8"), "inputs", input_table())
     yield page_of_action, between(text, "outputs", output_table())

@@ -22,7 +22,8 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from oidc_enforcer.gather import check_paths  # noqa: E402
+from oidc_enforcer.fixes.proposal import Choices  # noqa: E402
+from oidc_enforcer.gather import Options, check_paths  # noqa: E402
 from oidc_enforcer.report import Report  # noqa: E402
 from oidc_enforcer.reporters import markdown  # noqa: E402
 from oidc_enforcer.reporters.diff import Diff  # noqa: E402
@@ -31,7 +32,7 @@ from oidc_enforcer.source import SourceFile  # noqa: E402
 
 PATH = ".github/workflows/deploy.yml"
 _EXAMPLE = ROOT / "examples" / "workflows" / "gross-way.yml"
-_HEIGHT = 760
+_HEIGHT = 1080
 _COMMIT = "1f0c4a6b52d4f6d1b0e6c1d8a9f3b7c5e2d4a6f8"
 
 
@@ -56,7 +57,7 @@ def _report() -> Report:
         path = Path(PATH)
         path.parent.mkdir(parents=True)
         path.write_text(_file().text, "utf-8")
-        report = check_paths(["."])
+        report = check_paths(["."], Options(fixes=Choices()))
         files = tuple(report.files)
     context = {
         "repository": "acme/app",
@@ -83,7 +84,7 @@ def _page() -> str:
     lines = _file().text.split("\n")
     shown = "".join(
         f"<tr class=add><td>{at}<td>+<td>{html.escape(lines[at - 1])}"
-        for at in range(max(1, first - 2), last + 1)
+        for at in range(max(1, last - 3), last + 1)
     )
     body = re.sub(
         r"^(`{3,})suggestion\n(.*?)^\1$",

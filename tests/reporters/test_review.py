@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oidc_enforcer.finding import Finding, Rule, Safety, Severity
+from oidc_enforcer.finding import FileEdits, Finding, Rule, Safety, Severity
 from oidc_enforcer.report import Gap
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.review import MAX_FILE_COMMENTS, Posted, ReviewPlan, Terms
@@ -336,3 +336,28 @@ def test_a_note_is_not_worth_a_comment_on_a_whole_file() -> None:
     wanted = Conversation().plan(report(finding(FILE, "on:", rule=note)), elsewhere, FILE)
     assert wanted.create == ()
     assert wanted.summary
+
+
+def test_a_fix_that_changes_another_file_too_is_no_suggestion() -> None:
+    one = static()
+    assert one.fix
+    other = FileEdits("action.yml", (Edit(Span(0, 0), "x"),))
+    both = one._replace(fix=one.fix._replace(elsewhere=(other,)))
+    (comment,) = Conversation().run(report(both), ADDED, FILE).create
+    assert block(comment.body) is None
+    assert "changes <code>action.yml</code> too" in comment.body
+
+
+def test_what_is_in_doubt_about_a_fix_is_said_beside_it() -> None:
+    one = static()
+    assert one.fix
+    doubtful = one._replace(fix=one.fix._replace(doubts=("the role is not known", "nor is why")))
+    (comment,) = Conversation().run(report(doubtful), ADDED, FILE).create
+    assert block(comment.body) == ROLE
+    assert "accept it.** The role is not known; nor is why." in comment.body
+
+
+def test_why_there_is_no_fix_is_said() -> None:
+    none = static()._replace(fix=None, unfixed="the step works with nothing but a stored key")
+    (comment,) = Conversation().run(report(none), ADDED, FILE).create
+    assert "**No ready fix.** The step works with nothing but a stored key." in comment.body

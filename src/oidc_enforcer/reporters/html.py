@@ -290,5 +290,6 @@ def _job(job: JobReport) -> Iterator[str]:
         yield f"<tr>{head}<td>-</td><td>line {job.line}</td><td>-</td>{tail}</tr>\n"
     for use in job.credentials:
         where = f"line {use.line}" + ("" if use.step is None else f", step {use.step}")
-        cells = f"<td>{_text(use.kind)}</td><td>{where}</td><td>{_code(use.source)}</td>"
+        source = _prose(use.source) if "`" in use.source else _code(use.source)
+        cells = f"<td>{_text(use.kind)}</td><td>{where}</td><td>{source}</td>"
         yield f"<tr>{head}{cells}{tail}</tr>\n"

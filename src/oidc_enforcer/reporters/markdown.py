@@ -184,8 +184,14 @@ def _credentials(file: FileReport) -> str:
     return _fold(f"{code(file.file)}: credentials by job", body())
 
 
+def _source(text: str) -> str:
+    """References come in backticks where there are several."""
+    return prose(text) if "`" in text else code(text)
+
+
 def _job(job: JobReport) -> Iterator[str]:
     token = prose(", ".join([job.id_token, *job.derivation]))
     for use in job.credentials[:_IN_A_FOLD]:
         where = f"line {use.line}" + ("" if use.step is None else f", step {use.step}")
-        yield f"| {code(job.job)} | {prose(use.kind)} | {where} | {code(use.source)} | {token} |\n"
+        what = f"{prose(use.kind)} | {where} | {_source(use.source)}"
+        yield f"| {code(job.job)} | {what} | {token} |\n"

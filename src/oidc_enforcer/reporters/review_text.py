@@ -101,20 +101,27 @@ def _sentence(text: str) -> str:
 
 
 def _fix(entry: Entry, offer: Replacement | None) -> Iterator[str]:
-    """The fix to accept, to read, or to write."""
+    """The fix to accept or to read, and what to look at before."""
     finding, fix = entry.finding, entry.finding.fix
     if finding.rule in _LEAKED:
         yield (
             "**What to do.** Deactivate this key in AWS now: removing the line does not help, the"
             " history keeps it. Then let the job assume a role by OIDC."
         )
-    if fix is None or (entry.file is None and offer is None):
+    if fix is None:
+        if finding.unfixed:
+            yield f"**No ready fix.** {_sentence(finding.unfixed)}."
         return
-    yield f"**How to fix it.** {_sentence(wording.fix_title(fix))}."
+    yield f"**How to fix it.** {_sentence(fix.title)}."
     if offer:
         yield _suggestion(offer)
     elif entry.file:
         yield _patch(entry.file, finding)
+    if fix.elsewhere:
+        paths = ", ".join(code(other.path) for other in fix.elsewhere)
+        yield f"The same fix changes {paths} too: `oidc-enforcer fix` writes all of it."
+    if fix.doubts:
+        yield f"**Check before you accept it.** {_sentence('; '.join(fix.doubts))}."
 
 
 def _suggestion(offer: Replacement) -> str:

@@ -87,6 +87,8 @@ def _lines(file: SourceFile, first: int, last: int) -> tuple[str, ...]:
 
 def _is_writable(file: SourceFile, fix: Fix, whole: Replacement) -> bool:
     """Whether these lines may stand in a comment as they are, and leave a workflow behind."""
+    if fix.elsewhere:
+        return False  # one click would do half of it
     text = "\n".join(whole.lines)
     if len(text) > _LIMIT or mask_text(text) != text:
         return False
