@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import config
+from oidc_enforcer.report import Unavailable as Unavailable  # where rules look for it
 
 if TYPE_CHECKING:  # a run without policies does not pay for reading any
     from oidc_enforcer.arn import OidcProviderArn, RoleArn
@@ -13,13 +14,8 @@ if TYPE_CHECKING:  # a run without policies does not pay for reading any
     from oidc_enforcer.config.layers import Refusal
     from oidc_enforcer.iam.document import TrustPolicy
     from oidc_enforcer.iam.tokens import Repository
+    from oidc_enforcer.protection import Protection
     from oidc_enforcer.source import SourceFile
-
-
-class Unavailable(NamedTuple):
-    """A fact that could not be had, and why: never the same as "there is none"."""
-
-    reason: str
 
 
 class Role(NamedTuple):
@@ -54,7 +50,7 @@ class Facts(NamedTuple):
     where the base has no such file; what the head adds to excuse itself is then pending, and so
     are `pending_exceptions`, those that the head's configuration adds. `baseline` counts findings
     that were there before, by fingerprint; `refusals` are loosenings that the configuration's
-    layers tried.
+    layers tried. `protection` is what guards branches and environments on GitHub, None: not asked.
     """
 
     today: str = ""
@@ -68,6 +64,7 @@ class Facts(NamedTuple):
     baseline: Mapping[str, int] = {}
     baseline_reason: str = "in the baseline"
     refusals: tuple[Refusal, ...] = ()
+    protection: Protection | None = None
 
     @property
     def moment(self) -> str:

@@ -74,6 +74,12 @@ class Gap(NamedTuple):
     is_chosen: bool = False
 
 
+class Unavailable(NamedTuple):
+    """A fact that could not be had, and why: never the same as "there is none"."""
+
+    reason: str
+
+
 class FileReport(NamedTuple):
     """All that was found out about one file.
 

@@ -100,6 +100,12 @@ def _protection(call: Call) -> dict[str, Any]:
     return found
 
 
+@route(ROUTES, "GET", "/repos/{owner}/{repo}/actions/permissions", "administration:read")
+def _actions_permissions(call: Call) -> dict[str, Any]:
+    enabled = call.repository.actions_enabled
+    return {"enabled": enabled, **({"allowed_actions": "all"} if enabled else {})}
+
+
 @route(ROUTES, "GET", "/repos/{owner}/{repo}/actions/permissions/workflow", "administration:read")
 def _workflow_permissions(call: Call) -> dict[str, Any]:
     return {

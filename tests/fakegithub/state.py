@@ -110,6 +110,7 @@ class Repository:
     default_branch: str = "main"
     parent: str | None = None
     archived: bool = False
+    actions_enabled: bool = True
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     pulls: dict[int, Pull] = field(default_factory=dict)

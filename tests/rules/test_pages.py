@@ -14,6 +14,7 @@ from oidc_enforcer.config import Config, layers
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Severity
+from oidc_enforcer.protection import Branch, Environment, Protection, Pushes
 from oidc_enforcer.rules import RULES, RuleModule, severities
 from oidc_enforcer.rules.pages import page, pages
 from oidc_enforcer.source import SourceFile
@@ -31,6 +32,15 @@ def examples(module: RuleModule, heading: str) -> Iterator[str]:
 
 #: What has to be configured before a rule finds anything.
 CONFIGURED = {"disallowed-credentials": Config(allowed_credentials=frozenset({"oidc"}))}
+#: What GitHub says of the repository of the pages.
+PROTECTION = Protection(
+    "main",
+    {"main": Branch("main", Pushes.REVIEWED)},
+    {
+        "production": Environment("production"),
+        "reviewed": Environment("reviewed", branches=("main",)),
+    },
+)
 
 
 def found(module: RuleModule, text: str) -> list[Finding]:
@@ -38,7 +48,7 @@ def found(module: RuleModule, text: str) -> list[Finding]:
     if module.RULE.judges == "configuration":
         return of_configuration(module, text)
     subject = read(SourceFile(".github/workflows/x.yml", text), Surroundings())
-    report = check.judge(subject, Facts("2026-11-22", config))
+    report = check.judge(subject, Facts("2026-11-22", config, protection=PROTECTION))
     return [finding for finding in report.findings if finding.rule == module.RULE.id]
 
 

@@ -21,6 +21,7 @@ from oidc_enforcer.rules import (
     overlong_exception,
     static_credentials,
     syntax,
+    unprotected_pin,
     unused_exception,
 )
 
@@ -50,6 +51,7 @@ RULES: tuple[RuleModule, ...] = (
     outdated_credentials_action,
     syntax,
     disallowed_credentials,
+    unprotected_pin,
     expired_exception,
     overlong_exception,
     incomplete_exception,

@@ -1,0 +1,129 @@
+"""The other end of a pin: what GitHub does to keep a branch or an environment to who is meant.
+
+A role that trusts `branch:main` trusts whoever can get a commit onto `main`; one that trusts an
+environment trusts whatever branch may deploy to it. GitHub: "Available rules for rulesets", "About
+protected branches", "Managing environments for deployment".
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from oidc_enforcer.report import Unavailable
+
+
+class Pushes(enum.Enum):
+    """How a commit gets onto a branch, from tight to loose."""
+
+    REVIEWED = "somebody else has to approve it"
+    PROPOSED = "it takes a pull request, which its author may merge alone"
+    OPEN = "whoever may write to the repository may push it"
+
+
+class Branch(NamedTuple):
+    """A branch, None for `pushes` where there is no such branch (so that anybody may make it)."""
+
+    name: str
+    pushes: Pushes | Unavailable | None
+
+
+class Environment(NamedTuple):
+    """An environment. `branches` are the patterns of branches and tags that may deploy to it.
+
+    None: any may; `is_protected_only`: those branches that are protected by a rule of their own.
+    """
+
+    name: str
+    reviewers: int = 0
+    branches: tuple[str, ...] | None = None
+    is_protected_only: bool = False
+
+
+class Protection(NamedTuple):
+    """What was asked about a repository; an environment that is None does not exist.
+
+    `environments` are keyed by their name in lower case, as GitHub compares them.
+    `workflow_permissions` is `read` or `write`, what a workflow's token may do by default.
+    """
+
+    default_branch: str
+    branches: Mapping[str, Branch]
+    environments: Mapping[str, Environment | Unavailable | None]
+    workflow_permissions: str | Unavailable = "read"
+
+
+def branch(name: str, rules: Iterable[Mapping[str, Any]], classic: object) -> Branch:
+    """From the rules in force on a branch, and its branch protection as far as it could be read.
+
+    `classic` is the protection, None where there is none, or Unavailable.
+    """
+    found = [_pushes_by_rule(rule) for rule in rules]
+    if isinstance(classic, Mapping):
+        found.append(_pushes_by_protection(classic))
+    tightest = min(found, key=list(Pushes).index, default=Pushes.OPEN)
+    if isinstance(classic, Unavailable) and tightest is not Pushes.REVIEWED:
+        return Branch(name, classic)
+    return Branch(name, tightest)
+
+
+def _pushes_by_rule(rule: Mapping[str, Any]) -> Pushes:
+    match rule.get("type"):
+        case "update" | "merge_queue":  # only who may bypass, or the queue behind its reviews
+            return Pushes.REVIEWED
+        case "pull_request":
+            parameters = rule.get("parameters") or {}
+            needed = parameters.get("required_approving_review_count", 0)
+            return Pushes.REVIEWED if needed else Pushes.PROPOSED
+        case _:
+            return Pushes.OPEN
+
+
+def _pushes_by_protection(classic: Mapping[str, Any]) -> Pushes:
+    if classic.get("restrictions") or (classic.get("lock_branch") or {}).get("enabled"):
+        return Pushes.REVIEWED
+    reviews = classic.get("required_pull_request_reviews")
+    if not isinstance(reviews, Mapping):
+        return Pushes.OPEN
+    needed = reviews.get("required_approving_review_count", 0)
+    return Pushes.REVIEWED if needed else Pushes.PROPOSED
+
+
+def environment(found: Mapping[str, Any], policies: Iterable[Mapping[str, Any]]) -> Environment:
+    """From an environment as GitHub describes it, and the branch policies it has."""
+    reviewers = sum(
+        len(rule.get("reviewers") or ())
+        for rule in found.get("protection_rules") or ()
+        if rule.get("type") == "required_reviewers"
+    )
+    policy = found.get("deployment_branch_policy") or {}
+    is_custom = bool(policy.get("custom_branch_policies"))
+    return Environment(
+        str(found.get("name", "")),
+        reviewers,
+        tuple(str(one.get("name", "")) for one in policies) if is_custom else None,
+        bool(policy.get("protected_branches")),
+    )
+
+
+class Subject(NamedTuple):
+    """How GitHub makes a repository's subjects; `template` None is its own form."""
+
+    template: tuple[str, ...] | None
+    is_immutable: bool | None
+
+
+def subject(found: Mapping[str, Any], organisation: Iterable[str] = ()) -> Subject:
+    """From a repository's OIDC customisation; what it says of its prefix goes before its switch.
+
+    `organisation` are the claim keys of the organisation's template, which holds only where the
+    repository has said `use_default: false` without keys of its own.
+    """
+    keys = tuple(map(str, found.get("include_claim_keys") or ())) or tuple(organisation)
+    template = None if found.get("use_default", True) or not keys else keys
+    prefix = found.get("sub_claim_prefix")
+    if isinstance(prefix, str) and prefix.startswith("repo:"):
+        return Subject(template, "@" in prefix)
+    immutable = found.get("use_immutable_subject")
+    return Subject(template, immutable if isinstance(immutable, bool) else None)
