@@ -2,12 +2,14 @@
 
 PyGithub's own retries send a POST again although it may have been done, wait for as long as they
 are told, and take some limits for plain errors. So it gets none; what is repeated is decided here.
-Proxies and certificates are those of `requests` (HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE).
+Proxies and certificates are those of `requests` (HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE), and
+SSL_CERT_FILE.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -210,6 +212,7 @@ class Connection:
             base_url=base,
             timeout=self._bounds.answer,
             user_agent=f"oidc-enforcer/{__version__}",
+            verify=certificates(),
             retry=None,
             lazy=True,
             api_version=_API_VERSION,
@@ -225,6 +228,13 @@ class Connection:
             return json.loads(answer.text)
         except ValueError as problem:
             raise unreachable(problem, what) from problem
+
+
+def certificates() -> bool | str:
+    """The CAs to believe. `requests` heeds REQUESTS_CA_BUNDLE by itself, and no SSL_CERT_FILE."""
+    if os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE"):
+        return True
+    return os.environ.get("SSL_CERT_FILE") or True
 
 
 def quoted(name: str) -> str:
