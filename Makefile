@@ -50,7 +50,7 @@ image: .venv/ready ## build the Action's container, print its size and how soon 
 bench: .venv-bench/ready ## measure against zizmor, actionlint and ActionScope [DATA=DIR]
 	@.venv-bench/bin/python tools/bench.py $(DATA)
 
-accuracy: .venv-run/ready ## precision and recall on labelled workflows [DATA=DIR]
+accuracy: .venv-run/ready .venv-tools/ready ## precision and recall on labelled workflows [DATA=DIR]
 	@.venv-run/bin/python tools/accuracy.py $(DATA)
 
 fuzz: .venv/ready ## look for a crash for a while [SECONDS=60] [DATA=DIR]

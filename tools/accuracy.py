@@ -3,6 +3,7 @@
 The folder holds `labels.json`, a list of `{file, static_key, lines, derived_lines, neutral_lines,
 decoy_lines, id_token_write, …}`, and the files it names. Findings of the three rules about stored
 keys count at warning or above. Prints a table and every miss; exits 1 when a bar is missed.
+`fix_table` then measures what `fix` makes of the same files.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import fix_table  # type: ignore[import-not-found]  # beside this file
 
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.gather import Options, check_paths
@@ -61,7 +64,8 @@ def main() -> int:
         print(f"{name:<16} {value:7.4f}   {'ok' if good else 'MISSED'} ({sign} {bar})")
     loud = [s for s in scores if s.label["static_key"] == "uncertain" and s.found]
     print(f"{'uncertain files':<16} {len(loud):7d}   with an error or a warning (should be 0)")
-    return 1 if missed else 0
+    good = fix_table.table(list(fix_table.outcomes(folder, labels)))
+    return 1 if missed or not good else 0
 
 
 def _judge(path: Path) -> FileReport:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from oidc_enforcer.expression import template
 from oidc_enforcer.fixes import layout, replacements, scripts
+from oidc_enforcer.fixes.gates import Gates
 from oidc_enforcer.fixes.outline import Outline
 from oidc_enforcer.fixes.places import Place
-from oidc_enforcer.fixes.proposal import Draft
+from oidc_enforcer.fixes.proposal import Draft, NoFix
 from oidc_enforcer.shell import Setting, Sink
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.credential_names import Half, read_name
@@ -41,6 +43,9 @@ _SECRET_PHRASES = (
     "secret",
     "psw",
 )
+_DETACHED = re.compile(
+    r"docker (?:service|compose|stack)|\s(?:-d|-[a-z]*d[a-z]*|--detach|--restart)\b"
+)
 _NAME_ONLY = frozenset({Sink.CONTAINER_ENV, Sink.BUILD_ARG})
 _REPLACED = frozenset({Sink.FILE, Sink.CLUSTER_SECRET, Sink.REMOTE, Sink.GITHUB_OUTPUT})
 
@@ -59,7 +64,12 @@ class Taken:
     """What was taken out: keys of entries to remove, and steps of which nothing is left."""
 
     def __init__(
-        self, file: SourceFile, outline: Outline, draft: Draft, credential: Credential
+        self,
+        file: SourceFile,
+        outline: Outline,
+        draft: Draft,
+        credential: Credential,
+        role: Callable[[], str],
     ) -> None:
         self.file, self.outline, self.draft = file, outline, draft
         self.credential = credential
@@ -67,6 +77,7 @@ class Taken:
         self.emptied: set[int] = set()
         self.halves = self._halves()
         self.places: list[Place] = []
+        self.gates = Gates(file, outline, draft, role)
 
     def _halves(self) -> dict[tuple[int, int], Half]:
         pair = self.credential.pair
@@ -117,6 +128,9 @@ class Taken:
 
     def _variable(self, place: Place) -> None:
         name = place.slot.name
+        if self._is_bag(place):
+            self._substitute_inside(place)
+            return
         whole = self.credential.flavour is not Flavour.ACCESS_KEY
         if whole:
             self.draft.doubt(f"programs that read `{name}` must be able to work with a session")
@@ -128,8 +142,11 @@ class Taken:
         if place.step is not None and self._session_value(place):
             self._substitute(place)
             return
-        if not self._is_read(place):
+        reads = self._reads(place)
+        if not reads:
             self._remove(place)
+            return
+        if self.gates.turn(place, reads):
             return
         self.draft.doubt(
             f"what reads `{name}` must read `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and"
@@ -137,14 +154,31 @@ class Taken:
         )
         self._remove(place)
 
-    def _is_read(self, place: Place) -> bool:
-        """Whether the variable's name stands anywhere but where the key is handed on."""
-        name = re.compile(rf"(?<![\w-]){re.escape(place.slot.name)}(?![\w-])")
-        spans = [one.span for one in self.places]
-        return any(
-            not any(span.start <= found.start() < span.end for span in spans)
-            for found in name.finditer(self.file.text)
+    def _is_bag(self, place: Place) -> bool:
+        """Whether the value holds more than the key: lines, JSON."""
+        parts = [p for p in place.slot.template.parts if not isinstance(p, str) or p.strip()]
+        return len(parts) > 1
+
+    def _substitute_inside(self, place: Place) -> None:
+        if place.step is None:
+            raise NoFix(f"`{place.slot.name}` holds more than the key, where no step has run yet")
+        scalar = place.slot.scalar
+        for start, end, written in _keys_in(scalar.text, self._session_value(place)):
+            self.draft.edit(scalar.source_span(self.file.text, start, end), written)
+        self.draft.doubt(f"`{place.slot.name}` holds a session now, and not its token")
+
+    def _reads(self, place: Place) -> list[Span]:
+        """Where the variable's name stands, but for where the key is handed on."""
+        name = re.compile(
+            rf"(?<![\w-])(?<!secrets\.)(?<!vars\.){re.escape(place.slot.name)}(?![\w-])"
         )
+        spans = [one.span for one in self.places]
+        return [
+            Span(*found.span())
+            for found in name.finditer(self.file.text)
+            if not any(span.start <= found.start() < span.end for span in spans)
+            and not layout.before(self.file.text, found.start()).lstrip().startswith("#")
+        ]
 
     def _forced(self, step: Step) -> str:
         known = known_action(step.uses.value.text) if step.uses else None
@@ -246,7 +280,9 @@ class Taken:
 
     def _empty_input(self, place: Place, step: Step) -> None:
         item = step.inputs.get(place.name)
-        if item is not None:
+        if step.uses is not None and step.uses.is_action("actions/github-script"):
+            self.emptied.add(id(step.node))
+        elif item is not None:
             self.doomed.add(item.entry.key.span.start)
 
     def _is_replaced(self, place: Place) -> bool:
@@ -254,8 +290,14 @@ class Taken:
         assert setting is not None
         if setting.sink in _REPLACED or setting.sink in _NAME_ONLY:
             return True
+        if setting.sink is Sink.FLAG and place.step is not None and self._is_code(place.step):
+            return True
         lasting = setting.sink in (Sink.VARIABLE, Sink.EXPORTED, Sink.GITHUB_ENV)
         return lasting and setting.name not in STANDARD and bool(self._session_value(place))
+
+    def _is_code(self, step: Step) -> bool:
+        """Whether the script is a program, whose calls must keep their arguments."""
+        return step.run is None or step.shell.split(" ")[0] in ("python", "python3", "node")
 
     def _weigh(self, place: Place) -> None:
         setting = place.setting
@@ -276,8 +318,13 @@ class Taken:
             f"`{setting.name or 'the value'}` is a session's now: it ends within the hour, and"
             " whatever reads it needs the session token, too"
         )
-        if value:
+        text = place.slot.scalar.text[setting.value_start : setting.value_end]
+        inside = list(_keys_in(text, value))
+        if not inside and value:
             yield scripts.Change(setting.value_start, setting.value_end, value)
+        for start, end, written in inside:
+            at = setting.value_start
+            yield scripts.Change(at + start, at + end, written)
 
     def _by_name(self, place: Place, scalar: Scalar) -> Iterable[scripts.Change]:
         """`-e NAME=value` becomes `-e NAME`, which takes the environment's."""
@@ -286,8 +333,12 @@ class Taken:
         equals = text.rfind("=", setting.start, setting.value_start + 1)
         if equals < 0:
             return
-        what = "the image's build" if setting.sink is Sink.BUILD_ARG else "the container"
-        self.draft.doubt(f"{what} has a session now, which ends within the hour")
+        if setting.sink is Sink.BUILD_ARG:
+            self.draft.doubt("the image's build must take `AWS_SESSION_TOKEN` as an argument, too")
+        elif _DETACHED.search(text):
+            self.draft.doubt(
+                "the container goes on after the job; its session ends within the hour"
+            )
         flag = "--build-arg" if setting.sink is Sink.BUILD_ARG else "-e"
         token = f" {flag} AWS_SESSION_TOKEN" if setting.name == "AWS_SECRET_ACCESS_KEY" else ""
         if place.name:  # lines of an input: `NAME=value`
@@ -299,6 +350,24 @@ class Taken:
             end += 1
         if token:
             yield scripts.Change(end, end, token)
+
+
+def _keys_in(text: str, value: str) -> Iterator[tuple[int, int, str]]:
+    """The expressions in a text that give a key, each with the session's value in its place.
+
+    `value` is what stands for a key whose own name does not tell which half it is.
+    """
+    for part in template(text).parts:
+        if isinstance(part, str):
+            continue
+        stored = [flow for flow in part.flows if flow.context in ("secrets", "vars")]
+        names = (read_name(flow.name or flow.hint) for flow in stored)
+        half = next((named.half for named in names if named is not None), None)
+        name = _SESSION.get(half) if half is not None else None
+        if name is not None:
+            yield part.start, part.end, f"${{{{ env.{name} }}}}"
+        elif stored and value:
+            yield part.start, part.end, value
 
 
 def _token_name(secret: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from oidc_enforcer.config import Config
 from oidc_enforcer.finding import Fix
 from oidc_enforcer.fixes import (
+    branches,
     callers,
     layout,
     needs,
@@ -24,7 +25,7 @@ from oidc_enforcer.fixes.proposal import Choices, Draft, NoFix
 from oidc_enforcer.workflow import configure_aws
 from oidc_enforcer.workflow.credentials import Credential, Flavour, Kind
 from oidc_enforcer.workflow.known_actions import release_status
-from oidc_enforcer.workflow.model import Job, Step, Workflow
+from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
 from oidc_enforcer.workflow.reading import Reading
 
 #: Inputs of the credentials action that mean nothing once OIDC is used (src/index.ts at 6.2.3).
@@ -55,7 +56,33 @@ LEAKED = (
 
 def propose(reading: Reading, credential: Credential, config: Config, choices: Choices) -> Fix:
     """The fix for a credential; raises NoFix."""
+    if credential.kind is Kind.PASS_THROUGH:
+        return _without_fallback(reading, credential)
     return _Conversion(reading, credential, config, choices).fix()
+
+
+def _without_fallback(reading: Reading, credential: Credential) -> Fix:
+    """Takes out the step that takes its caller's key, where another takes a role."""
+    content, root, step = reading.parsed.content, reading.parsed.root, credential.step
+    if content is None or root is None or step is None or not _takes_role_beside(content, step):
+        raise NoFix(_NOT_OURS[Kind.PASS_THROUGH])
+    outline, draft = Outline(content.file, root), Draft(content.file.path)
+    steps.remove(outline, step, draft)
+    draft.doubt("whoever hands over a key must hand over a role from now on")
+    return draft.fix("leave OIDC as the only way in")
+
+
+def _takes_role_beside(content: Workflow | Action, step: Step) -> bool:
+    """Whether the step is the one with keys of two credentials steps, the other one with a role."""
+    if step.uses is None or not step.uses.is_action(configure_aws.NAME):
+        return False
+    return any(
+        other.uses is not None
+        and other.uses.is_action(configure_aws.NAME)
+        and other.inputs.text("role-to-assume").strip()
+        and not other.inputs.text("aws-access-key-id").strip()
+        for other in roles.steps_of(content)
+    )
 
 
 class _Conversion:
@@ -74,7 +101,7 @@ class _Conversion:
         self.file = content.file
         self.outline = Outline(self.file, root)
         self.draft = Draft(self.file.path)
-        self.choices = choices
+        self.config, self.choices = config, choices
         self.role = roles.for_pair(credential.pair, content, config, choices)
         self.jobs: dict[int, Job] = {}
         self.doomed: set[int] = set()
@@ -86,6 +113,10 @@ class _Conversion:
         if not found:
             raise NoFix("the key enters at no place of this file that can be edited")
         self._refuse_other_files()
+        shared = branches.shared(self.reading, self.content, found)
+        if shared is not None:
+            self.role = branches.write_roles(shared.fed, self._role_of, self.outline, self.draft)
+            found = shared.configured
         configured = self.configured = [p for p in found if _is_configure(p)]
         for place in configured:
             assert place.step is not None
@@ -104,6 +135,10 @@ class _Conversion:
         return self.draft.fix(
             self._title(), never_safe=LEAKED if self.credential.is_literal else ""
         )
+
+    def _role_of(self, credential: Credential) -> roles.RoleValue:
+        assert credential.pair is not None
+        return roles.for_pair(credential.pair, self.content, self.config, self.choices)
 
     def _title(self) -> str:
         said = f"`{self.role.text}`" if self.role_used else self._standing_role()
@@ -169,7 +204,7 @@ class _Conversion:
     # -- everything else ---------------------------------------------------------------------------
 
     def _take_out(self, found: list[Place]) -> None:
-        taken = hand.Taken(self.file, self.outline, self.draft, self.credential)
+        taken = hand.Taken(self.file, self.outline, self.draft, self.credential, self._use_role)
         taken.places += self.configured
         taken.out(found)
         self.doomed |= taken.doomed

@@ -101,7 +101,11 @@ def dash(text: str, items: Sequence, number: int) -> int:
     """The offset of the dash of an item, counted from 0; -1 where it cannot be told."""
     start = items.items[number].span.start
     found = re.search(r"-[ \t]+(?:[&!][^\s]*[ \t]+)*\Z", before(text, start))
-    return -1 if found is None else line_start(text, start) + found.start()
+    if found is not None:
+        return line_start(text, start) + found.start()
+    floor = items.items[number - 1].span.end if number else items.span.start
+    alone = re.search(r"^[ \t]*(-)[ \t]*(?:#.*)?\r?\n\s*\Z", text[floor:start], re.MULTILINE)
+    return -1 if alone is None else floor + alone.start(1)
 
 
 def lines_of(text: str, span: Span) -> Span:

@@ -115,22 +115,42 @@ class Outline:
                 continue
             start = entry.key.span.start
             if layout.is_first_on_line(self.text, start):
-                yield Edit(layout.lines_of(self.text, entry.span), "")
+                yield from self._lines_but_comments(entry)
                 continue
             following = next(
                 (e for e in entries[number + 1 :] if e.key.span.start not in gone), None
             )
-            last = entries[number]
-            for other in entries[number + 1 :]:
-                if other is following:
-                    break
-                last = other
             if following is None:
                 raise NoFix("nothing would be left of the step")
-            end = following.key.span.start
-            if "#" in self.text[layout.line_end(self.text, last.span.end - 1) : end]:
-                raise NoFix("a comment stands between what goes and what stays")
-            yield Edit(Span(start, end), "")
+            yield self._pulled_up(Span(start, following.key.span.start))
+
+    def _pulled_up(self, span: Span) -> Edit:
+        """Takes out what stands behind a dash, so that what follows does; its comments stay."""
+        indent = layout.indent_of(self.text, span.start)
+        nl = layout.newline(self.file)
+        lines = self.text[span.start : span.end].split("\n")[1:]
+        notes = [line.strip() for line in lines if line.lstrip().startswith("#")]
+        return Edit(span, "".join(f"{note}{nl}{indent}" for note in notes))
+
+    def _lines_but_comments(self, entry: Entry) -> Iterator[Edit]:
+        """The entry's lines, without those between its own entries that hold a comment alone."""
+        span = layout.lines_of(self.text, entry.span)
+        value = entry.value
+        if not isinstance(value, Mapping) or layout.is_flow(self.text, value):
+            yield Edit(span, "")
+            return
+        scalars = [inner.value.span for inner in value.entries]
+        start = at = span.start
+        while at < span.end:
+            end = layout.line_end(self.text, at)
+            inside = any(one.start <= at < one.end for one in scalars)
+            if self.text[at:end].lstrip().startswith("#") and not inside:
+                if at > start:
+                    yield Edit(Span(start, at), "")
+                start = end
+            at = end
+        if start < span.end:
+            yield Edit(Span(start, span.end), "")
 
     def _from_flow(self, mapping: Mapping, gone: set[int]) -> Iterator[Edit]:
         entries = mapping.entries

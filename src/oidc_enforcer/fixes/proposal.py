@@ -70,10 +70,15 @@ class Draft:
         )
 
 
+def _inserts(edit: Edit) -> bool:
+    return edit.span.start == edit.span.end
+
+
 def _merged(edits: dict[Edit, None]) -> tuple[Edit, ...]:
     """In order, without removals that lie inside of another removal."""
     found: list[Edit] = []
-    for edit in sorted(edits, key=lambda one: (one.span.start, -one.span.end)):
+    # NOTE: what is put in where something else begins to go comes first.
+    for edit in sorted(edits, key=lambda one: (one.span.start, not _inserts(one), -one.span.end)):
         if found and edit.span.end <= found[-1].span.end and edit.span.start < found[-1].span.end:
             if edit.text:
                 raise NoFix("two changes of this fix meet at one place")

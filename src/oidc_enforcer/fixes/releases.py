@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import configure_aws
-from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, release_status
+from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, Runs, release_status
 from oidc_enforcer.workflow.model import Step, Uses, UsesKind
 
 NAME = "aws-actions/configure-aws-credentials"
@@ -56,7 +56,7 @@ def raised(uses: Uses) -> Reference:
 
 
 def for_new_step(file: SourceFile, steps: Iterator[Step]) -> Reference:
-    """The release of a new step: the file's own where it has one that will do."""
+    """The release of a new step: the file's own where it runs on the Node that it is made for."""
     pinned = tags = 0
     for step in steps:
         uses = step.uses
@@ -65,7 +65,7 @@ def for_new_step(file: SourceFile, steps: Iterator[Step]) -> Reference:
         comment = comment_behind(file, uses)
         if uses.is_action(configure_aws.NAME) and "${{" not in uses.ref:
             status = release_status(uses.ref, comment)
-            if status is not None and not status.is_outdated:
+            if status is not None and status.speaks_oidc and status.runs is Runs.AS_DECLARED:
                 return Reference(uses.value.text.strip(), comment)
         if _SHA.fullmatch(uses.ref.lower()):
             pinned += 1

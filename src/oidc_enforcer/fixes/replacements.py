@@ -181,4 +181,4 @@ def replace(outline: Outline, step: Step, draft: Draft) -> None:
         ]
     for edit in outline.removal(goes):
         draft.edit(edit.span, edit.text)
-    draft.doubt(f"{row.instead} takes the place of `{row.action}`, which cannot use a role")
+    draft.require(f"know that {row.instead} takes the place of `{row.action}`, which takes no role")

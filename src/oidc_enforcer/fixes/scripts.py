@@ -76,8 +76,20 @@ def without(text: str, settings: Iterable[Setting]) -> list[Change]:
             gone.append(command)
         else:
             changes += kept
-    changes += _without_commands(text, commands, gone)
+    changes += _without_commands(text, commands, _with_pipes(commands, gone))
     return changes
+
+
+def _with_pipes(commands: list[Command], gone: list[Command]) -> list[Command]:
+    """A pipe goes as a whole when a part of it goes."""
+    found = {command.start for command in gone}
+    for here, after in pairwise(commands):
+        if here.separator == "|" and here.start in found:
+            found.add(after.start)
+    for after, here in pairwise(reversed(commands)):
+        if here.separator == "|" and after.start in found:
+            found.add(here.start)
+    return [command for command in commands if command.start in found]
 
 
 def commands_of(text: str) -> Iterator[Command]:
@@ -271,8 +283,6 @@ def _by_line(text: str, commands: list[Command]) -> Iterator[list[Command]]:
 
 
 def _unjoined(text: str, line: list[Command], command: Command, gone: list[Command]) -> Change:
-    if "|" in (command.separator, "|" if _before(line, command) == "|" else ""):
-        raise NoFix("the command is a part of a pipe")
     number = line.index(command)
     following = [c for c in line[number + 1 :] if c not in gone and text[c.start : c.end].strip()]
     lead = text[command.start : command.end]
@@ -286,11 +296,6 @@ def _unjoined(text: str, line: list[Command], command: Command, gone: list[Comma
         return Change(command.start + blank, command.next + skip, "")
     before = line[number - 1]
     return Change(before.end, command.end, "")
-
-
-def _before(line: list[Command], command: Command) -> str:
-    number = line.index(command)
-    return line[number - 1].separator if number else ""
 
 
 def _placeholder(text: str, hole: Change, gone: list[Command]) -> str:
