@@ -21,7 +21,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - run: >-
-          docker run -e AWS_ACCESS_KEY_ID=${{ secrets.A_KEY_ID }}
+          docker run -d -e AWS_ACCESS_KEY_ID=${{ secrets.A_KEY_ID }}
           -e AWS_SECRET_ACCESS_KEY=${{ secrets.A_KEY_SECRET }} x
 """
 
