@@ -47,8 +47,9 @@ e2e: .venv/ready .venv-tools/ready descriptions ## test the installed wheel, and
 image: .venv/ready ## build the Action's container, print its size and how soon it speaks
 	@$(BIN)/python tools/image.py
 
-bench: .venv-bench/ready ## measure against zizmor, actionlint and ActionScope [DATA=DIR]
+bench: .venv-bench/ready ## measure against zizmor, actionlint and ActionScope, and trust by itself [DATA=DIR]
 	@.venv-bench/bin/python tools/bench.py $(DATA)
+	@.venv-bench/bin/python tools/trust_bench.py
 
 accuracy: .venv-run/ready .venv-tools/ready ## precision and recall on labelled workflows [DATA=DIR]
 	@.venv-run/bin/python tools/accuracy.py $(DATA)

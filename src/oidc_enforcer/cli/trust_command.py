@@ -122,7 +122,7 @@ def _today() -> str:
 
 
 def _report(arguments: Arguments) -> TrustReport:
-    from oidc_enforcer import trust
+    from oidc_enforcer import trust, trust_run
 
     repository = _repository(arguments)
     if not policy_options.is_wanted(arguments):
@@ -130,7 +130,7 @@ def _report(arguments: Arguments) -> TrustReport:
         raise UserError("which trust policy is it", hint)
     asked = token_options.asked(arguments)
     found = policy_options.read(arguments, _today())
-    roles = trust.judge(found.entries, repository, asked)
+    roles = trust_run.judged(found.entries, repository, asked)
     gaps = tuple(gap.reason for gap in found.gaps)
     return trust.TrustReport(repository, roles, found.notes, gaps)
 

@@ -128,7 +128,10 @@ class _Globs(Automaton):
             self.regions.append((runs, end - (1 << first)))
 
     def _settle(self, bits: int) -> int:
-        bits |= (bits & self.runs) << 1
+        running = bits & self.runs
+        if not running:
+            return bits
+        bits |= running << 1
         if bits & self.tails:
             return FULL
         for runs, region in self.regions:

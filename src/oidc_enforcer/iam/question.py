@@ -114,16 +114,19 @@ def _spelled_out(policy: TrustPolicy, repository: Repository) -> frozenset[str]:
     Where the repository's own ids are known, only what is said of enterprises.
     """
     known = None not in (repository.id, repository.owner_id)
-    wanted = _ENTERPRISE if known else rf"{_ENTERPRISE}|[0-9]{{1,20}}"
+    wanted = _ENTERPRISE if known else rf"{_ENTERPRISE}|{_ID}"
     found: set[str] = set()
     for statement in policy.statements:
         for condition in statement.conditions:
-            numbers = condition.key.lower().endswith(":enterprise_id")
+            key = condition.key.lower()
+            numbers = key.endswith(":enterprise_id") or (not known and key.endswith("_id"))
             for value in condition.values:
                 pattern = "[0-9]{1,20}" if numbers else wanted
                 found.update(re.findall(pattern, value)[:100])
     return frozenset(found)
 
 
+#: Where an id may stand in a subject; other numbers are parts of names.
+_ID = "(?<=[@*?])[0-9]{1,20}|(?<=_id:)[0-9]{1,20}"
 #: What a customised subject says of an enterprise.
 _ENTERPRISE = "(?<=enterprise_id:)[0-9]{1,20}|(?<=enterprise:)[A-Za-z0-9_-]{1,60}"

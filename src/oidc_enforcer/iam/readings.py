@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, State
 from oidc_enforcer.iam.compositions import between, encoded, intersection
-from oidc_enforcer.iam.searches import Effort, Words, ends, shortest
+from oidc_enforcer.iam.searches import Effort, Words, ends, listing, shortest
 from oidc_enforcer.iam.tokens import Hole, Minter, Word
+from oidc_enforcer.iam.value_pattern import units
 from oidc_enforcer.iam.world import World
 
 #: What the names in holes must satisfy; a hole may occur more than once.
@@ -22,7 +23,7 @@ Limits: TypeAlias = "tuple[tuple[str, Automaton], ...]"
 class Memory:
     """What has been found out about automata and languages, in whatever world."""
 
-    __slots__ = ("between", "encoded", "ends", "names")
+    __slots__ = ("between", "encoded", "ends", "listed", "names")
 
     def __init__(self) -> None:
         self.between: dict[tuple[Automaton, State, frozenset[State] | None], Automaton] = {}
@@ -30,10 +31,12 @@ class Memory:
         self.ends: dict[tuple[Automaton, State, Automaton], list[State]] = {}
         #: Whether a language has a word that all of some automata accept.
         self.names: dict[tuple[Automaton, ...], bool] = {}
+        #: Whether the words of a language that all of some automata accept are spelled out.
+        self.listed: dict[tuple[Automaton, ...], bool] = {}
 
     def forget(self) -> None:
         """Lets go of it all."""
-        for known in (self.between, self.encoded, self.ends, self.names):
+        for known in (self.between, self.encoded, self.ends, self.names, self.listed):
             known.clear()
 
 
@@ -89,13 +92,26 @@ class Reader:
             by_hole.setdefault(hole, []).append(automaton)
         return all(self._has_name(minter, hole, each) for hole, each in by_hole.items())
 
+    def is_listed(self, minter: Minter, hole: str, automata: Iterable[Automaton]) -> bool:
+        """Whether the names that all of these accept are spelled out one by one."""
+        words = self.world.language(minter, hole)
+        question = (words.automaton, *automata)
+        known = self._memory.listed.get(question)
+        if known is None:
+            found = listing(intersection(question[1:]), words, 1, self.effort)
+            known = self._memory.listed[question] = found is not None
+        return known
+
     def _has_name(self, minter: Minter, hole: str, automata: Iterable[Automaton]) -> bool:
         words = self.world.language(minter, hole)
         question = (words.automaton, *automata)
         known = self._memory.names.get(question)
         if known is None:
-            found = shortest(intersection(question), words.alphabet, words.max_length, self.effort)
-            known = self._memory.names[question] = found is not None
+            joint = intersection(question)
+            known = self._memory.names[question] = (
+                any(joint.settles(joint.run(joint.start, units(word))) for word in words.examples)
+                or shortest(joint, words.alphabet, words.max_length, self.effort) is not None
+            )
         return known
 
     def _reading(

@@ -14,10 +14,11 @@ from typing import NamedTuple
 from oidc_enforcer.iam import names
 from oidc_enforcer.iam.compositions import intersection
 from oidc_enforcer.iam.contexts import Contexts, ReachClass, contexts
-from oidc_enforcer.iam.field import Field, Found, calls, first, is_named
+from oidc_enforcer.iam.field import Field, Found, calls, first
 from oidc_enforcer.iam.identity import Identity, identity_of
 from oidc_enforcer.iam.issuers import Tenancy
 from oidc_enforcer.iam.minting import Mint, Mints
+from oidc_enforcer.iam.naming import is_named
 from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.searches import Words, listing
 from oidc_enforcer.iam.tokens import DEFAULT_TEMPLATE, Minter, Run, Workflow

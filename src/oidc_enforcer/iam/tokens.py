@@ -64,6 +64,8 @@ class Minter(enum.Enum):
     SQUATTER = "who registered the owner's name after it was given up"
     SUCCESSOR = "a later repository of the same owner"
 
+    __hash__ = object.__hash__  # asked a thousand times a policy; a member is one object
+
 
 #: They are in another enterprise than ours, or in none.
 OUTSIDERS = frozenset({Minter.STRANGER, Minter.SQUATTER})
