@@ -43,8 +43,11 @@ class Provider(NamedTuple):
 class Facts(NamedTuple):
     """Facts of a run. `today` is its date as `YYYY-MM-DD` and `now` its time, both in UTC.
 
-    `roles` are keyed by ARN (`str(RoleArn)`): a role that is not there was not asked for, one that
-    is `Unavailable` was. `providers` are keyed by account id.
+    `roles` are keyed by ARN (`str(RoleArn)`), or by name where a source does not tell the account:
+    a role that is not there was not asked for, one that is `Unavailable` was. `providers` are keyed
+    by account id. `judges_roles`: somebody has given trust policies. `environments` are those that
+    the repository's workflows name, None where nobody has looked; `open_environments`: some name is
+    not known before the run.
 
     `base` is set for a pull request: the base's text of each file by the path that is judged, None
     where the base has no such file; what the head adds to excuse itself is then pending, and so
@@ -65,6 +68,9 @@ class Facts(NamedTuple):
     baseline_reason: str = "in the baseline"
     refusals: tuple[Refusal, ...] = ()
     protection: Protection | None = None
+    judges_roles: bool = False
+    environments: frozenset[str] | None = None
+    open_environments: bool = False
 
     @property
     def moment(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import marshal
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import check, files, forking
@@ -23,6 +23,7 @@ from oidc_enforcer.yaml_tree import is_well_formed
 
 if TYPE_CHECKING:
     from oidc_enforcer.fixes.proposal import Choices
+    from oidc_enforcer.policies import Policies
     from oidc_enforcer.spool import Spool
 
 #: Below this many related files a second process costs more than it saves.
@@ -40,9 +41,11 @@ class Options(NamedTuple):
     `excerpts` keeps the lines of source that formats show; masking them takes a while.
     `fixes` says what proven fixes should be like; None draws up none, which is faster, too.
     `trees` are those that are not on disk, by the path that stands for each.
+    `fetch` gets the ARNs of all roles that the workflows assume, once, and returns their policies.
     """
 
     facts: Facts = Facts()
+    fetch: Callable[[tuple[str, ...]], Policies] | None = None
     triage: bool = True
     excerpts: bool = True
     processes: int = 2
@@ -62,6 +65,15 @@ def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
     finally:
         if gc_was_on:
             gc.enable()
+
+
+def with_policies(facts: Facts, policies: Policies) -> Facts:
+    """The facts with the roles and providers of more sources; those already known go before."""
+    return facts._replace(
+        roles={**policies.roles(), **facts.roles},
+        providers={**policies.providers, **facts.providers},
+        judges_roles=True,
+    )
 
 
 def check_text(name: str, text: SourceFile, facts: Facts, *, excerpts: bool = True) -> FileReport:
@@ -192,6 +204,8 @@ class _Scan:
     def run(self) -> Sequence[FileReport]:
         """Judges the files that matter; `unrelated` then counts the others."""
         chosen = self.choose()
+        if self.facts.judges_roles and self.facts.repository is not None:
+            self.facts = self._asked(chosen)
         if len(chosen) < _WORTH_A_PROCESS:
             return list(self._judge(chosen))
         if self._may_fork:
@@ -271,6 +285,30 @@ class _Scan:
             fresh = [path for path in self.callers.get(pending.pop(), ()) if path not in related]
             related.update(fresh)
             pending += fresh
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def _asked(self, chosen: Iterable[Found]) -> Facts:
+        """The facts with what the workflows need to be known: asked for once, before judging."""
+        from oidc_enforcer.roles import Needs, needs
+
+        wanted = Needs()
+        around = self.around()
+        for found in chosen:
+            data = self.bytes_of(found)
+            if data is None:
+                self.gaps.pop()
+                continue
+            source = SourceFile.decode(found.path, data)
+            read = reading.read(source, around, is_action=found.is_action)
+            wanted = wanted.plus(needs(read, self.facts))
+        facts = self.facts._replace(
+            environments=wanted.environments, open_environments=wanted.open_environments
+        )
+        arns = tuple(sorted({str(arn) for arn in wanted.roles} - facts.roles.keys()))
+        if self.options.fetch is None or not arns:
+            return facts
+        return with_policies(facts, self.options.fetch(arns))
 
     # -- judging --------------------------------------------------------------------------------
 

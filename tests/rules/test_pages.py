@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import oidc_enforcer.rules
 from oidc_enforcer import check
+from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.config import Config, layers
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.facts import Facts
+from oidc_enforcer.facts import Facts, Provider, Role
 from oidc_enforcer.finding import Finding, Severity
+from oidc_enforcer.iam.document import parse
+from oidc_enforcer.iam.issuers import GITHUB_COM
+from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.protection import Branch, Environment, Protection, Pushes
 from oidc_enforcer.rules import RULES, RuleModule, severities
 from oidc_enforcer.rules.pages import page, pages
@@ -25,9 +31,54 @@ HEADINGS = ("## Why it matters", "## Bad", "## Good", "## Remediation")
 NOT_RULES = {"__init__", "pages"}
 
 
-def examples(module: RuleModule, heading: str) -> Iterator[str]:
+ROLE = RoleArn("aws", "123456789012", "/", "deploy")
+PROVIDER = OidcProviderArn("aws", ROLE.account, GITHUB_COM)
+#: The repository that the pages about roles speak of.
+APP = Repository("acme", "app", "1001", "2001", immutable_subject=False)
+
+
+class Example(NamedTuple):
+    """A workflow or configuration, a trust policy and the provider's audiences, as far as given."""
+
+    text: str = ""
+    policy: str = ""
+    audiences: tuple[str, ...] = ("sts.amazonaws.com",)
+
+
+def examples(module: RuleModule, heading: str) -> Iterator[Example]:
+    """The examples of a section; a policy belongs to the workflow before it, a provider to it."""
     section = (module.__doc__ or "").partition(f"## {heading}\n")[2].partition("\n## ")[0]
-    yield from re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    made: list[Example] = []
+    for language, text in re.findall(r"```(yaml|json)\n(.*?)```", section, re.DOTALL):
+        if language == "yaml":
+            made.append(Example(text))
+        elif "ClientIDList" in text:
+            made[-1] = made[-1]._replace(audiences=tuple(json.loads(text)["ClientIDList"]))
+        elif made and not made[-1].policy:
+            made[-1] = made[-1]._replace(policy=text)
+        else:
+            made.append(Example(policy=text))
+    yield from made
+
+
+def of_role(module: RuleModule, example: Example) -> list[Finding]:
+    """What is found about the role of an example, and about the job that assumes it."""
+    file = SourceFile("trust.json", example.policy)
+    role = Role(ROLE.name, ROLE, parse(example.policy), file.path, file)
+    facts = Facts(
+        "2026-11-22",
+        repository=APP,
+        roles={str(ROLE): role},
+        providers={ROLE.account: (Provider(PROVIDER, example.audiences),)},
+        judges_roles=True,
+        environments=None if example.text else frozenset(),
+    )
+    if example.text:
+        subject = read(SourceFile(".github/workflows/x.yml", example.text), Surroundings())
+        found = list(check.judge(subject, facts).findings)
+    else:
+        found, _ = check.judge_role(role, facts)
+    return [finding for finding in found if finding.rule == module.RULE.id]
 
 
 #: What has to be configured before a rule finds anything.
@@ -43,7 +94,10 @@ PROTECTION = Protection(
 )
 
 
-def found(module: RuleModule, text: str) -> list[Finding]:
+def found(module: RuleModule, example: Example) -> list[Finding]:
+    if example.policy:
+        return of_role(module, example)
+    text = example.text
     config = CONFIGURED.get(module.RULE.id, Config())
     if module.RULE.judges == "configuration":
         return of_configuration(module, text)

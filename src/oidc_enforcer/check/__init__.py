@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from oidc_enforcer.facts import Facts
+from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.finding import Finding, Skipped
 from oidc_enforcer.masking import mask_line
 from oidc_enforcer.report import (
@@ -68,12 +68,37 @@ def _outcomes(subject: Reading, facts: Facts) -> tuple[list[Finding], list[Skipp
                 findings.append(outcome)
             else:
                 skipped.append(outcome)
+    if facts.judges_roles and facts.repository is not None:
+        from oidc_enforcer.check.trust import of_jobs
+
+        for outcome in of_jobs(subject, facts):
+            if isinstance(outcome, Finding):
+                findings.append(outcome)
+            else:
+                skipped.append(outcome)
+    return _leveled(findings, skipped, facts)
+
+
+def _leveled(
+    findings: list[Finding], skipped: list[Skipped], facts: Facts
+) -> tuple[list[Finding], list[Skipped]]:
+    """The same by the configuration's severities."""
     if facts.config.severities:
         from oidc_enforcer.check.excuses import leveled
 
         findings = leveled(findings, facts)
         skipped = [one for one in skipped if facts.config.severities.get(one.rule, True)]
     return findings, skipped
+
+
+def judge_role(role: Role, facts: Facts) -> tuple[list[Finding], list[Skipped]]:
+    """Runs the rules about roles over one role, whoever assumes it; the repository is known."""
+    from oidc_enforcer.check.trust import of_role
+    from oidc_enforcer.roles import role_reading
+
+    outcomes = list(of_role(role_reading(role, facts), facts))
+    findings = [each for each in outcomes if isinstance(each, Finding)]
+    return _leveled(findings, [each for each in outcomes if isinstance(each, Skipped)], facts)
 
 
 def _has_exceptions(file: SourceFile, facts: Facts) -> bool:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import gmtime, strftime
+from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, configuration, delivery
+from oidc_enforcer.cli import (
+    CLEAN,
+    configuration,
+    delivery,
+    policy_options,
+    repository_options,
+)
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import (
     COLOR,
@@ -19,8 +26,13 @@ from oidc_enforcer.cli.options import (
     targets,
 )
 from oidc_enforcer.cli.parser import EXIT_CODES
-from oidc_enforcer.report import Report
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.report import Chain, FileReport, Gap, Report
 from oidc_enforcer.reporters import WITHOUT_EXCERPTS
+
+if TYPE_CHECKING:
+    from oidc_enforcer.facts import Facts
+    from oidc_enforcer.policies import Policies
 
 BASELINE = Option(
     ("--baseline",),
@@ -39,6 +51,8 @@ COMMAND = Command(
         STRICT,
         *configuration.OPTIONS,
         BASELINE,
+        *policy_options.OPTIONS,
+        *repository_options.OPTIONS,
         COLOR,
         Option(
             ("--stdin-filename",),
@@ -55,6 +69,7 @@ examples:
   oidc-enforcer check                                judge the repository in this folder
   oidc-enforcer check .github/workflows/deploy.yml   judge one file
   oidc-enforcer check -v ../api ../web               judge two repositories, show every job
+  oidc-enforcer check --repo acme/app --policy roles.json   the roles of its jobs as well
   oidc-enforcer check --format sarif=out.sarif --format text
   git show main:.github/workflows/ci.yml | oidc-enforcer check - --stdin-filename ci.yml
 
@@ -100,15 +115,25 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
 
     facts = Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
     facts = facts._replace(baseline=recorded(arguments))
+    facts = facts._replace(repository=repository_options.repository(arguments, settled.config))
+    facts, gaps = _with_policies(arguments, facts)
     excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))
     stdin_name = arguments.one("--stdin-filename")
-    options = gather.Options(facts, excerpts=excerpts, stdin_name=stdin_name)
+    fetch = _fetching(arguments, facts)
+    options = gather.Options(facts, fetch=fetch, excerpts=excerpts, stdin_name=stdin_name)
     if any(target.format in _SHOW_FIXES for target in targets(arguments)):
         from oidc_enforcer.fixes.proposal import Choices
 
         options = options._replace(fixes=Choices())
     report = gather.check_paths(arguments.given or (".",), options)
-    return report._replace(context={**report.context, **settled.context})
+    context = {**report.context, **settled.context}
+    if not facts.judges_roles and report.summary.oidc_jobs:
+        context["trust"] = NOT_JUDGED
+        gaps = (Gap(_POLICIES, NOT_JUDGED),) if settled.config.strict else ()
+    if gaps:
+        more = (FileReport(_POLICIES, coverage=gaps),)
+        report = report._replace(files=Chain((report.files, more)))
+    return report._replace(context=context)
 
 
 def recorded(arguments: Arguments) -> Mapping[str, int]:
@@ -119,3 +144,36 @@ def recorded(arguments: Arguments) -> Mapping[str, int]:
     from oidc_enforcer.cli.baseline_command import read
 
     return baseline.counts(read(arguments.one("--baseline")))
+
+
+#: Said once where no trust policy was given, though there are jobs that assume roles.
+NOT_JUDGED = "the trust policies of the roles: --policy FILE and --repo OWNER/NAME have them judged"
+_POLICIES = "trust policies"
+
+
+def _with_policies(arguments: Arguments, facts: Facts) -> tuple[Facts, tuple[Gap, ...]]:
+    """The facts with the policies that the arguments name, and what could not be read of them."""
+    if not policy_options.is_wanted(arguments):
+        return facts, ()
+    if facts.repository is None:
+        raise UserError(
+            "trust policies are judged for a repository, and which it is was not said",
+            "add `--repo OWNER/NAME`",
+        )
+    from oidc_enforcer import trust_sources
+    from oidc_enforcer.gather import with_policies
+
+    wanted = policy_options.wanted(arguments, facts.today)
+    policies = trust_sources.collect(wanted._replace(account=False))
+    gaps = tuple(Gap(_POLICIES, gap.reason) for gap in policies.gaps)
+    return with_policies(facts, policies), gaps
+
+
+def _fetching(arguments: Arguments, facts: Facts) -> Callable[[tuple[str, ...]], Policies] | None:
+    """Asks AWS for exactly the roles that the workflows turn out to assume; only with --aws."""
+    if not arguments.has(policy_options.AWS.flag):
+        return None
+    from oidc_enforcer import trust_sources
+
+    wanted = policy_options.wanted(arguments, facts.today)
+    return lambda arns: trust_sources.collect(wanted._replace(paths=(), account=False, roles=arns))

@@ -17,21 +17,34 @@ from oidc_enforcer.iam.witness import Witness, witness
 
 
 class Allowed(NamedTuple):
-    """The runs of a repository that may use a role."""
+    """The runs of a repository that may use a role.
+
+    `workflows` are files, as `job_workflow_ref` names them, whose jobs may use it in whichever
+    repository of our owner they run. `reach` leaves them out for a repository that has them as
+    `excused_workflows`.
+    """
 
     branches: StringSet = NOTHING
     tags: StringSet = NOTHING
     environments: StringSet = NOTHING
     pull_requests: bool = False
+    workflows: StringSet = NOTHING
 
     @classmethod
     def parse(cls, entries: Iterable[str]) -> Allowed:
         """Entries as in the configuration: `branch:main`, `tag:v*`, `environment:production`.
 
         `*` and `?` are wildcards; environments match in any casing, as on GitHub. `pull-request`
-        stands for itself. Raises ValueError for anything else.
+        stands for itself; `workflow:owner/name/.github/workflows/file.yml@refs/heads/main` for the
+        jobs of a workflow file in all repositories of our owner. Raises ValueError for anything
+        else.
         """
-        patterns: dict[str, list[str]] = {"branch": [], "tag": [], "environment": []}
+        patterns: dict[str, list[str]] = {
+            "branch": [],
+            "tag": [],
+            "environment": [],
+            "workflow": [],
+        }
         pull_requests = False
         for entry in entries:
             kind, colon, pattern = entry.partition(":")
@@ -41,13 +54,15 @@ class Allowed(NamedTuple):
                 patterns[kind].append(pattern)
             else:
                 raise ValueError(
-                    f"`{entry}` must be `branch:…`, `tag:…`, `environment:…` or `pull-request`"
+                    f"`{entry}` must be `branch:…`, `tag:…`, `environment:…`, `workflow:…` or"
+                    " `pull-request`"
                 )
         return cls(
             StringSet.like(*patterns["branch"]),
             StringSet.like(*patterns["tag"]),
             StringSet.like_ignoring_case(*patterns["environment"]),
             pull_requests,
+            StringSet.like(*patterns["workflow"]),
         )
 
 

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn
 from oidc_enforcer.iam.claims import Cell, accepted
-from oidc_enforcer.iam.condition_sets import Bound, Domain, doubt
+from oidc_enforcer.iam.condition_sets import Bound, Domain, Values, doubt
 from oidc_enforcer.iam.document import Effect, TrustPolicy
 from oidc_enforcer.iam.evaluate import Decision, evaluate
 from oidc_enforcer.iam.field import Cells
 from oidc_enforcer.iam.issuers import GITHUB_CLAIMS, Issuer
+from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.request import Caller
 from oidc_enforcer.iam.tokens import Minter, Repository
 from oidc_enforcer.iam.web_identity import domain, maps_github_claims, web_identity_request
@@ -20,7 +21,11 @@ from oidc_enforcer.iam.world import World, world
 
 
 class Question(NamedTuple):
-    """A policy, a repository, and the issuer whose tokens are asked about."""
+    """A policy, a repository, and the issuer whose tokens are asked about.
+
+    Jobs of our owner that come from one of the repository's `excused_workflows` are left out, as if
+    they did not get in.
+    """
 
     policy: TrustPolicy
     repository: Repository
@@ -37,15 +42,30 @@ class Question(NamedTuple):
         caller = Caller("Federated", str(self.provider))
         alike = not _has_variables(self.policy)
         known: dict[Minter, tuple[Cell, ...]] = {}
+        left: dict[Minter, tuple[Cell, ...]] = {}
 
         def cells(minter: Minter) -> tuple[Cell, ...]:
             key = Minter.STRANGER if alike else minter
             if key not in known:
                 domain = self.domain(key, mapped=mapped)
                 known[key] = accepted(self.policy, caller, domain, bound).cells
-            return known[key]
+            if minter not in _OF_OUR_OWNER or not self.sets_apart:
+                return known[key]
+            if key not in left:
+                left[key] = tuple(_without(known[key], self.repository.excused_workflows))
+            return left[key]
 
         return cells
+
+    @property
+    def sets_apart(self) -> bool:
+        """Whether some workflow files are left out, and the policy asks for such."""
+        return not self.repository.excused_workflows.is_nothing and any(
+            "job_workflow_ref" in text.lower()
+            for statement in self.policy.statements
+            for condition in statement.conditions
+            for text in (condition.key, *condition.values)
+        )
 
     def world(self) -> World:
         """Our repository and everybody else."""
@@ -58,6 +78,18 @@ class Question(NamedTuple):
             claims, self.issuer, account, partition=partition, context=context
         )
         return evaluate(self.policy, request).decision
+
+
+#: Who carries the owner's id; whoever registers its name later does not.
+_OF_OUR_OWNER = frozenset({Minter.OURS, Minter.NEIGHBOUR})
+
+
+def _without(cells: tuple[Cell, ...], files: StringSet) -> Iterator[Cell]:
+    others = Cell({"job_workflow_ref": Values(~files, True)})
+    for cell in cells:
+        left = cell.meet(others)
+        if left is not None:
+            yield left
 
 
 def mappings(question: Question) -> tuple[bool, ...]:

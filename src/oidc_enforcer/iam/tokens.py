@@ -17,6 +17,7 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.issuers import Issuer
+from oidc_enforcer.iam.patterns import NOTHING, StringSet
 
 
 class Repository(NamedTuple):
@@ -24,7 +25,9 @@ class Repository(NamedTuple):
 
     `template` are the `include_claim_keys` of its subject, None for GitHub's own form. `issuer` is
     the URL of its tokens' issuer without `https://`; None means: whichever the policy trusts.
-    `shares_workflows`: whether other repositories may call its reusable workflows.
+    `shares_workflows`: whether other repositories may call its reusable workflows. Jobs of its
+    owner's repositories that come from one of the `excused_workflows` (by `job_workflow_ref`) are
+    left out of a policy's reach: somebody has said that they may come in.
     """
 
     owner: str
@@ -37,6 +40,7 @@ class Repository(NamedTuple):
     immutable_subject: bool | None = None
     template: tuple[str, ...] | None = None
     shares_workflows: bool | None = None
+    excused_workflows: StringSet = NOTHING
 
     @property
     def full_name(self) -> str:

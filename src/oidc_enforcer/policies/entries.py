@@ -54,16 +54,14 @@ class Policies(NamedTuple):
         )
 
     def roles(self) -> dict[str, Role | Unavailable]:
-        """By ARN, as `Facts.roles` has them.
+        """By ARN, or by name where the source does not tell the account: as `Facts.roles` has them.
 
         A role that one source has and another has not is there. Where two sources have different
         policies for one role, neither is believed.
         """
         found: dict[str, Role | Unavailable] = {}
         for entry in self.entries:
-            if entry.arn is None:
-                continue
-            key = str(entry.arn)
+            key = str(entry.arn or entry.name)
             found[key] = _settled(found[key], entry.found) if key in found else entry.found
         return found
 

@@ -78,6 +78,8 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
     yield from governed(context)
     if said := context.get("config_sources"):
         yield f"configuration: {said}"
+    if said := context.get("trust"):
+        yield f"not looked at: {said}"
     for key in ("help", "contact"):
         if said := context.get(key):
             yield f"{key}: {said}"

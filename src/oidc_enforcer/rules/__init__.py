@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 from oidc_enforcer.rules import (
+    broad_trust,
     bypassed_oidc,
     disallowed_credentials,
     excess_id_token,
@@ -16,13 +17,19 @@ from oidc_enforcer.rules import (
     human_login,
     incomplete_exception,
     loosened_setting,
+    missing_audience,
     missing_id_token,
+    missing_provider,
     outdated_credentials_action,
     overlong_exception,
+    pull_request_trust,
+    recyclable_trust,
     static_credentials,
     syntax,
+    unassumable_role,
     unprotected_pin,
     unused_exception,
+    vacuous_condition,
 )
 
 
@@ -35,8 +42,8 @@ class RuleModule(Protocol):
     def check(self, subject: Any, facts: Facts) -> Iterator[Finding | Skipped]:
         """Judges one subject, of the kind that `RULE.judges` says.
 
-        `workflow`: a Reading of a workflow or action; `exceptions`: the Exceptions of a file;
-        `configuration`: the Refusals of its layers.
+        `workflow`: a Reading of a workflow or action; `role`: a RoleReading; `exceptions`: the
+        Exceptions of a file; `configuration`: the Refusals of its layers.
         """
         ...
 
@@ -52,6 +59,13 @@ RULES: tuple[RuleModule, ...] = (
     syntax,
     disallowed_credentials,
     unprotected_pin,
+    broad_trust,
+    pull_request_trust,
+    unassumable_role,
+    vacuous_condition,
+    recyclable_trust,
+    missing_audience,
+    missing_provider,
     expired_exception,
     overlong_exception,
     incomplete_exception,

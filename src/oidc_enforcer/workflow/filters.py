@@ -11,22 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Fringe, State
-from oidc_enforcer.iam.patterns import NOTHING, StringSet
+from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.value_pattern import units
 
 #: GitHub takes no longer ones; what is longer here may match anything.
 MAX_LENGTH = 1024
-#: `**/` may stand for no folder at all; so many of them are tried both ways.
-_MAX_OPTIONAL_FOLDERS = 4
 
 
 class _Piece(NamedTuple):
-    """One character of several (`units`), or any at all; `least` and `repeats` say how often."""
+    """One character of several (`units`), or any at all; it may be left out, and come again.
+
+    A `fork` reads nothing: what follows it is read, or the two pieces behind it are left out.
+    """
 
     units: frozenset[str] | None
     but_slash: bool = False
     optional: bool = False
     repeats: bool = False
+    fork: bool = False
 
     def reads(self, unit: str) -> bool:
         """Whether the unit is one of these characters."""
@@ -36,6 +38,7 @@ class _Piece(NamedTuple):
 
 
 _ANY_RUN = _Piece(None, optional=True, repeats=True)
+_FORK = _Piece(frozenset(), optional=True, fork=True)
 _ANY_BUT_SLASH = _Piece(None, but_slash=True, optional=True, repeats=True)
 
 
@@ -69,24 +72,7 @@ def matching(pattern: str, before: str = "", after: str = "") -> StringSet:
     """The texts that a pattern without its `!` and the pattern `after` match, behind `before`."""
     if len(pattern) > MAX_LENGTH:
         return StringSet.like(f"{before}*")
-    found = NOTHING
-    for spelling in _spellings(pattern, _MAX_OPTIONAL_FOLDERS):
-        pieces = (*_literal(before), *_pieces(units(spelling)), *_pieces(units(after)))
-        found = found | StringSet(_Filter(pieces))
-    return found
-
-
-def _spellings(pattern: str, left: int) -> Iterator[str]:
-    """The pattern as it is, and without each `**/` that stands for no folder."""
-    at = pattern.find("**/")
-    while at > 0 and pattern[at - 1] != "/":
-        at = pattern.find("**/", at + 1)
-    if at < 0 or not left:
-        yield pattern
-        return
-    for rest in _spellings(pattern[at + 3 :], left - 1):
-        yield pattern[: at + 3] + rest
-        yield pattern[:at] + rest
+    return StringSet(_Filter((*_literal(before), *_pieces(units(pattern)), *_pieces(units(after)))))
 
 
 def _literal(text: str) -> Iterator[_Piece]:
@@ -101,8 +87,12 @@ def _pieces(pattern: str) -> list[_Piece]:
         unit = pattern[at]
         at += 1
         if unit == "*":
+            # `**/` may stand for no folder at all.
+            begins = at == 1 or pattern[at - 2] == "/"
             run = pattern.startswith("*", at)
             at += run
+            if run and begins and pattern.startswith("/", at):
+                found.append(_FORK)
             found.append(_ANY_RUN if run else _ANY_BUT_SLASH)
         elif unit in "?+" and found:
             last = found[-1]
@@ -149,6 +139,8 @@ class _Filter(Automaton):
         for index, piece in enumerate(self.pieces):
             if bits >> index & 1 and piece.optional:
                 bits |= 1 << (index + 1)
+                if piece.fork:
+                    bits |= 1 << (index + 3)
         is_open = bool(self.pieces) and self.pieces[-1] == _ANY_RUN
         return FULL if is_open and bits & (self.end >> 1) else bits
 

@@ -6,7 +6,7 @@ action. What is known to be one of several is asked of `Choices`; what is not kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer import yaml_tree
@@ -21,7 +21,7 @@ from oidc_enforcer.workflow import matrix
 from oidc_enforcer.workflow.call_inputs import given
 from oidc_enforcer.workflow.choices import Choices
 from oidc_enforcer.workflow.guards import Guard
-from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Job, Step, Variables, Workflow
 from oidc_enforcer.workflow.triggers import PREFIX, Occasion
 
 
@@ -77,6 +77,38 @@ class Frame(NamedTuple):
             case "secrets" | "vars":
                 return self._stored(path[0], path[1].lower())
         return UNKNOWN
+
+    def source(self, path: tuple[str, ...]) -> Source | None:
+        """Where a variable or an input gets its value, one step back; None where that is all."""
+        if len(path) != 2:
+            return None
+        if path[0] == "env":
+            for layer, below in self._layers():
+                found = next((item for item in layer if item.name == path[1]), None)
+                if found is not None:
+                    return Source(found.value.text, below)
+        if path[0] in ("inputs", "secrets") and self.below is not None:
+            step = self.below.step if self.action is not None else None
+            given = step.inputs if step is not None else self.below.job.inputs
+            given = self.below.job.secrets if path[0] == "secrets" else given
+            passed = given.get(path[1])
+            return Source(passed.value.text, self.below) if passed is not None else None
+        return None
+
+    def _layers(self) -> Iterator[tuple[Variables, Frame]]:
+        """Mappings of `env` that are visible, strongest first, and where each is read."""
+        if self.step is not None:
+            yield self.step.env, self._replace(step=None)
+        if self.action is None:
+            bare = self._replace(step=None, job=self.job._replace(env=NO_VARIABLES))
+            yield self.job.env, bare
+            # NOTE: variables of one mapping do not see each other.
+            yield (
+                self.workflow.env,
+                bare._replace(workflow=self.workflow._replace(env=NO_VARIABLES)),
+            )
+        elif self.below is not None:
+            yield from self.below._layers()
 
     def depth(self) -> int:
         """How many frames lie below."""
@@ -169,19 +201,14 @@ class Frame(NamedTuple):
             return UNKNOWN
         return row.get(name)
 
-    def _env(self, name: str, level: int = 0) -> object:
+    def _env(self, name: str) -> object:
         """A variable as the step sees it, by YAML alone: steps may have changed it since."""
-        layers: list[Variables] = [self.step.env] if self.step is not None else []
-        if self.action is None:
-            layers += [self.job.env, self.workflow.env]
-        for index, layer in enumerate(layers[level:], level + 1):
+        for layer, below in self._layers():
             found = next((item for item in layer if item.name == name), None)
             if found is not None:
-                return _Below(self, index).text(found.value.text)
+                return below.text(found.value.text)
             if layer.expression is not None:
                 return UNKNOWN
-        if self.action is not None and self.below is not None:
-            return self.below._env(name)
         return UNKNOWN
 
     def _stored(self, context: str, name: str) -> object:
@@ -194,19 +221,11 @@ class Frame(NamedTuple):
         return self.known.stored.get(f"{context}.{name}", UNKNOWN)
 
 
-class _Below(NamedTuple):
-    """A frame whose variables are those of the layers below one, where a variable is set."""
+class Source(NamedTuple):
+    """The text that gives something its value, and the frame in which it is read."""
 
+    text: str
     frame: Frame
-    level: int
-
-    def text(self, scalar_text: str) -> object:
-        return evaluate(template(scalar_text), self._lookup)
-
-    def _lookup(self, path: tuple[str, ...]) -> object:
-        if path[0] == "env" and len(path) == 2:
-            return self.frame._env(path[1], self.level)
-        return self.frame.lookup(path)
 
 
 def one_ref(occasion: Occasion) -> str | None:

@@ -15,7 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 from oidc_enforcer.expression import condition
 from oidc_enforcer.iam.patterns import EVERYTHING, StringSet
 from oidc_enforcer.iam.presented import Presented
-from oidc_enforcer.iam.searches import Effort, shortest
+from oidc_enforcer.iam.searches import Effort, TooComplexError, shortest
 from oidc_enforcer.iam.tokens import Repository, Run
 from oidc_enforcer.workflow.choices import Choices, every
 from oidc_enforcer.workflow.environments import Environment, environments
@@ -122,7 +122,11 @@ def told(
                 known = Known(occasion, repository, stored, choices)
                 return list(_of_run(known, chain, place))
 
-            answers = every(attempt, _MAX_COMBINATIONS)
+            try:
+                answers = every(attempt, _MAX_COMBINATIONS)
+            except TooComplexError:
+                gaps.append(f"what starts it on `{occasion.event}` is too complex to follow")
+                continue
             if answers is None:
                 gaps.append(f"more combinations than are followed on `{occasion.event}`")
                 continue

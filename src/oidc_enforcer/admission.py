@@ -1,0 +1,121 @@
+"""Whether a role lets in what a job presents, and why not."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.iam.explanation import Answer, answer
+from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+from oidc_enforcer.iam.presented import Asked, Presented
+from oidc_enforcer.iam.question import Question
+from oidc_enforcer.iam.searches import TooComplexError
+from oidc_enforcer.iam.tokens import Hole
+from oidc_enforcer.roles import JobUse, RoleReading
+
+#: Where a policy says nothing of an account, any will do.
+_SOME_ACCOUNT = "123456789012"
+
+
+class Admission(enum.Enum):
+    """What a job's tokens meet with."""
+
+    SOME = "some token may get in"
+    NONE = "none does"
+    CUSTOMISED = "none of GitHub's own form does, and one of a customised form may"
+    UNSEEN = "what the job presents is not known"
+    NO_TOKENS = "the job presents nothing: it never runs"
+    TOO_COMPLEX = "it cannot be told"
+
+
+class Refused(NamedTuple):
+    """A token that the job presents, its event, and what the policy says to it."""
+
+    event: str
+    claims: Mapping[str, str]
+    answer: Answer
+
+
+def questions(subject: RoleReading) -> tuple[Question, ...]:
+    """The policy asked for each issuer that it trusts."""
+    return tuple(
+        Question(subject.role.policy, subject.repository, part.provider, part.issuer)
+        for part in subject.whole.parts
+    )
+
+
+def admission(subject: RoleReading, use: JobUse) -> Admission:
+    """Whether any token of a use may get in."""
+    asked = questions(subject)
+    kinds = list(_presented(use))
+    if not kinds:
+        return Admission.UNSEEN if use.gaps else Admission.NO_TOKENS
+    try:
+        for kind in kinds:
+            if any(Asked(question, kind).admitted() for question in asked):
+                return Admission.SOME
+        if subject.repository.template is None and any(
+            Asked(question, _of_any_subject(kind)).admitted() and _wants_another(question)
+            for question in asked
+            for kind in kinds
+        ):
+            return Admission.CUSTOMISED
+    except TooComplexError:
+        return Admission.TOO_COMPLEX
+    return Admission.UNSEEN if use.gaps else Admission.NONE
+
+
+def refusal(subject: RoleReading, use: JobUse) -> Refused:
+    """The most ordinary token of a use, and why it is refused."""
+    asked = questions(subject)
+    token, audience = min(use.tokens, key=lambda each: bool(each[0].unknown))
+    question = asked[0] if asked else _any_question(subject)
+    claims = Asked(question, token.presented.with_audience(audience)).example().claims
+    provider = question.provider
+    said = answer(
+        subject.role.policy,
+        claims,
+        question.issuer,
+        provider.account,
+        partition=provider.partition,
+    )
+    return Refused(token.event, claims, said)
+
+
+def _presented(use: JobUse) -> Iterator[Presented]:
+    for subject, audience in use.tokens:
+        if subject.presented.subjects:
+            yield subject.presented.with_audience(audience)
+
+
+def _of_any_subject(kind: Presented) -> Presented:
+    return kind._replace(subjects=((Hole("customised subject"),),))
+
+
+def _wants_another(question: Question) -> bool:
+    """Whether the policy asks for a subject that GitHub's own form never begins like or lacks."""
+    keys = ("repo:", "repo@")
+    for statement in question.policy.statements:
+        for condition in statement.conditions:
+            if question.issuer.claim(condition.key) == "sub":
+                for value in condition.values:
+                    known = value.startswith(keys) and value.count(":") <= _MOST_COLONS
+                    if not known:
+                        return True
+    return False
+
+
+#: `repo:owner/name:ref:refs/heads/main`; a value's own colons are encoded.
+_MOST_COLONS = 3
+
+
+def _any_question(subject: RoleReading) -> Question:
+    """The question for an issuer that the policy does not trust."""
+    issuer = github_issuer(subject.repository.issuer or GITHUB_COM)
+    assert issuer is not None, "a repository's issuer is one of GitHub's"
+    arn = subject.arn
+    account, partition = (arn.account, arn.partition) if arn else (_SOME_ACCOUNT, "aws")
+    provider = OidcProviderArn(partition, account, issuer.name)
+    return Question(subject.role.policy, subject.repository, provider, issuer)

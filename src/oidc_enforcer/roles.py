@@ -1,0 +1,322 @@
+"""Role, job and trust brought together: what the rules about roles judge.
+
+A role is judged as the jobs of a file assume it (findings then stand at `role-to-assume`), or for
+itself (they stand in its policy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from oidc_enforcer.arn import RoleArn
+from oidc_enforcer.facts import Facts, Role, Unavailable
+from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity, Skipped
+from oidc_enforcer.iam.allowed import Allowed
+from oidc_enforcer.iam.document import Place as PolicyPlace
+from oidc_enforcer.iam.document import Statement, TrustPolicy
+from oidc_enforcer.iam.evaluate import evaluate
+from oidc_enforcer.iam.patterns import StringSet
+from oidc_enforcer.iam.reach import Reach, reach
+from oidc_enforcer.iam.tokens import Hole, Repository
+from oidc_enforcer.iam.web_identity import web_identity_request
+from oidc_enforcer.source import Region, SourceFile, Span
+from oidc_enforcer.workflow.assumed_roles import asked_by
+from oidc_enforcer.workflow.credentials import TokenUse
+from oidc_enforcer.workflow.model import Job, Workflow
+from oidc_enforcer.workflow.permissions import IdToken
+from oidc_enforcer.workflow.reading import Reading
+from oidc_enforcer.workflow.subjects import Subject, of_job, told
+from oidc_enforcer.workflow.surroundings import Surroundings
+
+
+class JobUse(NamedTuple):
+    """A step that assumes a role, with the tokens that it can present and their audiences.
+
+    `gaps` says why there may be tokens of other kinds.
+    """
+
+    file: SourceFile
+    job: Job
+    at: Span
+    step: int | None
+    tokens: tuple[tuple[Subject, str | None], ...]
+    gaps: tuple[str, ...]
+
+
+class RoleReading(NamedTuple):
+    """A role, and the steps of one file that assume it; none where it is judged for itself.
+
+    `whole` is its reach, `beyond` the same without what workflow files may that the configuration
+    allows. `allowed` are the runs that may use it, `allowed_in_words` say so.
+    """
+
+    role: Role
+    arn: RoleArn | None
+    repository: Repository
+    whole: Reach
+    beyond: Reach
+    allowed: Allowed
+    allowed_in_words: str
+    open_environments: bool = False
+    uses: tuple[JobUse, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The role as messages name it."""
+        return f"role `{self.arn.name if self.arn else self.role.name}`"
+
+    def statement(self, claims: Mapping[str, str], context: Mapping[str, str]) -> Statement | None:
+        """The Allow statement that lets a token in, as far as one surely does."""
+        for part in self.whole.parts:
+            account, partition = part.provider.account, part.provider.partition
+            if part.issuer.url == claims["iss"]:
+                request = web_identity_request(
+                    claims, part.issuer, account, partition=partition, context=context
+                )
+                for number in evaluate(self.role.policy, request).matched_statements:
+                    return self.role.policy.statements[number - 1]
+        return None
+
+    def finding(
+        self,
+        rule: Rule,
+        message: str,
+        *,
+        at: PolicyPlace | None = None,
+        use: JobUse | None = None,
+        severity: Severity | None = None,
+        identity: tuple[str, ...] = (),
+    ) -> Finding:
+        """A finding at a step that assumes the role, the policy's place being related to it.
+
+        Where nothing assumes it the finding stands in the policy. `at` is where in the policy.
+        """
+        use = use or next(iter(self.uses), None)
+        named = (str(self.arn or self.role.name), *identity)
+        if use is None:
+            file = self.role.file or SourceFile(self.role.origin, "")
+            found = rule.finding(file, _span(file, at), message, severity=severity, identity=named)
+            return found if self.role.file else found._replace(place=_nowhere(self.role.origin))
+        return rule.finding(
+            use.file,
+            use.at,
+            message,
+            severity=severity,
+            job=use.job.id,
+            step=use.step,
+            related=self._in_policy(at),
+            identity=named,
+        )
+
+    def skipped(self, rule: Rule, reason: str, *, use: JobUse | None = None) -> Skipped:
+        """A rule that cannot tell."""
+        use = use or next(iter(self.uses), None)
+        if use is None:
+            return Skipped(rule.id, _nowhere(self.role.origin), f"{self.name}: {reason}")
+        where = f"{self.name}: {reason}"
+        return rule.skipped(use.file, use.at, where, job=use.job.id, step=use.step)
+
+    def _in_policy(self, at: PolicyPlace | None) -> tuple[Related, ...]:
+        file = self.role.file
+        if file is None:
+            return ()
+        return (Related(Place.of(file, _span(file, at)), "its trust policy"),)
+
+
+class Unresolved(NamedTuple):
+    """A step that assumes a role whose trust policy is not at hand, and why."""
+
+    use: JobUse
+    arn: RoleArn | None
+    reason: str
+
+    def skipped(self, rule: Rule) -> Skipped:
+        """A rule that cannot tell for want of the policy."""
+        role = f"role `{self.arn}`" if self.arn else "the role that is assumed here"
+        reason = f"{role} is not judged: {self.reason}"
+        use = self.use
+        return rule.skipped(use.file, use.at, reason, job=use.job.id, step=use.step)
+
+
+class Needs(NamedTuple):
+    """What the jobs of some files need to be known: the roles that they assume.
+
+    `environments` are those that they name, `open_environments`: some name is not known.
+    """
+
+    roles: frozenset[RoleArn] = frozenset()
+    environments: frozenset[str] = frozenset()
+    open_environments: bool = False
+
+    def plus(self, other: Needs) -> Needs:
+        """What both need."""
+        return Needs(
+            self.roles | other.roles,
+            self.environments | other.environments,
+            self.open_environments or other.open_environments,
+        )
+
+
+def needs(subject: Reading, facts: Facts) -> Needs:
+    """What has to be known to judge the roles that a file's jobs assume."""
+    repository, workflow = facts.repository, subject.workflow
+    if repository is None or workflow is None:
+        return Needs()
+    arns = {arn for _, arn, _ in _uses(subject, workflow, repository, facts) if arn is not None}
+    found = Needs(frozenset(arns))
+    for job in workflow.jobs:
+        named = _environments(workflow, job, subject.surroundings, repository, facts)
+        found = found.plus(named)
+    return found
+
+
+def _environments(
+    workflow: Workflow, job: Job, around: Surroundings, repository: Repository, facts: Facts
+) -> Needs:
+    names: set[str] = set()
+    is_open = False
+    for subject in of_job(workflow, job, around, repository, facts.config.roles).subjects:
+        word = subject.presented.claims.get("environment")
+        if word is None:
+            continue
+        if any(isinstance(piece, Hole) for piece in word):
+            is_open = True
+        else:
+            names.add("".join(piece for piece in word if isinstance(piece, str)))
+    return Needs(frozenset(), frozenset(names), is_open)
+
+
+def of_reading(subject: Reading, facts: Facts) -> Iterator[RoleReading | Unresolved]:
+    """The roles that a file's jobs assume, each once, and those that are not at hand."""
+    repository, workflow = facts.repository, subject.workflow
+    if repository is None or workflow is None:
+        return
+    by_role: dict[RoleArn, list[JobUse]] = {}
+    for use, arn, reason in _uses(subject, workflow, repository, facts):
+        if arn is None:
+            yield Unresolved(use, None, reason)
+        else:
+            by_role.setdefault(arn, []).append(use)
+    if facts.environments is None and by_role:
+        named = needs(subject, facts)
+        facts = facts._replace(
+            environments=named.environments, open_environments=named.open_environments
+        )
+    for arn, uses in by_role.items():
+        found = at_hand(arn, facts)
+        if isinstance(found, Unavailable):
+            yield Unresolved(uses[0], arn, found.reason)
+        else:
+            yield role_reading(found, facts, arn=arn, uses=tuple(uses))
+
+
+def at_hand(arn: RoleArn, facts: Facts) -> Role | Unavailable:
+    """The role of this ARN; by its name alone where a source does not tell the account."""
+    found = facts.roles.get(str(arn)) or facts.roles.get(arn.name)
+    if found is None:
+        return Unavailable("its trust policy is in none of the sources that were given")
+    return found
+
+
+def role_reading(
+    role: Role, facts: Facts, *, arn: RoleArn | None = None, uses: tuple[JobUse, ...] = ()
+) -> RoleReading:
+    """A role as the rules judge it; the repository must be known."""
+    repository = facts.repository
+    assert repository is not None, "a role is judged for a repository"
+    arn = arn or role.arn
+    allowed, words = allowed_runs(facts)
+    entries = tuple(entry for entry in facts.config.allowed or () if entry.startswith("workflow:"))
+    whole = _reach(role.policy, repository, arn, ())
+    beyond = _reach(role.policy, repository, arn, entries) if entries else whole
+    return RoleReading(role, arn, repository, whole, beyond, allowed, words, _is_open(facts), uses)
+
+
+@lru_cache(maxsize=512)
+def _reach(
+    policy: TrustPolicy, repository: Repository, arn: RoleArn | None, entries: tuple[str, ...]
+) -> Reach:
+    files = Allowed.parse(entries).workflows
+    return reach(policy, repository._replace(excused_workflows=files), role=arn)
+
+
+def allowed_runs(facts: Facts) -> tuple[Allowed, str]:
+    """The runs that may use a role, and the same in words.
+
+    Unless the configuration says: the default branch and the environments that workflows name.
+    """
+    entries = facts.config.allowed
+    if entries is not None:
+        return Allowed.parse(entries), ", ".join(f"`{entry}`" for entry in entries) or "nothing"
+    repository = facts.repository
+    branch = repository.default_branch if repository else "main"
+    environments = sorted(facts.environments or ())
+    allowed = Allowed(StringSet.of(branch), environments=StringSet.ignoring_case(*environments))
+    words = [f"branch `{branch}`", *(f"environment `{name}`" for name in environments[:5])]
+    more = len(environments) - 5
+    return allowed, " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words) + (
+        f" and {more} more environments" if more > 0 else ""
+    )
+
+
+def _is_open(facts: Facts) -> bool:
+    """Whether environments may be allowed whose names are not known."""
+    unknown = facts.open_environments or facts.environments is None
+    return facts.config.allowed is None and unknown
+
+
+def _uses(
+    subject: Reading, workflow: Workflow, repository: Repository, facts: Facts
+) -> Iterator[tuple[JobUse, RoleArn | None, str]]:
+    """Every step that assumes a role by OIDC, once for each role that it may be."""
+    stored = {name.lower(): value for name, value in facts.config.roles.items()}
+    for job, found in zip(workflow.jobs, subject.jobs, strict=True):
+        if found.grant.id_token is IdToken.NONE:
+            continue  # it gets no token at all, which is a finding of its own
+        for use in found.token_uses:
+            if use.role is not None:
+                yield from _of_use(subject, workflow, job, use, repository, stored)
+
+
+def _of_use(
+    subject: Reading,
+    workflow: Workflow,
+    job: Job,
+    use: TokenUse,
+    repository: Repository,
+    stored: Mapping[str, str],
+) -> Iterator[tuple[JobUse, RoleArn | None, str]]:
+    assert use.role is not None
+    around = subject.surroundings
+    place = asked_by(use, use.role, around)
+    asked, gaps = told(workflow, job, around, repository, place, stored)
+    grouped: dict[tuple[RoleArn | None, str], list[tuple[Subject, str | None]]] = {}
+    for token, (arn, reason, audience) in asked:
+        grouped.setdefault((arn, reason), []).append((token, audience))
+    if not asked and gaps:
+        # Nobody in sight calls it; the role may be written here all the same.
+        grouped.setdefault(_written(use), [])
+    number = use.step.number if use.step else None
+    for (arn, reason), tokens in grouped.items():
+        yield JobUse(workflow.file, job, use.at, number, tuple(tokens), gaps), arn, reason
+
+
+def _written(use: TokenUse) -> tuple[RoleArn | None, str]:
+    text = use.role.value.strip() if use.role is not None else ""
+    arn = RoleArn.parse(text)
+    return arn, "" if arn else "which role it is, its callers decide, and none is in sight"
+
+
+def _span(file: SourceFile, at: PolicyPlace | None) -> Span:
+    """A place of a policy in its file; the file's beginning where there is none."""
+    if at is None or at.line > len(file.line_starts):
+        return Span(0, 0)
+    start = file.line_starts[at.line - 1] + at.column - 1
+    end = file.text.find("\n", start)
+    return Span(start, len(file.text) if end < 0 else end)
+
+
+def _nowhere(origin: str) -> Place:
+    return Place(origin, Span(0, 0), Region(1, 1, 1, 1))
