@@ -291,5 +291,6 @@ def test_every_report_says_what_it_is_about(workshop: Workshop) -> None:
     assert context["repository"] == REPOSITORY
     assert context["commit"] == pull.head_sha
     assert context["run"] == "https://github.com/acme/app/actions/runs/42"
-    assert {"time", "version", "config", "event"} <= context.keys()
+    assert {"time", "config", "event"} <= context.keys()
+    assert told["tool"]["version"]
     assert (workshop.folder / "workspace" / "r.sarif").exists()

@@ -61,7 +61,10 @@ COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _oidc_enforcer; echo "${COMPREPLY[*
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ([""], "check fix subjects trust baseline enforce explain completion --version -h --help"),
+        (
+            [""],
+            "check fix subjects trust baseline enforce doctor explain completion --version -h --help",
+        ),
         (["ch"], "check"),
         (["check", "--f"], "--format --fail-on"),
         (["check", "--format", "s"], "sarif"),

@@ -20,7 +20,7 @@ from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.iam.tokens import Repository
-from oidc_enforcer.report import Report
+from oidc_enforcer.report import Report, compared
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.review import Posted
 from oidc_enforcer.source import SourceFile
@@ -77,6 +77,7 @@ def through_api(connection: Connection, run: Run, inputs: Inputs, now: str) -> J
     old = None
     if settled.config.scope == "new":
         old = before.keys(commit, run, facts, notes)
+    report = compared(report, old)
     return Judged(report, settled.config, held, diff, old, found.posted, tuple(notes))
 
 
@@ -152,15 +153,12 @@ def _report(run: Run, tree: Tree, facts: Facts, settled: Settled, now: str) -> R
 
 def _context(run: Run, settled: Settled, now: str) -> dict[str, str]:
     """What every report carries, so that it can be told later what it was about."""
-    from oidc_enforcer import __version__
-
     return {
         "repository": run.repository,
         "commit": run.head,
         "event": run.event,
         "run": run.url,
         "time": now,
-        "version": __version__,
         "server": run.server,
         **settled.context,
     }

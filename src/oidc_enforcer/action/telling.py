@@ -57,7 +57,7 @@ def to_summary(environment: Mapping[str, str], report: Report, notes: tuple[str,
 
 
 def _about(report: Report) -> Iterator[str]:
-    said = [f"{name} {prose(value)}" for name, value in report.context.items() if value]
+    said = [f"{name} {prose(value)}" for name, value in wording.provenance(report.context)]
     if said:
         yield f"<sub>{' · '.join(said)}</sub>\n"
 
