@@ -22,8 +22,8 @@ from tests.reporters.example import golden
         (
             "dance",
             "unknown command `dance`",
-            "choose `check`, `fix`, `subjects`, `trust`, `baseline`, `enforce`, `explain`"
-            " or `completion`",
+            "choose `check`, `fix`, `subjects`, `trust`, `baseline`, `enforce`,"
+            " `doctor`, `explain` or `completion`",
         ),
         (
             ".github/workflows/ci.yml",

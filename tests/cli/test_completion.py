@@ -63,7 +63,8 @@ COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _oidc_enforcer; echo "${COMPREPLY[*
     [
         (
             [""],
-            "check fix subjects trust baseline enforce doctor explain completion --version -h --help",
+            "check fix subjects trust baseline enforce doctor explain completion"
+            " --version -h --help",
         ),
         (["ch"], "check"),
         (["check", "--f"], "--format --fail-on"),
