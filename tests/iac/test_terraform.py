@@ -122,9 +122,21 @@ UNTOLD = {
         "\n    }]\n  })\n}\n",
         "`Resource` is not allowed in a trust policy: the role is the resource (line 6 of main.tf)",
     ),
-    "an open directive": (
-        HEREDOC % "%{ if true }{}%{ endif }",
-        "`%{ … }` directives are not followed",
+    "a directive that is no directive": (
+        HEREDOC % "%{ unless true }{}%{ endif }",
+        "`%{ unless true }` is no directive",
+    ),
+    "a directive that is not closed": (
+        HEREDOC % "%{ if true }{}",
+        "a template's `endif` is missing",
+    ),
+    "a directive that closes nothing": (
+        HEREDOC % "{}%{ endfor }",
+        "a template's `endfor` closes nothing",
+    ),
+    "a directive over what is not told": (
+        HEREDOC % "%{ for x in var.nothing }{}%{ endfor }",
+        "the variable `nothing` is declared nowhere",
     ),
     "a template that is not there": (
         'resource "aws_iam_role" "r" {\n  assume_role_policy = file("${path.module}/t.json")\n}\n',
@@ -287,6 +299,15 @@ TOLD: dict[str, tuple[str, Any]] = {
         % '["repo:acme/app:*"]'
         + ROLE,
         ["repo:acme/app:*"],
+    ),
+    "a heredoc with directives": (
+        HEREDOC.replace('"r" {', '"deploy" {\n  name = "deploy"')
+        % LITERAL.replace(
+            '"repo:acme/app:*"',
+            '[\n%{ for index, repo in ["app", "api"] ~}\n%{ if index > 0 }, %{ else }%{ endif }'
+            '"repo:acme/${repo}:*"\n%{~ endfor ~}\n]',
+        ),
+        [["repo:acme/app:*", "repo:acme/api:*"]],
     ),
     "a dynamic block": (
         AROUND

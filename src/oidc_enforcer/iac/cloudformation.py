@@ -7,7 +7,7 @@ from itertools import product
 from typing import NamedTuple
 
 from oidc_enforcer.iac.declared import Declared, read_policy
-from oidc_enforcer.iac.intrinsics import Template
+from oidc_enforcer.iac.template import Template
 from oidc_enforcer.iac.values import Object, Site, Unknown, Value
 from oidc_enforcer.iam.document import TrustPolicy
 from oidc_enforcer.source import SourceFile

@@ -32,11 +32,12 @@ class HclError(Exception):
 
 
 class Attribute(NamedTuple):
-    """`name = expression`. `offset` is where the name begins."""
+    """`name = expression`. `offset` is where the name begins in `source`."""
 
     name: str
     expression: Expression
     offset: int
+    source: SourceFile
 
 
 class Block(NamedTuple):
@@ -112,7 +113,7 @@ def _body(tree: Expression, source: SourceFile, depth: int) -> Body:
             name = text_of(first)
             if name in attributes:
                 raise HclError(f"`{name}` is set twice", start(child))
-            attributes[name] = Attribute(name, expression, start(child))
+            attributes[name] = Attribute(name, expression, start(child), source)
         elif kind == "block":
             first, *labels = (each for each in children(child) if _names_a_block(each))
             body = next(each for each in children(child) if name_of(each) == "body")

@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """A literal stretch, or an expression's text; `offset` counts from the template's start."""
+    """A `text`, or what stands between the braces of a `value` or a `directive`.
+
+    `offset` counts from the template's start; `strips` tells of `~` at either end.
+    """
 
     text: str
     offset: int
-    is_expression: bool = False
+    kind: str = "text"
+    strips: tuple[bool, bool] = (False, False)
 
 
 class TemplateError(Exception):
@@ -37,13 +41,12 @@ def parts(template: str) -> Iterator[Part]:
             yield Part(mark[0][1:], mark.start())
             at = mark.end()
             continue
-        if mark[0] == "%{":
-            raise TemplateError("`%{ … }` directives are not followed", mark.start())
         end = _closing_brace(template, mark.end())
         inner = template[mark.end() : end]
-        if inner.startswith("~") or inner.endswith("~"):
-            raise TemplateError("`~` in a template is not followed", mark.start())
-        yield Part(inner, mark.end(), True)
+        strips = inner.startswith("~"), inner.endswith("~")
+        inner = inner[strips[0] : len(inner) - strips[1]]
+        kind = "value" if mark[0] == "${" else "directive"
+        yield Part(inner, mark.end() + strips[0], kind, strips)
         at = end + 1
     if at < len(template):
         yield Part(template[at:], at)

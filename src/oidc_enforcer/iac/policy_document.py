@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer.iac import hcl
-from oidc_enforcer.iac.hcl_evaluate import Frame, evaluate, pairs
+from oidc_enforcer.iac.hcl_evaluate import Frame, pairs, worth
 from oidc_enforcer.iac.hcl_functions import items, text
 from oidc_enforcer.iac.values import JsonText, List, Object, Site, Unknown, Value, first_unknown
 from oidc_enforcer.iac.values import from_json as json_value
@@ -178,7 +178,7 @@ def _optional(block: _Placed, name: str) -> Value:
     attribute = block.body.attributes.get(name)
     if attribute is None:
         return None
-    value = evaluate(attribute.expression, block.frame)
+    value = worth(attribute, block.frame)
     missing = first_unknown(value)
     if missing is not None:
         raise _Unresolved(missing)
@@ -199,7 +199,7 @@ def _dynamic(block: Block, frame: Frame, site: Site) -> Iterator[_Placed]:
     attributes = block.body.attributes
     if "for_each" not in attributes:
         raise ValueError(f"a dynamic block without `for_each` (line {site.line})")
-    collection = evaluate(attributes["for_each"].expression, frame)
+    collection = worth(attributes["for_each"], frame)
     if isinstance(collection, Unknown):
         raise _Unresolved(collection)
     named = attributes.get("iterator")

@@ -11,8 +11,9 @@ from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.iac import hcl
 from oidc_enforcer.iac.declared import Declared, read_policy
 from oidc_enforcer.iac.hcl import Attribute, Block, Body, HclError
-from oidc_enforcer.iac.terraform_modules import Files, Folder, Instance, Module, Run
+from oidc_enforcer.iac.terraform_modules import Instance, Module
 from oidc_enforcer.iac.terraform_resources import account, partition
+from oidc_enforcer.iac.terraform_run import Files, Folder, Run
 from oidc_enforcer.iac.values import Unknown
 from oidc_enforcer.source import SourceFile
 
@@ -84,9 +85,12 @@ def _files(sources: Mapping[str, SourceFile], gaps: list[str]) -> Files:
 def _folder(path: str, sources: list[SourceFile], gaps: list[str]) -> Folder:
     blocks: list[Block] = []
     overrides: list[Block] = []
-    values: dict[str, tuple[Attribute, SourceFile]] = {}
+    values: dict[str, Attribute] = {}
     for source in sorted(sources, key=lambda each: each.path):
         name = posixpath.basename(source.path)
+        if source.decode_problem is not None:
+            gaps.append(f"`{source.path}` is not valid UTF-8")
+            continue
         try:
             body = hcl.parse(source)
         except HclError as problem:
@@ -96,7 +100,7 @@ def _folder(path: str, sources: list[SourceFile], gaps: list[str]) -> Folder:
         if name.endswith(".tfvars"):
             # NOTE: files of other names only count where somebody names them to Terraform.
             if name == "terraform.tfvars" or name.endswith(".auto.tfvars"):
-                values |= {each: (found, source) for each, found in body.attributes.items()}
+                values |= body.attributes
         elif re.fullmatch(r"(?:.*_)?override\.(?:tf|tofu)", name):
             overrides += body.blocks
         else:

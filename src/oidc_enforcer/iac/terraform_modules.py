@@ -3,69 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from oidc_enforcer.iac import hcl
 from oidc_enforcer.iac.hcl import Attribute, Block
-from oidc_enforcer.iac.hcl_evaluate import MAX_STEPS, Frame, Refused, evaluate, pairs, template
-from oidc_enforcer.iac.hcl_functions import members, text, to_set
-from oidc_enforcer.iac.values import List, Object, Site, Unknown, Value
-from oidc_enforcer.source import SourceFile
+from oidc_enforcer.iac.hcl_evaluate import Frame, Refused, template, worth
+from oidc_enforcer.iac.hcl_functions import members, text
+from oidc_enforcer.iac.terraform_expansion import by_count, by_each, unknown_names
+from oidc_enforcer.iac.terraform_run import Folder, Run
+from oidc_enforcer.iac.terraform_types import typed
+from oidc_enforcer.iac.values import List, Object, Piece, Rendered, Site, Unknown, Value
 
 #: Modules call modules; real configurations go four or five deep.
 MAX_MODULES_DEEP = 12
-MAX_INSTANCES = 2_000
 _META = ("for_each", "count")
-
-
-class Folder(NamedTuple):
-    """The source of one module. `values` are what its `.tfvars` files set."""
-
-    path: str
-    blocks: tuple[Block, ...]
-    values: Mapping[str, tuple[Attribute, SourceFile]]
-
-
-class Files(NamedTuple):
-    """What there is to read: source by folder, and other files by path.
-
-    `missing` collects the folders and files that the code refers to and that are not there.
-    """
-
-    folders: Mapping[str, Folder]
-    others: Mapping[str, SourceFile]
-    missing: set[str]
-
-
-class Run:
-    """What one evaluation of a configuration shares: its budget, what it knows, what it assumed."""
-
-    def __init__(self, files: Files) -> None:
-        self.files = files
-        self.steps = MAX_STEPS
-        self.assumed: set[str] = set()
-        self._known: dict[object, tuple[Value, frozenset[str]]] = {}
-        self._open: set[object] = set()
-
-    def once(self, key: object, make: Callable[[], Value]) -> Value:
-        """The value under a key, made at first use; what refers to itself is refused."""
-        if key in self._known:
-            value, assumed = self._known[key]
-            self.assumed |= assumed
-            return value
-        if key in self._open:
-            return Refused("it refers to itself")
-        self._open.add(key)
-        before, self.assumed = self.assumed, set()
-        try:
-            value = make()
-        except RecursionError:
-            value = Unknown("too many values that refer to each other")
-        self._open.discard(key)
-        self._known[key] = value, frozenset(self.assumed)
-        self.assumed |= before
-        return value
 
 
 class Instance:
@@ -92,12 +43,14 @@ class Instance:
     def argument(self, name: str) -> Value:
         """What the code sets it to; None where it does not."""
         attribute = self.block.body.attributes.get(name)
-        return None if attribute is None else evaluate(attribute.expression, self.frame)
+        return None if attribute is None else worth(attribute, self.frame)
 
     def site(self, name: str = "") -> Site:
         """Where an argument is written, or else the block."""
         attribute = self.block.body.attributes.get(name)
-        return Site(self.block.source, attribute.offset if attribute else self.block.offset)
+        if attribute is None:
+            return Site(self.block.source, self.block.offset)
+        return Site(attribute.source, attribute.offset)
 
     def attribute(self, name: str) -> Value:
         """An attribute as references to the resource read it."""
@@ -126,11 +79,10 @@ class Module:
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.blocks: dict[tuple[str, ...], Block] = {}
-        self.locals: dict[str, tuple[Attribute, SourceFile]] = {}
+        self.locals: dict[str, Attribute] = {}
         for block in folder.blocks:
             if block.kind == "locals":
-                for name, attribute in block.body.attributes.items():
-                    self.locals[name] = attribute, block.source
+                self.locals.update(block.body.attributes)
             else:
                 self.blocks[(block.kind, *block.labels)] = block
 
@@ -172,11 +124,9 @@ class Module:
             self.run.files.missing.add(path)
             return Unknown(f"`{path}`, which `{name}` reads, is not among the files")
         if name == "file":
-            return template(
-                found.text.replace("${", "$${").replace("%{", "%%{"), Frame(self, found), int
-            )
+            return Rendered.of(found.text, [Piece(0, len(found.text), Site(found, 0))])
         given = Frame(_Only(self, members(arguments[1])), found, members(arguments[1]))
-        return template(found.text, given, int)
+        return template(found.text, given)
 
     def variable(self, name: str) -> Value:
         """A variable: as the caller sets it, as `.tfvars` do, or by its default."""
@@ -189,30 +139,26 @@ class Module:
         kind = block.body.attributes.get("type")
         if self.arguments is not None and name in self.arguments:
             attribute, frame = self.arguments[name]
-            value = evaluate(attribute.expression, frame)
+            value = worth(attribute, frame)
             if value is not None or "default" not in block.body.attributes:
-                return _typed(value, kind)
+                return typed(value, kind)
         elif self.arguments is None and name in self.folder.values:
-            attribute, source = self.folder.values[name]
-            return _typed(evaluate(attribute.expression, Frame(self, source)), kind)
+            return typed(worth(self.folder.values[name], Frame(self, block.source)), kind)
         default = block.body.attributes.get("default")
         if default is None:
             where = Site(block.source, block.offset)
             return Unknown(f"the variable `{name}` ({where}) has no default")
         if self.arguments is None:
             self.run.assumed.add(f"var.{name}")
-        return _typed(evaluate(default.expression, Frame(self, block.source)), kind)
+        return typed(worth(default, Frame(self, block.source)), kind)
 
     def local(self, name: str) -> Value:
         """A local value."""
         found = self.locals.get(name)
         if found is None:
             return Refused(f"the local value `{name}` is declared nowhere")
-        attribute, source = found
-        frame = Frame(self, source)
-        return self.run.once(
-            (id(self), "local", name), lambda: evaluate(attribute.expression, frame)
-        )
+        frame = Frame(self, found.source)
+        return self.run.once((id(self), "local", name), lambda: worth(found, frame))
 
     def instances(self, key: tuple[str, ...]) -> Value:
         """A resource or data source: one, a list by `count`, or a map by `for_each`."""
@@ -246,12 +192,12 @@ class Module:
             yield None, {}
             return
         frame = Frame(self, block.source)
-        value = evaluate(attributes[name].expression, frame)
+        value = worth(attributes[name], frame)
         try:
-            yield from _each(value) if name == "for_each" else _count(value)
+            yield from by_each(value) if name == "for_each" else by_count(value)
         except (TypeError, ValueError, OverflowError) as problem:
             why = Unknown(f"`{name}` ({frame.site(attributes[name].expression)}): {problem}")
-            yield why, _all_unknown(why)
+            yield why, unknown_names(why)
 
     # -- modules that it calls ------------------------------------------------------------------
 
@@ -301,7 +247,7 @@ class Module:
 
     def _folder_of(self, block: Block) -> Folder | Unknown:
         attribute = block.body.attributes.get("source")
-        source = evaluate(attribute.expression, Frame(self, block.source)) if attribute else None
+        source = worth(attribute, Frame(self, block.source)) if attribute else None
         where = Site(block.source, block.offset)
         called = f"the module `{block.labels[0] if block.labels else ''}` ({where})"
         if not isinstance(source, str):
@@ -325,9 +271,9 @@ class Module:
         block = self.blocks.get(("output", name))
         if block is None or "value" not in block.body.attributes:
             return Refused(f"the module {self.address.rstrip('.')} has no output `{name}`")
-        expression = block.body.attributes["value"].expression
+        value = block.body.attributes["value"]
         frame = Frame(self, block.source)
-        return self.run.once((id(self), "output", name), lambda: evaluate(expression, frame))
+        return self.run.once((id(self), "output", name), lambda: worth(value, frame))
 
     def _root(self) -> Module:
         return self if self.parent is None else self.parent._root()
@@ -350,89 +296,3 @@ class _Only(NamedTuple):
     def spend(self) -> bool:
         """The budget is the module's."""
         return self.module.spend()
-
-
-def _each(value: Value) -> Iterator[tuple[Value, Mapping[str, Value]]]:
-    if isinstance(value, Unknown):
-        yield value, _all_unknown(value)
-        return
-    collection = to_set(value) if isinstance(value, list) else value
-    found = pairs(collection)
-    if len(found) > MAX_INSTANCES:
-        raise OverflowError(f"more than {MAX_INSTANCES:,} instances")
-    for key, member in found:
-        name = text(member) if isinstance(collection, list) else key
-        yield name, {"each": Object({"key": name, "value": member})}
-
-
-def _count(value: Value) -> Iterator[tuple[Value, Mapping[str, Value]]]:
-    if isinstance(value, Unknown):
-        yield value, _all_unknown(value)
-        return
-    # NOTE: `count = true` is refused by Terraform, `count = "1"` is not.
-    number = int(text(value))
-    if number > MAX_INSTANCES:
-        raise OverflowError(f"more than {MAX_INSTANCES:,} instances")
-    for index in range(number):
-        yield index, {"count": Object({"index": index})}
-
-
-def _all_unknown(why: Unknown) -> Mapping[str, Value]:
-    return {
-        "each": Object({"key": why, "value": why}),
-        "count": Object({"index": why}),
-    }
-
-
-def _typed(value: Value, kind: Attribute | None) -> Value:
-    """The value as its variable's type has it: sets in order, defaults of `optional` filled in."""
-    return value if kind is None else _converted(value, kind.expression)
-
-
-def _converted(value: Value, kind: hcl.Expression) -> Value:
-    inner = hcl.parts(kind)
-    if hcl.name_of(kind) in ("expr_term", "object_elem_key") and len(inner) == 1:
-        return _converted(value, inner[0])
-    if value is None or isinstance(value, Unknown) or hcl.name_of(kind) != "function_call":
-        return value
-    name, *rest = inner
-    of = hcl.parts(rest[0])[0] if rest else None
-    word = hcl.text_of(name)
-    if of is None:
-        return value
-    if word == "object" and isinstance(value, dict):
-        return _with_optionals(value, of)
-    if word == "map" and isinstance(value, dict):
-        return Object({key: _converted(each, of) for key, each in value.items()})
-    if word in ("list", "set") and isinstance(value, list):
-        made = List((_converted(each, of) for each in value), getattr(value, "sites", ()))
-        has_gaps = any(isinstance(each, Unknown) for each in made)
-        return to_set(made) if word == "set" and not has_gaps else made
-    return value
-
-
-def _with_optionals(value: dict[str, Value], kind: hcl.Expression) -> Object:
-    """Source: Terraform documentation, "Type constraints", optional object type attributes."""
-    tree = kind
-    while hcl.name_of(tree) == "expr_term":
-        tree = hcl.parts(tree)[0]
-    made = Object(value, getattr(value, "sites", {}))
-    for element in hcl.parts(tree):
-        key, below = hcl.parts(element)
-        name = hcl.text_of(key).strip('"')
-        call = hcl.parts(below)[0] if hcl.parts(below) else below
-        is_optional = (
-            hcl.name_of(call) == "function_call" and hcl.text_of(hcl.parts(call)[0]) == "optional"
-        )
-        given = hcl.parts(hcl.parts(call)[1]) if is_optional else []
-        if made.get(name) is None and is_optional:
-            made[name] = _constant(given[1]) if len(given) > 1 else None
-        elif name in made:
-            made[name] = _converted(made[name], given[0] if is_optional else below)
-    return made
-
-
-def _constant(tree: hcl.Expression) -> Value:
-    """The default of an `optional`, which may only be a constant."""
-    nothing = Module(Run(Files({}, {}, set())), Folder("", (), {}))
-    return evaluate(tree, Frame(nothing, SourceFile("the variable's type", "")))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.iac.hcl_evaluate import Frame, evaluate
+from oidc_enforcer.iac.hcl_evaluate import Frame, worth
 from oidc_enforcer.iac.hcl_functions import text
 from oidc_enforcer.iac.policy_document import policy_document
 from oidc_enforcer.iac.values import JsonText, Unknown, Value
@@ -66,7 +66,7 @@ def _provider(module: Module, name: str) -> Value:
         else:
             found = block.body.attributes.get(name)
         if found is not None:
-            return evaluate(found.expression, Frame(root, block.source))
+            return worth(found, Frame(root, block.source))
     return None
 
 
