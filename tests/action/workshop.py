@@ -51,6 +51,21 @@ HARMLESS = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n  
 #: The workflow of the organisation, which it requires of every repository.
 REQUIRED = "acme/.github/.github/workflows/required.yml@refs/heads/main"
 
+#: The rule that keeps the default branch: a pull request that somebody has approved.
+REVIEWED = {
+    "type": "pull_request",
+    "parameters": {
+        "dismiss_stale_reviews_on_push": True,
+        "require_code_owner_review": False,
+        "require_last_push_approval": True,
+        "required_approving_review_count": 1,
+        "required_review_thread_resolution": False,
+    },
+    "ruleset_id": 1,
+    "ruleset_source": REPOSITORY,
+    "ruleset_source_type": "Repository",
+}
+
 
 class Step(NamedTuple):
     """How the step ended, and what it left."""
@@ -70,6 +85,7 @@ class Workshop:
         self.state = github.state
         self.folder = folder
         self.state.push(REPOSITORY, {"README.md": "app\n"})
+        self.app.branch_rules["main"] = [REVIEWED]
         self.permissions = {"contents": "read", "pull_requests": "write"}
         self.environment: dict[str, str] = {"GITHUB_WORKFLOW_REF": REQUIRED}
         self.is_cut_off = False

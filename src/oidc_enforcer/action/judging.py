@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer import gather
-from oidc_enforcer.action import before, settings
+from oidc_enforcer.action import before, known, settings
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.runner import KNOWN_EVENTS, Run
-from oidc_enforcer.cli.configuration import Settled
+from oidc_enforcer.cli.configuration import Settled, in_force
 from oidc_enforcer.config import Config
+from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import CONFIG_FILES, Tree
 from oidc_enforcer.fixes.proposal import Choices
@@ -64,8 +65,11 @@ def through_api(connection: Connection, run: Run, inputs: Inputs, now: str) -> J
     found = pull_request.survey(connection, asked)
     held = {path: found.blobs[oid] for path, oid in wanted.items() if oid in found.blobs}
     held = contents.with_callees(connection, run.repository, listed, held)
-    settled = settings.settled(run, inputs, found.texts, now[:10])
+    effective = settings.effective(run, inputs, found.texts)
+    traits = known.traits(connection, run.repository, effective.config)
+    settled = in_force(effective, traits, now[:10])
     facts = _facts(run, settled, found.default_branch, now)
+    facts = known.with_github(connection, run.repository, facts, held)
     commit = before.Commit(connection, run.repository, listed, held)
     if run.head != found.default:
         pending = settings.pending(found.texts, _configuration(listed, found.blobs), facts.config)
@@ -96,7 +100,8 @@ def of_checkout(run: Run, inputs: Inputs, workspace: str, now: str, problem: Ref
     """
     if run.event == "pull_request_target" or not _has_workflows(workspace):
         raise problem
-    settled = settings.settled(run, inputs._replace(config=_inline(inputs)), {}, now[:10])
+    effective = settings.effective(run, inputs._replace(config=_inline(inputs)), {})
+    settled = in_force(effective, Traits(run.repository), now[:10])
     facts = _facts(run, settled, run.default_branch, now)
     os.chdir(workspace)
     report = gather.check_paths((".",), gather.Options(facts, fixes=Choices()))

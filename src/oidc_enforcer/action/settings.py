@@ -9,16 +9,15 @@ from collections.abc import Iterator, Mapping
 
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.runner import Run
-from oidc_enforcer.cli.configuration import Settled, in_force
 from oidc_enforcer.config import Config, Exemption
 from oidc_enforcer.config.layers import (
+    Effective,
     Layer,
     merge,
     read,
     refuse_typed,
     typed,
 )
-from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import CONFIG_FILES
 from oidc_enforcer.finding import Severity
@@ -35,12 +34,12 @@ def expressions(inputs: Inputs) -> tuple[str, ...]:
     return tuple(f"HEAD:{path}" for path in dict.fromkeys(paths) if path)
 
 
-def settled(run: Run, inputs: Inputs, texts: Mapping[str, bytes | None], today: str) -> Settled:
-    """What holds for this run; raises UserError for a malformed layer, or one that loosens."""
+def effective(run: Run, inputs: Inputs, texts: Mapping[str, bytes | None]) -> Effective:
+    """All layers of this run; raises UserError for a malformed one, or an input that loosens."""
     rules = severities()
-    effective = merge(_layers(run, inputs, texts, rules), rules)
-    refuse_typed(effective)
-    return in_force(effective, Traits(run.repository), today)
+    found = merge(_layers(run, inputs, texts, rules), rules)
+    refuse_typed(found)
+    return found
 
 
 def pending(

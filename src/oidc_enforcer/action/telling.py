@@ -108,6 +108,8 @@ def on_the_pull_request(
     """Comments as far as the token may; returns what has to be said about that."""
     if run.pull is None or inputs.comment == "off" or judged.diff is None:
         return ()
+    if judged.report.context.get("ring") == "observe" and judged.config.rings:
+        return ()  # what is only observed is not told to whoever did nothing wrong yet
     if run.is_untrusted and inputs.comment == "auto":
         return (_read_only(run),)
     place = Place(run.repository, run.pull, run.head)

@@ -15,7 +15,7 @@ CONCLUSIONS = {CLEAN: "success", FINDINGS: "failure", UNVERIFIED: "unverified"}
 
 
 def status(judged: Judged, run: Run) -> int:
-    """The exit code. In audit everything is reported, and nothing fails."""
+    """The exit code. In audit, and in the rings before `block-new`, nothing fails by itself."""
     config = judged.config
     found = list(_counting(judged))
     summary = judged.report.summary._replace(
@@ -25,7 +25,7 @@ def status(judged: Judged, run: Run) -> int:
         skipped=_unverified(judged, run),
     )
     counted = judged.report._replace(summary=summary)
-    if config.mode == "audit":
+    if config.mode == "audit" and config.fail_on == "never" and not config.strict:
         return CLEAN
     if judged.is_offline and config.on_github_error == "fail":
         return UNVERIFIED

@@ -150,16 +150,19 @@ def refuse_typed(effective: Effective) -> None:
 
 
 def under_ring(effective: Effective, ring: Ring) -> Config:
-    """The configuration with the ring's scope and `fail-on`, which typed layers only tighten."""
-    set_by_ring: dict[str, Any] = {}
+    """The configuration as the ring has it; what was typed may only tighten what the ring sets.
+
+    Where there are rings, they decide, and `mode` says nothing any more.
+    """
+    set_by_ring: dict[str, Any] = {"mode": "enforce"} if effective.config.rings else {}
     if ring < Ring.BLOCK_NEW:
-        set_by_ring["fail_on"] = "never"
+        set_by_ring |= {"fail_on": "never", "strict": False}
     elif ring is Ring.BLOCK_NEW:
         set_by_ring["scope"] = "new"
     for layer in effective.layers:
         for key, (new, _) in layer.values.items() if layer.is_typed else ():
             setting = BY_KEY[key]
-            if setting.field in set_by_ring:
+            if key != "mode" and setting.field in set_by_ring:
                 before = set_by_ring[setting.field]
                 set_by_ring[setting.field] = setting.order.constrain(before, new).value
     return effective.config._replace(**set_by_ring)

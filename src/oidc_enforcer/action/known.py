@@ -1,0 +1,94 @@
+"""What GitHub knows besides the files: how pins are protected, subjects made, repositories grouped.
+
+Each costs further calls, so it is asked only where something depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from oidc_enforcer.config import Config
+from oidc_enforcer.config.rings import Traits
+from oidc_enforcer.facts import Facts, Unavailable
+from oidc_enforcer.github import protecting
+from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.refusals import Refused
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow.environments import environment_name
+from oidc_enforcer.workflow.model import Workflow
+from oidc_enforcer.workflow.parse import parse
+
+_WORKFLOWS = ".github/workflows/"
+
+
+def traits(connection: Connection, repository: str, config: Config) -> Traits:
+    """What groups of rings go by; topics and properties are asked for where a group does."""
+    groups = [group for plan in config.rings for group in plan]
+    topics = properties = None
+    try:
+        if any(group.topic for group in groups):
+            found = connection.get(f"/repos/{repository}")
+            topics = tuple(map(str, found.get("topics") or ()))
+        if any(group.properties for group in groups):
+            listed = connection.get(f"/repos/{repository}/properties/values")
+            properties = {str(one["property_name"]): _values(one.get("value")) for one in listed}
+    except Refused:
+        pass  # not known: the tightest group that may fit counts, and the report says so
+    return Traits(repository, topics, properties)
+
+
+def _values(value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(map(str, value))
+    return () if value is None else (str(value),)
+
+
+def with_github(
+    connection: Connection, repository: str, facts: Facts, held: Mapping[str, bytes]
+) -> Facts:
+    """The facts with what protects the pins of these files, and how subjects are made.
+
+    Nothing is asked where no workflow may mint a token.
+    """
+    minting = list(_minting(held))
+    if not minting:
+        return facts
+    names = tuple(dict.fromkeys(name for workflow in minting for name in _environments(workflow)))
+    branches = [
+        entry.partition(":")[2]
+        for entry in facts.config.allowed or ()
+        if entry.startswith("branch:") and "*" not in entry and "?" not in entry
+    ]
+    try:
+        protection = protecting.protection(connection, repository, branches, names)
+    except Refused:
+        protection = None
+    return _with_subject(connection, repository, facts._replace(protection=protection))
+
+
+def _with_subject(connection: Connection, repository: str, facts: Facts) -> Facts:
+    """What the configuration says of subjects goes before what GitHub says."""
+    ours = facts.repository
+    if ours is None or (ours.template is not None and ours.immutable_subject is not None):
+        return facts
+    found = protecting.oidc_subject(connection, repository)
+    if isinstance(found, Unavailable):
+        return facts
+    template = found.template if ours.template is None else ours.template
+    immutable = found.is_immutable if ours.immutable_subject is None else ours.immutable_subject
+    return facts._replace(repository=ours._replace(template=template, immutable_subject=immutable))
+
+
+def _minting(held: Mapping[str, bytes]) -> Iterator[Workflow]:
+    for path, data in held.items():
+        if path.startswith(_WORKFLOWS) and b"id-token" in data:
+            content = parse(SourceFile.decode(path, data), is_action=False).content
+            if isinstance(content, Workflow):
+                yield content
+
+
+def _environments(workflow: Workflow) -> Iterator[str]:
+    for job in workflow.jobs:
+        name = environment_name(job)
+        if name is not None and "${{" not in name.text and name.text.strip():
+            yield name.text.strip()
