@@ -22,6 +22,7 @@ EXPECTED = {
     "action/pull-request.yml": [],
     "action/with-aws.yml": [],
     "org": [],
+    "checked-roles": [],  # tests/cli/test_check_roles.py judges it with its policies
     "reusable": [("missing-id-token", 13)],
 }
 

@@ -195,7 +195,6 @@ class _Scan:
     def __init__(self, tree: Tree, options: Options) -> None:
         self.tree = tree
         self.options = options
-        self.facts = options.facts
         self.unrelated = 0
         self.tally = Tally()
         self.gaps: list[Gap] = []
@@ -204,8 +203,8 @@ class _Scan:
     def run(self) -> Sequence[FileReport]:
         """Judges the files that matter; `unrelated` then counts the others."""
         chosen = self.choose()
-        if self.facts.judges_roles and self.facts.repository is not None:
-            self.facts = self._asked(chosen)
+        if self.options.facts.judges_roles and self.options.facts.repository is not None:
+            self.options = self.options._replace(facts=self._asked(chosen))
         if len(chosen) < _WORTH_A_PROCESS:
             return list(self._judge(chosen))
         if self._may_fork:
@@ -301,8 +300,8 @@ class _Scan:
                 continue
             source = SourceFile.decode(found.path, data)
             read = reading.read(source, around, is_action=found.is_action)
-            wanted = wanted.plus(needs(read, self.facts))
-        facts = self.facts._replace(
+            wanted = wanted.plus(needs(read, self.options.facts))
+        facts = self.options.facts._replace(
             environments=wanted.environments, open_environments=wanted.open_environments
         )
         arns = tuple(sorted({str(arn) for arn in wanted.roles} - facts.roles.keys()))

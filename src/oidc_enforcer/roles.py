@@ -248,7 +248,7 @@ def allowed_runs(facts: Facts) -> tuple[Allowed, str]:
     Unless the configuration says: the default branch and the environments that workflows name.
     """
     entries = facts.config.allowed
-    if entries is not None:
+    if entries is not None and not _says_files_alone(facts):
         return Allowed.parse(entries), ", ".join(f"`{entry}`" for entry in entries) or "nothing"
     repository = facts.repository
     branch = repository.default_branch if repository else "main"
@@ -264,7 +264,13 @@ def allowed_runs(facts: Facts) -> tuple[Allowed, str]:
 def _is_open(facts: Facts) -> bool:
     """Whether environments may be allowed whose names are not known."""
     unknown = facts.open_environments or facts.environments is None
-    return facts.config.allowed is None and unknown
+    return unknown and (facts.config.allowed is None or _says_files_alone(facts))
+
+
+def _says_files_alone(facts: Facts) -> bool:
+    """Whether the configuration allows workflow files and says nothing of branches and the like."""
+    entries = facts.config.allowed or ()
+    return bool(entries) and all(entry.startswith("workflow:") for entry in entries)
 
 
 def _uses(

@@ -47,8 +47,9 @@ class Setting(NamedTuple):
 #: What a repository's name, a path and the like are matched by.
 _GLOB = Shape(r"[^\x00-\x1f\x7f]+", "a pattern of `*` (any text, `/` too) and `?` (one character)")
 _ALLOWED = Shape(
-    r"(?:branch|tag|environment):[^\x00-\x1f\x7f]+|pull-request",
-    "`branch:PATTERN`, `tag:PATTERN`, `environment:PATTERN` or `pull-request`",
+    r"(?:branch|tag|environment|workflow):[^\x00-\x1f\x7f]+|pull-request",
+    "`branch:PATTERN`, `tag:PATTERN`, `environment:PATTERN`, `pull-request`, or"
+    " `workflow:owner/name/.github/workflows/FILE@REF`",
 )
 _ACCOUNT = Shape(r"[0-9]{12}", "an AWS account id of 12 digits, in quotes", is_number=True)
 _NAME = Shape(r"[^\x00-\x1f\x7f]+", "a name")
@@ -104,8 +105,9 @@ SETTINGS: tuple[Setting, ...] = (
         "allowed",
         Words(_ALLOWED),
         Patterns("entries whose every match an earlier entry matches", kinds=True),
-        "runs that may use a role; without it the default branch and the environments that the"
-        " workflows name",
+        "runs that may use a role; without it (or with `workflow:` alone) the default branch and"
+        " the environments that the workflows name; `workflow:` is a file whose jobs may use a role"
+        " in every repository of the owner, as `job_workflow_ref` names it",
         '["branch:main", "branch:release/*", "environment:production"]',
     ),
     Setting(
