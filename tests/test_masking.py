@@ -128,6 +128,11 @@ def test_an_access_key_id_keeps_the_letters_that_tell_its_kind() -> None:
     assert mask_line(f"x: {KEY_ID}", [(3, 23)]) == f"x: AKIA{'*' * 16}"
 
 
+def test_a_key_id_in_the_user_of_an_address_is_hidden_beside_the_password() -> None:
+    line = f"curl https://u{'AKIA' + 'Z7Q2' * 4}ser:hunter2hunter2@example.com"
+    assert redact(line) == f"curl https://uAKIA{'*' * 16}ser:**************@example.com"
+
+
 @pytest.mark.parametrize("prefix", ["AKIA", "ASIA", "AROA", "AIDA", "ABSK"])
 def test_ids_of_aws_are_known_by_their_shape(prefix: str) -> None:
     assert redact(prefix + "Z7Q2" * 4) == prefix + "*" * 16

@@ -92,6 +92,9 @@ def _shapes(text: str) -> Iterator[tuple[int, int]]:
     if any(map(text.__contains__, _MARKS)):
         for match in _known_shapes().finditer(text):
             yield match.span(match.lastgroup or 0)
+            if match.lastgroup == "password":  # a user's name in front of it may hold a key id
+                user = _known_shapes().finditer(text, match.start() + 3, match.start("password"))
+                yield from (found.span(found.lastgroup or 0) for found in user)
     if len(text) >= _RANDOM_LENGTH:
         for run in _long_runs().finditer(text):
             yield from _random_windows(text, run.start(), run.end())
