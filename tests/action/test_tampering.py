@@ -55,7 +55,7 @@ def test_a_path_in_an_input_is_read_on_the_default_branch(workshop: Workshop, co
     pull = workshop.pull({DEPLOY: ROLE, "strict.yml": "fail-on: never\n"})
     step = workshop.on_pull(pull, config=config)
     assert step.status == 0
-    assert "config_sources input <code>config</code>" in step.summary
+    assert "configuration: input <code>config</code>" in step.summary
     audited = workshop.on_pull(pull, config=config, mode="audit", fail_on="")
     assert audited.outputs["conclusion"] == "success"
 

@@ -109,7 +109,7 @@ def test_the_ten_lines_refuse_keys_and_let_the_fix_through(
 ) -> None:
     first = act(tmp_path, world, action)
     assert first.returncode == 1, first.stdout
-    assert f"::error file={PATH},line=15," in first.stdout
+    assert f"::error file={PATH},line=14," in first.stdout
     (comment,) = world.comments()
     assert "```suggestion\n" in comment.body
     writes = len([one for one in world.github.log if one.method != "GET"])

@@ -30,7 +30,6 @@ on:
     branches: [main]
 permissions:
   contents: read
-  id-token: write
 jobs:
   deploy:
     runs-on: ubuntu-latest
@@ -49,7 +48,7 @@ OIDC = STATIC.replace(
           aws-secret-access-key: ${{ secrets.AWS_SECRET_ACCESS_KEY }}
 """,
     f"          role-to-assume: {ROLE}\n",
-)
+).replace("  contents: read\n", "  contents: read\n  id-token: write\n")
 #: What a job's token may do with the permissions of the ten-line workflow, and on a fork.
 WRITE = {"contents": "read", "metadata": "read", "pull_requests": "write"}
 READ = {"contents": "read", "metadata": "read", "pull_requests": "read"}

@@ -57,9 +57,8 @@ def to_summary(environment: Mapping[str, str], report: Report, notes: tuple[str,
 
 
 def _about(report: Report) -> Iterator[str]:
-    said = [f"{name} {prose(value)}" for name, value in wording.provenance(report.context)]
-    if said:
-        yield f"<sub>{' · '.join(said)}</sub>\n"
+    said = (f"{name} {prose(value)}" for name, value in wording.provenance(report.context))
+    yield f"<sub>{' · '.join(said)}</sub>\n"
 
 
 def failure(message: str) -> Iterator[str]:

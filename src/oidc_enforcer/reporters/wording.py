@@ -87,7 +87,7 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
 
 #: Said in sentences by `in_force`, or needed for links alone.
 _NOT_PROVENANCE = frozenset(
-    {"break_glass", "ring_says", "config_sources", "help", "contact", "server"}
+    {"break_glass", "ring_says", "config_sources", "help", "contact", "server", "version"}
 )
 
 
