@@ -22,7 +22,7 @@ from tests.reporters.example import golden
         (
             "dance",
             "unknown command `dance`",
-            "choose `check`, `fix`, `subjects`, `trust`, `baseline`, `enforce`,"
+            "choose `check`, `fix`, `subjects`, `trust`, `baseline`, `bootstrap`, `enforce`,"
             " `doctor`, `explain` or `completion`",
         ),
         (

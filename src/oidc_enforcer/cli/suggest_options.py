@@ -62,7 +62,11 @@ def run(arguments: Arguments, repository: Repository, policies: Policies) -> str
         )
     needs = _needs(arguments, repository)
     wanted = Wanted(
-        repository, provider, needs, _form(arguments, repository), arguments.one("--audience")
+        repository,
+        provider,
+        needs,
+        subject_form(arguments, repository),
+        arguments.one("--audience"),
     )
     try:
         found = tightest(wanted)
@@ -122,7 +126,8 @@ def _provider(
     return OidcProviderArn("aws", _ANY_ACCOUNT, issuer), True
 
 
-def _form(arguments: Arguments, repository: Repository) -> Form:
+def subject_form(arguments: Arguments, repository: Repository) -> Form:
+    """Which subjects the policy names: as typed, else as the repository is known to mint them."""
     from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
     from oidc_enforcer.iam.tightest import Form
 

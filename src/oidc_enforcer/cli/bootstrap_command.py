@@ -1,0 +1,251 @@
+"""`oidc-enforcer bootstrap`: provider, role and workflow for a repository that has none yet."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from oidc_enforcer.cli import CLEAN, FINDINGS, policy_options, repository_options, suggest_options
+from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
+from oidc_enforcer.cli.parser import EXIT_CODES
+from oidc_enforcer.errors import UserError
+
+if TYPE_CHECKING:
+    from oidc_enforcer.arn import OidcProviderArn
+    from oidc_enforcer.bootstrap import Plan
+    from oidc_enforcer.iam.tightest import Need
+    from oidc_enforcer.iam.tokens import Repository
+
+FORMATS = ("terraform", "cloudformation", "cli", "json")
+FORMAT = Option(
+    ("--format",),
+    "what to write: terraform, cloudformation, cli (a script) or json (default: terraform)",
+    "FORMAT",
+    FORMATS,
+    "terraform",
+)
+ROLE_NAME = Option(
+    ("--role-name",), "what the role is called (default: github-actions-NAME)", "NAME"
+)
+ALLOW_BROAD = Option(
+    ("--allow-broad",), "let in runs that outsiders can influence or that a wildcard admits"
+)
+AWS = Option(("--aws",), "ask AWS whether the provider and the role are there")
+APPLY = Option(("--apply",), "make them in AWS, after showing the plan")
+REPLACE = Option(("--replace-trust",), "with --apply: replace the trust of a role that is there")
+COMMAND = Command(
+    "bootstrap",
+    "write the provider, the role and the workflow that a repository needs",
+    "oidc-enforcer bootstrap --repo OWNER/NAME [OPTION...] [PATH...]",
+    "PATH",
+    "the repository's folder, or workflow files (default: .)",
+    (
+        *repository_options.OPTIONS,
+        FORMAT,
+        ROLE_NAME,
+        suggest_options.ALLOW,
+        suggest_options.FORM,
+        suggest_options.PROVIDER,
+        suggest_options.AUDIENCE,
+        ALLOW_BROAD,
+        AWS,
+        APPLY,
+        REPLACE,
+        policy_options.PROFILE,
+        policy_options.REGION,
+        HELP,
+    ),
+    epilog=f"""\
+Which runs need the role is told by the workflows as `fix` would leave them. The trust policy lets
+in these and nothing else, and is proven; the permissions policy denies everything until you write
+what the role is for.
+
+examples:
+  oidc-enforcer bootstrap --repo acme/app > github-actions.tf
+  oidc-enforcer bootstrap --repo acme/app --allow environment:production --format cli | bash
+  oidc-enforcer bootstrap --repo acme/app --repo-id 2001 --owner-id 1001 --form both --apply
+
+{EXIT_CODES}""",
+)
+
+
+def run(arguments: Arguments) -> int:
+    """Writes the text, or shows and does what AWS lacks."""
+    from oidc_enforcer.config import DEFAULT
+
+    repository = repository_options.repository(arguments, DEFAULT)
+    if repository is None:
+        raise UserError("which repository is it", "add `--repo OWNER/NAME`")
+    if arguments.has(APPLY.flag) or arguments.has(AWS.flag):
+        return _with_aws(arguments, repository)
+    from oidc_enforcer.bootstrap import ANY_ACCOUNT
+
+    plan = _plan(arguments, repository, ANY_ACCOUNT, "aws")
+    if plan.is_portable and arguments.one(FORMAT.flag) == "json":
+        raise UserError("a policy as json names an account", "add `--provider ARN` or `--aws`")
+    _write(arguments, plan)
+    return CLEAN
+
+
+def _write(arguments: Arguments, plan: Plan) -> None:
+    from oidc_enforcer import bootstrap
+
+    sys.stdout.write(bootstrap.TEXTS[arguments.one(FORMAT.flag)](plan))
+    sys.stdout.flush()
+    _tell(plan)
+    for line in bootstrap.next_steps(plan):
+        _say(line)
+
+
+def _tell(plan: Plan) -> None:
+    found = plan.trust.reach
+    _say(f"lets in, and nothing else: {', '.join(plan.needs)}")
+    _say(f"reach {found.reach.word}, identity {found.identity.word}")
+    for witness in found.witnesses:
+        _say(f"  such as `{witness.claims.get('sub', '')}`")
+
+
+def _say(line: str) -> None:
+    from oidc_enforcer.reporters.visible import shown
+
+    print(shown(line), file=sys.stderr)
+
+
+# -- the plan --------------------------------------------------------------------------------------
+
+
+def _plan(arguments: Arguments, repository: Repository, account: str, partition: str) -> Plan:
+    from oidc_enforcer.bootstrap import Plan
+    from oidc_enforcer.iam.tightest import CannotSuggestError, Wanted, audience_of, tightest
+
+    provider = _provider(arguments, repository, account, partition)
+    needs = _needs(arguments, repository)
+    audience = arguments.one(suggest_options.AUDIENCE.flag) or audience_of(provider.partition)
+    form = suggest_options.subject_form(arguments, repository)
+    wanted = Wanted(repository, provider, needs, form, audience)
+    try:
+        trust = tightest(wanted)
+    except CannotSuggestError as problem:
+        raise UserError(f"no trust policy can be written: {problem}", "see --allow") from None
+    entries = tuple(need.entry for need in needs)
+    name = _role_name(arguments, repository)
+    return Plan(repository.full_name, name, provider, audience, trust, entries)
+
+
+def _role_name(arguments: Arguments, repository: Repository) -> str:
+    given = arguments.one(ROLE_NAME.flag)
+    name = given or f"github-actions-{repository.name}"[:64]
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", name, re.ASCII):
+        raise UserError(
+            f"`{name}` is no role's name", "use at most 64 of A-Z a-z 0-9 + = , . @ - _"
+        )
+    return name
+
+
+def _provider(
+    arguments: Arguments, repository: Repository, account: str, partition: str
+) -> OidcProviderArn:
+    from oidc_enforcer.arn import OidcProviderArn
+    from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+
+    given = arguments.one(suggest_options.PROVIDER.flag)
+    if not given:
+        return OidcProviderArn(partition, account, repository.issuer or GITHUB_COM)
+    found = OidcProviderArn.parse(given)
+    if found is None or github_issuer(found.issuer) is None:
+        raise UserError(
+            f"`{given}` is no OIDC provider of GitHub's",
+            f"write `arn:aws:iam::ACCOUNT:oidc-provider/{GITHUB_COM}`",
+        )
+    return found
+
+
+def _needs(arguments: Arguments, repository: Repository) -> tuple[Need, ...]:
+    from oidc_enforcer.iam.tightest import parse_needs
+
+    entries = arguments.all(suggest_options.ALLOW.flag) or _of_workflows(arguments, repository)
+    try:
+        needs = parse_needs(entries)
+    except ValueError as problem:
+        raise UserError(str(problem), "see `oidc-enforcer bootstrap --help`") from None
+    broad = [need.entry for need in needs if _is_broad(need)]
+    if broad and not arguments.has(ALLOW_BROAD.flag):
+        named = ", ".join(f"`{entry}`" for entry in broad)
+        raise UserError(
+            f"{named} lets in more than one branch, tag or environment",
+            "name them one by one, or add `--allow-broad` and read who gets in",
+        )
+    for need in needs:
+        if need.kind == "pull-request":
+            _say("note: everybody who may open a pull request gets in, before anybody reviews it")
+        elif _is_broad(need):
+            _say(f"note: whoever can make something called `{need.name}` gets in by `{need.entry}`")
+    return needs
+
+
+def _is_broad(need: Need) -> bool:
+    return need.kind == "pull-request" or any(mark in need.name for mark in "*?")
+
+
+def _of_workflows(arguments: Arguments, repository: Repository) -> tuple[str, ...]:
+    """What the workflows need once they are mended."""
+    from oidc_enforcer import mending, repairs
+    from oidc_enforcer.facts import Facts
+    from oidc_enforcer.fixes.proposal import Choices
+    from oidc_enforcer.needed_runs import needed_runs
+
+    facts = Facts(repository=repository)
+    done = repairs.repair(arguments.given or (".",), facts, Choices(), mending.every)
+    found = needed_runs([one.after for one in done.mended], repository)
+    for remark in found.remarks:
+        _say(f"note: {remark}")
+    if not found.entries:
+        raise UserError(
+            "no workflow here uses AWS in a run that is told",
+            "add `--allow branch:NAME` or `--allow environment:NAME`",
+        )
+    return found.entries
+
+
+# -- AWS -------------------------------------------------------------------------------------------
+
+
+def _with_aws(arguments: Arguments, repository: Repository) -> int:
+    from oidc_enforcer.aws import Access, Aws
+    from oidc_enforcer.aws import bootstrap as maker
+    from oidc_enforcer.aws.trouble import Trouble
+    from oidc_enforcer.bootstrap import DENY_ALL, next_steps
+
+    access = Access(
+        arguments.one(policy_options.PROFILE.flag), arguments.one(policy_options.REGION.flag)
+    )
+    aws = Aws(access)
+    own = aws.caller()
+    plan = _plan(arguments, repository, own.account, own.partition)
+    client = aws.iam(plan.provider.account, plan.provider.partition)
+    if isinstance(client, Trouble):
+        raise UserError(f"cannot make it there: {client.reason}", client.hint)
+    wish = maker.Wish(
+        str(plan.provider), plan.url, plan.audience, plan.role, plan.trust.document, DENY_ALL
+    )
+    found = maker.look(client, wish)
+    if not arguments.has(APPLY.flag):
+        _write(arguments, plan._replace(has_provider=found.has_provider))
+        return CLEAN
+    _tell(plan)
+    _say(
+        "plan:"
+        if found.actions
+        else "nothing to do: the provider and the role are as they should be"
+    )
+    for action in found.actions:
+        _say(f"  - {action.said}")
+    if any(action.replaces for action in found.actions) and not arguments.has(REPLACE.flag):
+        _say("nothing was done: a role of that name trusts others; --replace-trust replaces that")
+        return FINDINGS
+    arn = maker.apply(client, found, wish) if found.actions else found.arn
+    print(arn)
+    for line in next_steps(plan, arn):
+        _say(line)
+    return CLEAN
