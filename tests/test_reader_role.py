@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from oidc_enforcer.facts import Role
+from oidc_enforcer.iam.allowed import Allowed, outside
+from oidc_enforcer.iam.document import TrustPolicy
 from oidc_enforcer.iam.evaluate import Decision, evaluate
 from oidc_enforcer.iam.reach import reach
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.iam.web_identity import web_identity_request
+from oidc_enforcer.iam.witness import Witness
 from oidc_enforcer.trust_sources import read
 from tests.iam.policies import ACCOUNT, issuer
 
@@ -67,6 +70,28 @@ def test_over_all_tokens_that_github_mints_only_these_get_in() -> None:
     for witness in found.witnesses:
         assert witness.claims["job_workflow_ref"] == WORKFLOW
         assert witness.claims["repository_owner_id"] == "1234567"
+
+
+def beyond(policy: TrustPolicy) -> tuple[Witness, ...]:
+    """Tokens that get in, other than those of the workflow that the organisation allows."""
+    allowed = Allowed.parse([f"workflow:{WORKFLOW}"])
+    ours = Repository(
+        "acme", "app", owner_id="1234567", id="99", excused_workflows=allowed.workflows
+    )
+    return outside(reach(policy, ours), allowed)
+
+
+def test_our_own_rules_find_nothing_beyond_the_workflow_that_is_allowed() -> None:
+    assert beyond(role(EXAMPLE, "oidc-enforcer").policy) == ()
+
+
+@pytest.mark.parametrize("dropped", ["job_workflow_ref", "repository_owner_id"])
+def test_neither_pin_can_be_left_out(dropped: str) -> None:
+    policy = role(EXAMPLE, "oidc-enforcer").policy
+    (statement,) = policy.statements
+    kept = tuple(one for one in statement.conditions if not one.key.endswith(dropped))
+    assert len(kept) == 2
+    assert beyond(policy._replace(statements=(statement._replace(conditions=kept),)))
 
 
 def test_the_other_accounts_open_to_the_first_one_alone() -> None:
