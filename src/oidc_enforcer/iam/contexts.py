@@ -218,7 +218,10 @@ def contexts(mints: Iterable[Mint], effort: Effort) -> Contexts:
         for by_ref, some in by_refs.items():
             names = Names(ENVIRONMENTS, tuple(some))
             kind = _REF_KINDS.get(run)
-            if kind is None or not by_ref:
+            if kind is None:
+                if not plain[run]:  # else they are no more than the pull requests that get in
+                    environments |= some
+            elif not by_ref:
                 environments |= some
             elif not _covers(pinned[run], by_ref, effort):
                 if Names(kind, (by_ref,)).reach(effort) < names.reach(effort):
