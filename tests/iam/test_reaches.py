@@ -46,7 +46,7 @@ def document(case: Case) -> Any:
 
 
 def repository(case: Case) -> Any:
-    changes = {
+    changes: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in case.get("repository", {}).items()
     }
