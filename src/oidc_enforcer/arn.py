@@ -6,6 +6,9 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+#: What stands for the account in infrastructure code that does not tell it.
+UNTOLD_ACCOUNT = "000000000000"
+
 
 class RoleArn(NamedTuple):
     """An IAM role. `path` begins and ends with a slash, as IAM writes it."""

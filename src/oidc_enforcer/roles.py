@@ -21,6 +21,7 @@ from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.reach import Reach, reach
 from oidc_enforcer.iam.tokens import Hole, Repository
 from oidc_enforcer.iam.web_identity import web_identity_request
+from oidc_enforcer.policies.accounts import in_account
 from oidc_enforcer.source import Region, SourceFile, Span
 from oidc_enforcer.workflow.assumed_roles import asked_by
 from oidc_enforcer.workflow.credentials import TokenUse
@@ -217,7 +218,7 @@ def at_hand(arn: RoleArn, facts: Facts) -> Role | Unavailable:
     found = facts.roles.get(str(arn)) or facts.roles.get(arn.name)
     if found is None:
         return Unavailable("its trust policy is in none of the sources that were given")
-    return found
+    return in_account(found, arn) if isinstance(found, Role) else found
 
 
 def role_reading(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from tests.aws.servers import KEY_ID, SECRET, Door, door, moto
 from tests.policies.documents import POLICY
 
 if TYPE_CHECKING:
+    from boto3.session import Session
     from types_boto3_iam import IAMClient
 
 
@@ -47,10 +49,16 @@ def iam(
     token: str | None = None,
 ) -> IAMClient:
     """A client that prepares what AWS holds."""
+    session = _session(key_id, secret, token, region)
+    return session.client("iam", endpoint_url=f"http://127.0.0.1:{port}")
+
+
+@cache
+def _session(key_id: str, secret: str, token: str | None, region: str) -> Session:
+    """Remembered, as it has read the description of the service."""
     from boto3.session import Session
 
-    session = Session(key_id, secret, token, region_name=region)
-    return session.client("iam", endpoint_url=f"http://127.0.0.1:{port}")
+    return Session(key_id, secret, token, region_name=region)
 
 
 def make_role(

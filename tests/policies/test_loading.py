@@ -9,12 +9,14 @@ from urllib.parse import quote
 import jsonschema
 import pytest
 
+from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Role, Unavailable
 from oidc_enforcer.iam.document import from_data
 from oidc_enforcer.iam.writing import as_data
 from oidc_enforcer.policies import Policies, load, snapshot
-from tests.policies.documents import ARN, POLICY, role
+from oidc_enforcer.policies.accounts import in_account
+from tests.policies.documents import ARN, ISSUER, POLICY, role
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "src/oidc_enforcer/schemas/trust-snapshot-1.json").read_text()
@@ -100,6 +102,38 @@ def test_two_sources_that_disagree_are_not_believed() -> None:
     assert isinstance(found, Unavailable)
     assert found.reason.startswith("its trust policy in roles.json is not the one in other.json")
     assert isinstance(_load(role()).plus(_load(role())).roles()[ARN], Role)
+
+
+def test_a_role_without_an_account_is_known_by_its_name_while_that_is_clear() -> None:
+    code = 'resource "aws_iam_role" "r" {\n  name = "deploy"\n  assume_role_policy = %s\n}\n'
+    one = _load(code % f"jsonencode({json.dumps(POLICY)})", "a.tf")
+    assert isinstance(one.roles()["deploy"], Role)
+    assert isinstance(one.plus(one).roles()["deploy"], Role)
+    wider = {**POLICY, "Version": "2008-10-17"}
+    other = _load(code % f"jsonencode({json.dumps(wider)})", "b.tf")
+    untold = _load(code % "var.x", "c.tf")
+    for more in (other, untold):
+        assert isinstance(one.plus(more).roles()["deploy"], Unavailable)
+        assert isinstance(more.plus(one).roles()["deploy"], Unavailable)
+
+
+def test_code_that_means_its_own_account_means_the_role_s() -> None:
+    untold = json.dumps(POLICY).replace("123456789012", "000000000000")
+    other = untold.replace("000000000000", "210987654321")
+    arn = RoleArn.parse("arn:aws-cn:iam::123456789012:role/deploy")
+    assert arn is not None
+    principals = []
+    for text in (untold, other):
+        (entry,) = _load(text, "deploy.json").entries
+        assert isinstance(entry.found, Role)
+        (statement,) = in_account(entry.found, arn).policy.statements
+        principals.append(statement.principals[0].value)
+        known = entry.found._replace(arn=arn)
+        assert in_account(known, arn) == known
+    assert principals == [
+        f"arn:aws-cn:iam::123456789012:oidc-provider/{ISSUER}",
+        f"arn:aws:iam::210987654321:oidc-provider/{ISSUER}",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ An account that no template tells is twelve zeros, as in Terraform code.
 
 from __future__ import annotations
 
+from oidc_enforcer.arn import UNTOLD_ACCOUNT
 from oidc_enforcer.iac.hcl_functions import text
 from oidc_enforcer.iac.intrinsics import FUNCTIONS, as_object
-from oidc_enforcer.iac.terraform_resources import UNTOLD_ACCOUNT
 from oidc_enforcer.iac.values import MAX_DEPTH, List, Object, Site, Unknown, Value
 from oidc_enforcer.source import SourceFile
 

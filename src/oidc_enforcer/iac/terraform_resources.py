@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from oidc_enforcer.arn import UNTOLD_ACCOUNT
 from oidc_enforcer.iac.hcl_evaluate import Frame, worth
 from oidc_enforcer.iac.hcl_functions import text
 from oidc_enforcer.iac.policy_document import policy_document
@@ -17,8 +18,6 @@ from oidc_enforcer.iac.values import JsonText, Unknown, Value
 
 if TYPE_CHECKING:
     from oidc_enforcer.iac.terraform_modules import Instance, Module
-
-UNTOLD_ACCOUNT = "000000000000"
 
 
 def attribute(instance: Instance, name: str) -> Value:

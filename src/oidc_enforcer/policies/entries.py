@@ -54,7 +54,7 @@ class Policies(NamedTuple):
         )
 
     def roles(self) -> dict[str, Role | Unavailable]:
-        """By ARN, or by name where the source does not tell the account: as `Facts.roles` has them.
+        """By ARN, as `Facts.roles` has them; by name where infrastructure code tells no account.
 
         A role that one source has and another has not is there. Where two sources have different
         policies for one role, neither is believed.
@@ -62,7 +62,12 @@ class Policies(NamedTuple):
         found: dict[str, Role | Unavailable] = {}
         for entry in self.entries:
             key = str(entry.arn or entry.name)
-            found[key] = _settled(found[key], entry.found) if key in found else entry.found
+            if key not in found:
+                found[key] = entry.found
+            elif entry.arn is None:
+                found[key] = _namesake(found[key], entry)
+            else:
+                found[key] = _settled(found[key], entry.found)
         return found
 
 
@@ -75,6 +80,14 @@ def _settled(one: Role | Unavailable, other: Role | Unavailable) -> Role | Unava
             " give the source that counts"
         )
     return one if isinstance(one, Role) else other
+
+
+def _namesake(one: Role | Unavailable, entry: Entry) -> Role | Unavailable:
+    """Two roles of one name may be of two accounts: which is meant, only one policy could tell."""
+    other = entry.found
+    if isinstance(one, Role) and isinstance(other, Role):
+        return _settled(one, other)
+    return Unavailable(f"several roles are called `{entry.name}`, and not all could be read")
 
 
 def _meaning(policy: TrustPolicy) -> object:
