@@ -47,7 +47,7 @@ def assert_same(text: str) -> None:
     assert report(text, in_full=False) == report(text, in_full=True)
 
 
-@pytest.mark.parametrize("path", OURS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", OURS, ids=lambda path: "-".join(path.parts[-4:]))
 def test_every_labelled_file_says_the_same_in_full(path: Path) -> None:
     assert_same(path.read_text(encoding="utf-8"))
 
