@@ -60,7 +60,7 @@ def _step(environment: Mapping[str, str]) -> int:
     now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
     workspace = environment.get("GITHUB_WORKSPACE", ".")
     try:
-        judged = judging.through_api(connection, this, given, now)
+        judged = judging.through_api(connection, this, given, environment, now)
     except Refused as problem:
         if problem.is_for_the_user:
             raise

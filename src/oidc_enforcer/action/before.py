@@ -11,7 +11,6 @@ from typing import NamedTuple
 from oidc_enforcer import gather
 from oidc_enforcer.action.runner import Run
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Tree
 from oidc_enforcer.github import contents, pull_request
 from oidc_enforcer.github.connection import Connection
@@ -61,15 +60,18 @@ def _text(path: str, data: bytes | None) -> str | None:
     return None if data is None else SourceFile.decode(path, data).text
 
 
-def keys(commit: Commit, run: Run, facts: Facts, notes: list[str]) -> frozenset[str] | None:
+def keys(
+    commit: Commit, run: Run, options: gather.Options, notes: list[str]
+) -> frozenset[str] | None:
     """The keys of what the base has too; None, and a note, where it cannot be compared."""
     if not run.base:
         notes.append("scope `new`: there is no base to compare with, so every finding counts")
         return None
     try:
         tree = _tree(commit, run)
-        options = gather.Options(facts._replace(base=None), trees={".": tree})
-        report = gather.check_paths((".",), options)
+        facts = options.facts._replace(base=None)
+        like = options._replace(facts=facts, fixes=None, trees={".": tree})
+        report = gather.check_paths((".",), like)
     except (Refused, UserError) as problem:
         notes.append(f"scope `new`: {problem.message}; every finding counts")
         return None

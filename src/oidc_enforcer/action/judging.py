@@ -6,19 +6,21 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer import gather
+from oidc_enforcer import files, gather
 from oidc_enforcer.action import before, known, settings
 from oidc_enforcer.action.inputs import Inputs
+from oidc_enforcer.action.roles import Sources
 from oidc_enforcer.action.runner import KNOWN_EVENTS, Run
 from oidc_enforcer.cli.configuration import Settled, in_force
 from oidc_enforcer.config import Config
 from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.files import CONFIG_FILES, Tree
+from oidc_enforcer.files import CONFIG_FILES
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.github import contents, pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
+from oidc_enforcer.github.pull_request import Survey
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.report import Report, compared
@@ -32,7 +34,8 @@ class Judged(NamedTuple):
 
     `old` are keys of findings that the base has too, None where it was not compared. `diff` is
     None where there is no pull request or its files could not be had. `notes` are for people.
-    `is_offline`: GitHub could not be asked, and the checkout was judged.
+    `is_offline`: GitHub could not be asked, and the checkout was judged. `has_aws_failed`: AWS was
+    to be asked, and could not be.
     """
 
     report: Report
@@ -43,6 +46,7 @@ class Judged(NamedTuple):
     posted: tuple[Posted, ...] = ()
     notes: tuple[str, ...] = ()
     is_offline: bool = False
+    has_aws_failed: bool = False
 
     def text(self, path: str) -> SourceFile | None:
         """A file as it was judged, None where it is not at hand."""
@@ -50,9 +54,45 @@ class Judged(NamedTuple):
         return None if data is None else SourceFile.decode(path, data)
 
 
-def through_api(connection: Connection, run: Run, inputs: Inputs, now: str) -> Judged:
+def through_api(
+    connection: Connection, run: Run, inputs: Inputs, environment: Mapping[str, str], now: str
+) -> Judged:
     """Judges what GitHub holds at the head commit; raises `Refused` and UserError."""
     listed = contents.listing(connection, run.repository, run.head)
+    found, held = _read(connection, run, inputs, listed)
+    effective = settings.effective(run, inputs, found.texts)
+    traits = known.traits(connection, run.repository, effective.config)
+    settled = in_force(effective, traits, now[:10])
+    notes = list(_notes(run))
+    diff = _diff(connection, run, notes)
+    snapshot = found.texts.get(f"HEAD:{inputs.trust_snapshot}")
+    sources = Sources(run, inputs, environment, snapshot, now[:10])
+    commit = before.Commit(connection, run.repository, listed, held)
+    facts = _facts(run, settled, found.default_branch, now)
+    if run.head != found.default:
+        facts = _with_pending(commit, found, facts)
+    # Settings are nothing that a pull request can change: one that touches no workflow does
+    # without what guards the pins, and costs no calls for it.
+    guards = diff is None or any(files.kind(path) is not None for path in diff.files)
+    asks = known.Asked(guards=guards, subject=guards or sources.are_given)
+    facts = known.with_github(connection, run.repository, facts, held, asks, notes)
+    tree = contents.tree(listed, held)
+    options = gather.Options(facts, sources.fetch, fixes=Choices(), trees={".": tree})
+    report = gather.check_paths((".",), options)
+    context = {**report.context, **_context(run, settled, now)}
+    old = None
+    if settled.config.scope == "new":
+        old = before.keys(commit, run, options, notes)
+    report = compared(report._replace(context=context), old)
+    notes += sources.notes
+    judged = Judged(report, settled.config, held, diff, old, found.posted, tuple(notes))
+    return judged._replace(has_aws_failed=sources.has_failed)
+
+
+def _read(
+    connection: Connection, run: Run, inputs: Inputs, listed: Listing
+) -> tuple[Survey, dict[str, bytes]]:
+    """All that one question brings, and the files to judge with those that they call."""
     wanted = contents.wanted(listed)
     configuration = [listed.files[path].oid for path in CONFIG_FILES if path in listed.files]
     asked = pull_request.Question(
@@ -64,25 +104,16 @@ def through_api(connection: Connection, run: Run, inputs: Inputs, now: str) -> J
     )
     found = pull_request.survey(connection, asked)
     held = {path: found.blobs[oid] for path, oid in wanted.items() if oid in found.blobs}
-    held = contents.with_callees(connection, run.repository, listed, held)
-    effective = settings.effective(run, inputs, found.texts)
-    traits = known.traits(connection, run.repository, effective.config)
-    settled = in_force(effective, traits, now[:10])
-    facts = _facts(run, settled, found.default_branch, now)
-    facts = known.with_github(connection, run.repository, facts, held)
-    commit = before.Commit(connection, run.repository, listed, held)
-    if run.head != found.default:
-        pending = settings.pending(found.texts, _configuration(listed, found.blobs), facts.config)
-        texts = before.excuses(commit, found.default)
-        facts = facts._replace(base=texts, pending_exceptions=pending)
-    report = _report(run, contents.tree(listed, held), facts, settled, now)
-    notes = list(_notes(run))
-    diff = _diff(connection, run, notes)
-    old = None
-    if settled.config.scope == "new":
-        old = before.keys(commit, run, facts, notes)
-    report = compared(report, old)
-    return Judged(report, settled.config, held, diff, old, found.posted, tuple(notes))
+    return found, contents.with_callees(connection, run.repository, listed, held)
+
+
+def _with_pending(commit: before.Commit, found: Survey, facts: Facts) -> Facts:
+    """What a commit that is not the default branch's tip adds to excuse itself does not count."""
+    head = _configuration(commit.listed, found.blobs)
+    return facts._replace(
+        base=before.excuses(commit, found.default),
+        pending_exceptions=settings.pending(found.texts, head, facts.config),
+    )
 
 
 def _configuration(listed: Listing, blobs: Mapping[str, bytes]) -> bytes:
@@ -102,7 +133,7 @@ def of_checkout(run: Run, inputs: Inputs, workspace: str, now: str, problem: Ref
         raise problem
     effective = settings.effective(run, inputs._replace(config=_inline(inputs)), {})
     settled = in_force(effective, Traits(run.repository), now[:10])
-    facts = _facts(run, settled, run.default_branch, now)
+    facts = _facts(run, settled, run.default_branch, now)._replace(judges_roles=False)
     os.chdir(workspace)
     report = gather.check_paths((".",), gather.Options(facts, fixes=Choices()))
     context = {**report.context, **_context(run, settled, now)}
@@ -138,7 +169,14 @@ def _facts(run: Run, settled: Settled, default_branch: str, now: str) -> Facts:
         immutable_subject=settled.config.immutable_subject,
         template=settled.config.subject_template,
     )
-    return Facts(now[:10], settled.config, repository, now=now, refusals=settled.refusals)
+    return Facts(
+        now[:10],
+        settled.config,
+        repository,
+        now=now,
+        refusals=settled.refusals,
+        judges_roles=True,
+    )
 
 
 def issuer(server: str) -> str:
@@ -149,11 +187,6 @@ def issuer(server: str) -> str:
     if host.endswith(".ghe.com"):
         return f"token.actions.{host}"
     return f"{host}/_services/token"
-
-
-def _report(run: Run, tree: Tree, facts: Facts, settled: Settled, now: str) -> Report:
-    report = gather.check_paths((".",), gather.Options(facts, fixes=Choices(), trees={".": tree}))
-    return report._replace(context={**report.context, **_context(run, settled, now)})
 
 
 def _context(run: Run, settled: Settled, now: str) -> dict[str, str]:

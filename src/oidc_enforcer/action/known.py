@@ -6,6 +6,7 @@ Each costs further calls, so it is asked only where something depends on it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from oidc_enforcer.config import Config
 from oidc_enforcer.config.rings import Traits
@@ -13,6 +14,7 @@ from oidc_enforcer.facts import Facts, Unavailable
 from oidc_enforcer.github import protecting
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.refusals import Refused
+from oidc_enforcer.protection import Protection
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.environments import environment_name
 from oidc_enforcer.workflow.model import Workflow
@@ -43,16 +45,41 @@ def _values(value: object) -> tuple[str, ...]:
     return () if value is None else (str(value),)
 
 
+class Asked(NamedTuple):
+    """What is asked for: what guards the pins, and how subjects are made."""
+
+    guards: bool = True
+    subject: bool = True
+
+
 def with_github(
-    connection: Connection, repository: str, facts: Facts, held: Mapping[str, bytes]
+    connection: Connection,
+    repository: str,
+    facts: Facts,
+    held: Mapping[str, bytes],
+    asked: Asked,
+    notes: list[str],
 ) -> Facts:
     """The facts with what protects the pins of these files, and how subjects are made.
 
-    Nothing is asked where no workflow may mint a token.
+    Nothing is asked where no workflow may mint a token. What was refused becomes a note.
     """
     minting = list(_minting(held))
     if not minting:
         return facts
+    if asked.guards:
+        guarded = _protection(connection, repository, facts, minting, notes)
+        facts = facts._replace(protection=guarded)
+    return _with_subject(connection, repository, facts, notes) if asked.subject else facts
+
+
+def _protection(
+    connection: Connection,
+    repository: str,
+    facts: Facts,
+    minting: list[Workflow],
+    notes: list[str],
+) -> Protection | None:
     names = tuple(dict.fromkeys(name for workflow in minting for name in _environments(workflow)))
     branches = [
         entry.partition(":")[2]
@@ -60,19 +87,21 @@ def with_github(
         if entry.startswith("branch:") and "*" not in entry and "?" not in entry
     ]
     try:
-        protection = protecting.protection(connection, repository, branches, names)
-    except Refused:
-        protection = None
-    return _with_subject(connection, repository, facts._replace(protection=protection))
+        return protecting.protection(connection, repository, branches, names)
+    except Refused as problem:
+        notes.append(f"how branches and environments are protected: {problem.message}")
+        return None
 
 
-def _with_subject(connection: Connection, repository: str, facts: Facts) -> Facts:
+def _with_subject(connection: Connection, repository: str, facts: Facts, notes: list[str]) -> Facts:
     """What the configuration says of subjects goes before what GitHub says."""
     ours = facts.repository
     if ours is None or (ours.template is not None and ours.immutable_subject is not None):
         return facts
     found = protecting.oidc_subject(connection, repository)
     if isinstance(found, Unavailable):
+        said = "how this repository's subjects are made is not known (`actions: read` tells)"
+        notes.append(f"{said}: {found.reason}")
         return facts
     template = found.template if ours.template is None else ours.template
     immutable = found.is_immutable if ours.immutable_subject is None else ours.immutable_subject

@@ -6,22 +6,20 @@ No input takes an access key, and keys that lie around are not used.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.runner import Run
 from oidc_enforcer.arn import RoleArn
-from oidc_enforcer.config import Config
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.facts import Role
 from oidc_enforcer.github import run_token
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.policies import Policies, load, unavailable
 
 if TYPE_CHECKING:
     from oidc_enforcer.aws import Aws
-
-Fetch = Callable[[tuple[str, ...]], Policies]
 
 
 class Sources:
@@ -43,6 +41,8 @@ class Sources:
         self.has_failed = False
         self._snapshot = self._loaded(snapshot)
         self._reader = self._role(inputs.aws_role_to_assume)
+        self._aws: Aws | str | None = None
+        self._known: dict[tuple[str, ...], Policies] = {}
 
     @property
     def are_given(self) -> bool:
@@ -51,26 +51,41 @@ class Sources:
 
     def fetch(self, arns: tuple[str, ...]) -> Policies:
         """The policies of these roles: live where AWS answers, else as the snapshot has them."""
-        wanted = [arn for text in arns if (arn := RoleArn.parse(text))]
+        if arns not in self._known:
+            self._known[arns] = self._fetched(
+                [arn for text in arns if (arn := RoleArn.parse(text))]
+            )
+        return self._known[arns]
+
+    def _fetched(self, wanted: list[RoleArn]) -> Policies:
+        if not self.are_given:
+            why = (
+                "no source of trust policies is given: set `aws-role-to-assume` or `trust-snapshot`"
+            )
+            return Policies(tuple(unavailable(one.name, why, "", one) for one in wanted))
         live = self._live(wanted) if self._reader and wanted else Policies()
-        got = {str(one.arn) for one in live.entries if not hasattr(one.found, "reason")}
+        got = {str(one.arn) for one in live.entries if isinstance(one.found, Role)}
         stored = [one for one in self._snapshot.entries if str(one.arn) not in got]
         # What AWS would not tell counts only where the snapshot does not tell it either.
         known = {str(one.arn) for one in stored}
-        entries = [one for one in live.entries if str(one.arn) in got or str(one.arn) not in known]
+        entries = [one for one in live.entries if str(one.arn) not in known]
+        self._tell(self._snapshot.notes)
         providers = {**self._snapshot.providers, **live.providers}
-        self.notes += self._snapshot.notes
         return Policies((*entries, *stored), providers, (*live.gaps, *self._snapshot.gaps))
 
     def _live(self, wanted: list[RoleArn]) -> Policies:
         from oidc_enforcer import aws
 
-        reached = self._reached()
-        if isinstance(reached, str):
-            self.notes.append(f"{reached}: roles are judged by the snapshot, where there is one")
-            entries = [unavailable(one.name, reached, "live AWS", one) for one in wanted]
-            return Policies(tuple(entries))
-        return aws.named_roles(reached, wanted)
+        if self._aws is None:
+            self._aws = self._reached()
+        if not isinstance(self._aws, str):
+            return aws.named_roles(self._aws, wanted)
+        why = self._aws
+        self._tell((f"{why}: roles are judged by the snapshot, where there is one",))
+        return Policies(tuple(unavailable(one.name, why, "live AWS", one) for one in wanted))
+
+    def _tell(self, notes: Iterable[str]) -> None:
+        self.notes += [note for note in notes if note not in self.notes]
 
     def _reached(self) -> Aws | str:
         """AWS by this job's token, or why it cannot be had."""
@@ -80,16 +95,16 @@ class Sources:
         if self.run.is_untrusted:
             whose = "a fork" if self.run.is_fork else "Dependabot"
             return f"a run for {whose} gets no OIDC token, so AWS cannot be asked"
+        self.has_failed = True
         try:
             token = run_token.run_token(self.environment)
         except Refused as problem:
-            self.has_failed = True
             return f"{problem.message}: {problem.hint}" if problem.hint else problem.message
         region = self.inputs.aws_region or "us-east-1"
         access = aws.web_identity_access(token, self._reader, region)
         if not isinstance(access, aws.Access):
-            self.has_failed = True
-            return f"{access.reason}: {access.hint}" if access.hint else access.reason
+            return access.text
+        self.has_failed = False
         return aws.Aws(access._replace(reader_role=self._pattern()), self._reader.partition)
 
     def _pattern(self) -> str:
@@ -123,8 +138,3 @@ class Sources:
                 "write arn:aws:iam::ACCOUNT:role/NAME",
             )
         return arn
-
-
-def is_failure(sources: Sources, config: Config) -> bool:
-    """Whether AWS was to be asked, could not be, and that is to fail the run."""
-    return sources.has_failed and config.on_aws_error == "fail"

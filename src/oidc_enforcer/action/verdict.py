@@ -29,6 +29,8 @@ def status(judged: Judged, run: Run) -> int:
         return CLEAN
     if judged.is_offline and config.on_github_error == "fail":
         return UNVERIFIED
+    if judged.has_aws_failed and config.on_aws_error == "fail":
+        return UNVERIFIED
     return delivery.verdict(counted, fail_on=config.fail_on, strict=config.strict)
 
 
