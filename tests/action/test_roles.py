@@ -1,0 +1,209 @@
+"""The roles that a pull request's jobs assume: asked of AWS by the run's own token, or a snapshot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.action.workshop import DEPLOY, HARMLESS, REPOSITORY, ROLE, Step, Workshop
+from tests.aws.conftest import iam, make_role
+from tests.aws.servers import moto
+from tests.fakegithub import Environment, Fault
+from tests.fakegithub.state import Pull
+
+ARN = "arn:aws:iam::123456789012:role/deploy"
+READER = "arn:aws:iam::123456789012:role/reader"
+PROVIDER = "token.actions.githubusercontent.com"
+
+
+def trusting(sub: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{PROVIDER}"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {
+                    "StringEquals": {f"{PROVIDER}:aud": "sts.amazonaws.com"},
+                    "StringLike": {f"{PROVIDER}:sub": sub},
+                },
+            }
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def _moto() -> Iterator[int]:
+    with moto() as port:
+        yield port
+
+
+@pytest.fixture
+def aws(_moto: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An account with a provider, a reader role and a deploy role that is too broad."""
+    import urllib.request
+
+    url = f"http://127.0.0.1:{_moto}"
+    reset = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
+    urllib.request.urlopen(reset).close()
+    client = iam(_moto)
+    client.create_open_id_connect_provider(
+        Url=f"https://{PROVIDER}", ClientIDList=["sts.amazonaws.com"]
+    )
+    make_role(client, "deploy", trusting("repo:acme/*"))
+    make_role(client, "reader", trusting("repo:acme/*"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return url
+
+
+@pytest.fixture
+def pull(workshop: Workshop) -> Pull:
+    """A pull request whose job assumes the role, and which may have a token."""
+    workshop.default({DEPLOY: HARMLESS})
+    workshop.permissions["actions"] = "read"
+    return workshop.pull({DEPLOY: ROLE})
+
+
+def with_token(workshop: Workshop) -> None:
+    workshop.state.runs["mint"] = {"repository": REPOSITORY, "event_name": "pull_request"}
+    workshop.environment |= {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": workshop.github.oidc_url(),
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "mint",
+    }
+
+
+def snapshot(sub: str) -> str:
+    role = {
+        "RoleName": "deploy",
+        "Arn": ARN,
+        "Path": "/",
+        "AssumeRolePolicyDocument": trusting(sub),
+    }
+    return json.dumps({"Role": role})
+
+
+def on(workshop: Workshop, pull: Pull, **inputs: str) -> Step:
+    step = workshop.on_pull(pull, **inputs)
+    assert "Traceback" not in step.err, step.err
+    return step
+
+
+def test_without_a_source_each_role_is_said_not_to_be_verified(
+    workshop: Workshop, pull: Pull
+) -> None:
+    step = on(workshop, pull)
+    assert step.status == 0
+    assert "no source of trust policies is given" in step.summary
+    assert on(workshop, pull, strict="true").status == 3
+
+
+def test_a_broad_role_is_found_by_the_runs_own_token(
+    workshop: Workshop, pull: Pull, aws: str
+) -> None:
+    with_token(workshop)
+    step = on(workshop, pull, aws_role_to_assume=READER)
+    assert step.status == 1
+    assert "broad-trust" in step.out
+    assert "broad-trust" in step.summary
+    assert any("broad-trust" in one.body for one in [*pull.review_comments, *pull.comments])
+    assert len(workshop.github.calls("GET", "_oidc")) == 1
+
+
+def test_keys_that_lie_around_are_not_used(
+    workshop: Workshop, pull: Pull, aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA" + "X" * 16)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y" * 40)
+    step = on(workshop, pull)
+    assert "no source of trust policies is given" in step.summary
+
+
+@pytest.mark.parametrize(
+    ("sub", "status"), [("repo:acme/*", 1), ("repo:acme/app:ref:refs/heads/main", 0)]
+)
+def test_a_snapshot_of_the_default_branch_does_without_aws(
+    workshop: Workshop, sub: str, status: int
+) -> None:
+    workshop.default({DEPLOY: HARMLESS, "roles.json": snapshot(sub)})
+    # The head's own copy, which would let it off or get it caught, is not looked at.
+    other = "repo:acme/app:ref:refs/heads/main" if status else "repo:*"
+    pull = workshop.pull({DEPLOY: ROLE, "roles.json": snapshot(other)})
+    workshop.permissions["actions"] = "read"
+    step = on(workshop, pull, trust_snapshot="roles.json")
+    assert (step.status, "broad-trust" in step.summary) == (status, bool(status))
+
+
+def test_a_fork_is_judged_by_the_snapshot_and_told_so(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS, "roles.json": snapshot("repo:acme/*")})
+    pull = workshop.fork({DEPLOY: ROLE})
+    step = on(workshop, pull, trust_snapshot="roles.json", aws_role_to_assume=READER)
+    assert step.status == 1
+    assert step.out.count("::notice title=oidc-enforcer::") == 1
+    assert "gets no OIDC token" in step.out
+    assert "broad-trust" in step.summary
+
+
+def test_a_fork_without_a_snapshot_never_fails_for_that(workshop: Workshop) -> None:
+    pull = workshop.fork({DEPLOY: ROLE})
+    step = on(workshop, pull, aws_role_to_assume=READER, strict="true")
+    assert (step.status, "gets no OIDC token" in step.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [(None, "id-token: write"), (Fault(path=".*/_oidc/token", times=9, status=503), "503")],
+)
+def test_aws_that_cannot_be_asked_fails_unless_the_configuration_says_otherwise(
+    workshop: Workshop, pull: Pull, fault: Fault | None, words: str
+) -> None:
+    if fault:
+        with_token(workshop)
+        workshop.github.faults.append(fault)
+    step = on(workshop, pull, aws_role_to_assume=READER)
+    assert (step.status, step.outputs["conclusion"]) == (3, "unverified")
+    assert words in step.out
+    lenient = on(workshop, pull, aws_role_to_assume=READER, config="on-aws-error: warn")
+    assert lenient.status == 0
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"trust_snapshot": "no.json"}, "no `no.json` on the default branch"),
+        ({"aws_role_to_assume": "deploy"}, "no ARN of a role"),
+    ],
+)
+def test_a_source_that_cannot_be_is_the_users_to_change(
+    workshop: Workshop, pull: Pull, inputs: dict[str, str], words: str
+) -> None:
+    step = on(workshop, pull, **inputs)
+    assert (step.status, words in step.err) == (2, True)
+
+
+def test_how_subjects_are_made_is_asked_of_github(workshop: Workshop, pull: Pull, aws: str) -> None:
+    with_token(workshop)
+    keys = {"use_default": False, "include_claim_keys": ["repository_id"]}
+    workshop.app.subject = keys
+    step = on(workshop, pull, aws_role_to_assume=READER)
+    assert step.status == 1
+    assert workshop.github.calls("GET", "oidc/customization/sub")
+    assert "unassumable-role" in step.summary
+
+
+def test_an_unprotected_environment_is_seen_where_workflows_change(workshop: Workshop) -> None:
+    text = ROLE.replace("    runs-on", "    environment: production\n    runs-on")
+    workshop.default({DEPLOY: text})
+    workshop.permissions["actions"] = "read"
+    workshop.app.environments["production"] = Environment("production")
+    pull = workshop.pull({DEPLOY: text + "# touched\n"})
+    assert "unprotected-pin" in on(workshop, pull).summary
+    other = workshop.state.open_pull(REPOSITORY, "feature")
+    workshop.head({DEPLOY: text, "README.md": "only words\n"})
+    before = len(workshop.github.log)
+    assert "unprotected-pin" not in on(workshop, other).summary
+    assert len(workshop.github.log) - before <= 4
