@@ -222,15 +222,20 @@ def at_hand(arn: RoleArn, facts: Facts) -> Role | Unavailable:
 
 
 def role_reading(
-    role: Role, facts: Facts, *, arn: RoleArn | None = None, uses: tuple[JobUse, ...] = ()
+    role: Role,
+    facts: Facts,
+    *,
+    arn: RoleArn | None = None,
+    uses: tuple[JobUse, ...] = (),
+    whole: Reach | None = None,
 ) -> RoleReading:
-    """A role as the rules judge it; the repository must be known."""
+    """A role as the rules judge it; the repository must be known. `whole`: its reach, if it is."""
     repository = facts.repository
     assert repository is not None, "a role is judged for a repository"
     arn = arn or role.arn
     allowed, words = allowed_runs(facts)
     entries = tuple(entry for entry in facts.config.allowed or () if entry.startswith("workflow:"))
-    whole = _reach(role.policy, repository, arn, ())
+    whole = whole or _reach(role.policy, repository, arn, ())
     beyond = _reach(role.policy, repository, arn, entries) if entries else whole
     return RoleReading(role, arn, repository, whole, beyond, allowed, words, _is_open(facts), uses)
 

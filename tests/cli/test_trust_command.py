@@ -99,7 +99,7 @@ def test_what_a_reader_sees(capsys: pytest.CaptureFixture[str]) -> None:
     status, out = run(
         capsys, "--policy", "trust.json", "--policy", "roles.json", "--repo", "acme/app"
     )
-    assert status == cli.CLEAN
+    assert status == cli.FINDINGS
     assert out == golden("trust.txt", out)
 
 
@@ -117,7 +117,7 @@ def test_what_a_refused_reader_sees(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_tells_reach_identity_pin_and_witnesses(capsys: pytest.CaptureFixture[str]) -> None:
     write({"RoleDetailList": SEVERAL})
     status, value = told(capsys, "--policy", "trust.json")
-    assert status == cli.CLEAN
+    assert status == cli.FINDINGS
     assert [
         (each["name"], each["reach"], each["identity"], each["pinned"]) for each in value["roles"]
     ] == [

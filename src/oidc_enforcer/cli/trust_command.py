@@ -20,6 +20,7 @@ from oidc_enforcer.cli import (
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import COLOR, STRICT, VERBOSE
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.finding import Severity
 
 if TYPE_CHECKING:
     from oidc_enforcer.iam.tokens import Repository
@@ -130,7 +131,7 @@ def _report(arguments: Arguments) -> TrustReport:
         raise UserError("which trust policy is it", hint)
     asked = token_options.asked(arguments)
     found = policy_options.read(arguments, _today())
-    roles = trust_run.judged(found.entries, repository, asked)
+    roles = trust_run.judged(found.entries, repository, asked, found.providers)
     gaps = tuple(gap.reason for gap in found.gaps)
     return trust.TrustReport(repository, roles, found.notes, gaps)
 
@@ -174,7 +175,10 @@ class _Verdict:
             return UNVERIFIED
         if role.answers:
             return _DECISIONS[verdict(role.answers).value]
-        return UNVERIFIED if self.strict and role.reach.undetermined else CLEAN
+        if self.strict and role.reach.undetermined:
+            return UNVERIFIED
+        is_bad = any(each.severity is Severity.ERROR for each in role.findings)
+        return FINDINGS if is_bad else CLEAN
 
 
 _DECISIONS = {

@@ -8,6 +8,7 @@ unless IAM's context says so: the time of a call does limit it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -18,10 +19,11 @@ from oidc_enforcer.iam.document import Condition, Statement, TrustPolicy
 from oidc_enforcer.iam.evaluate import action_matches
 from oidc_enforcer.iam.field import Field, first
 from oidc_enforcer.iam.issuers import Issuer, github_issuer
+from oidc_enforcer.iam.operators import holds
 from oidc_enforcer.iam.request import ASSUME_ROLE_WITH_WEB_IDENTITY, Caller
 from oidc_enforcer.iam.searches import Effort, TooComplexError
 from oidc_enforcer.iam.tokens import Minter, Repository, Workflow
-from oidc_enforcer.iam.web_identity import domain, maps_github_claims
+from oidc_enforcer.iam.web_identity import domain, maps_github_claims, web_identity_request
 from oidc_enforcer.iam.world import world
 
 
@@ -33,26 +35,61 @@ class Vacuity(NamedTuple):
     always: bool
 
 
-def vacuous_conditions(policy: TrustPolicy, repository: Repository) -> tuple[Vacuity, ...]:
+def vacuous_conditions(
+    policy: TrustPolicy, repository: Repository, applying: frozenset[int] = frozenset()
+) -> tuple[Vacuity, ...]:
     """The vacuous conditions of all statements that speak of GitHub's tokens, in order.
 
-    What is too complex to decide is not reported.
+    What is too complex to decide is not reported. `applying` are statements of which it is known
+    that they apply to some token.
     """
     return tuple(
         Vacuity(statement.number, condition, always)
         for statement in policy.statements
         for condition in statement.conditions
+        if not (statement.number in applying and _refuses_strangers(statement, condition))
         if (always := _verdict(statement, condition, repository)) is not None
     )
+
+
+def _refuses_strangers(statement: Statement, condition: Condition) -> bool:
+    """Whether one of two plain tokens of nobody in particular fails a condition: then not all pass.
+
+    That is seen in no time, and true of nearly every condition.
+    """
+    for provider, issuer in _providers(statement):
+        for audience in ("sts.amazonaws.com", "https://github.com/quokka"):
+            claims = {**_NOBODY, "aud": audience}
+            request = web_identity_request(
+                claims, issuer, provider.account, partition=provider.partition
+            )
+            if holds(condition, request) is False:
+                return True
+        return False
+    return False
+
+
+_NOBODY = {
+    "sub": "repo:quokka/quokka:ref:refs/heads/quokka",
+    "actor": "quokka",
+    "actor_id": "7131",
+    "job_workflow_ref": "quokka/quokka/.github/workflows/quokka.yml@refs/heads/quokka",
+    "ref": "refs/heads/quokka",
+    "repository": "quokka/quokka",
+    "repository_id": "7132",
+    "repository_owner_id": "7133",
+    "workflow": "quokka",
+}
 
 
 def _verdict(statement: Statement, condition: Condition, repository: Repository) -> bool | None:
     """True, False, or None where it depends on the token or on the issuer."""
     if not action_matches(statement, ASSUME_ROLE_WITH_WEB_IDENTITY):
         return None
+    bare = condition._replace(pointer="", place=None)  # the same condition stands in many policies
     try:
         found = {
-            _for_issuer(condition, repository, provider, issuer)
+            _for_issuer(bare, repository, provider, issuer)
             for provider, issuer in _providers(statement)
         }
     except TooComplexError:
@@ -68,6 +105,7 @@ def _providers(statement: Statement) -> Iterator[tuple[OidcProviderArn, Issuer]]
             yield provider, issuer
 
 
+@lru_cache(maxsize=4096)
 def _for_issuer(
     condition: Condition, repository: Repository, provider: OidcProviderArn, issuer: Issuer
 ) -> bool | None:

@@ -110,6 +110,8 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
             yield subject.skipped(RULE, "; ".join(subject.beyond.undetermined))
         return
     unknown = all("environment" in each.claims for each in found) and subject.open_environments
+    if found and unknown and not subject.uses and _lists_environments(subject):
+        return  # nobody has looked at the workflows, and listed ones are as tight as can be
     if found and unknown:
         named = f"`{found[0].claims['environment']}`"
         yield subject.skipped(RULE, f"whether a workflow names environment {named} is not known")
@@ -144,6 +146,14 @@ def _doors(subject: RoleReading) -> Iterator[Finding]:
                 at=statement.place,
                 identity=(door.kind.name, door.principal),
             )
+
+
+def _lists_environments(subject: RoleReading) -> bool:
+    """Whether the environments that get in are listed one by one."""
+    return not any(
+        each.startswith(("any-environment", "environment-pattern"))
+        for each in subject.beyond.admits
+    )
 
 
 def _unsettled(subject: RoleReading) -> Iterator[str]:

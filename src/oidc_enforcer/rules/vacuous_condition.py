@@ -90,7 +90,9 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
 
     if subject.whole.managed:
         return
-    for found in vacuous_conditions(subject.role.policy, subject.repository):
+    applying = (subject.statement(each.claims, each.context) for each in subject.whole.witnesses)
+    numbers = frozenset(statement.number for statement in applying if statement)
+    for found in vacuous_conditions(subject.role.policy, subject.repository, numbers):
         condition = found.condition
         holds = "every" if found.always else "no"
         follows = "so it limits nothing" if found.always else "so the statement never applies"
