@@ -33,7 +33,7 @@ LEFT_OUT = ("pass", "external-store")
 ACTIONLINT = Path(__file__).parent.parent / ".venv-tools" / "bin" / "actionlint"
 #: What a line that goes may hold: the key, what held it, what grants, what logs in.
 _RELATED = re.compile(
-    r"key|secret|token|aws|s3-|args:|shell:|script|credential|permissions|read-all|access|region|profile|login"
+    r"key|secret|token|aws|s3-|args:|shell:|script|inputs:|required:|description:|type:|credential|permissions|read-all|access|region|profile|login"
     r"|^\s*-?\s*(?:env|with|secrets):|EOF|\[\w*\]|role",
     re.IGNORECASE,
 )

@@ -190,3 +190,107 @@ def test_callers_follow(repo: Path) -> None:
         "utf-8"
     )
     assert main(["check"]) == 0
+
+
+CALLER = """\
+on: push
+jobs:
+  ship:
+    uses: ./.github/workflows/deploy.yml
+    secrets:
+      KEY: ${{ secrets.AWS_ACCESS_KEY_ID }}
+      SECRET: ${{ secrets.AWS_SECRET_ACCESS_KEY }}
+      SLACK: ${{ secrets.SLACK }}
+"""
+CALLEE = """\
+on:
+  workflow_call:
+    secrets:
+      KEY: # the id
+        required: true
+      SECRET:
+        required: true
+      SLACK:
+        required: true
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          aws-access-key-id: ${{ secrets.KEY }}
+          aws-secret-access-key: ${{ secrets.SECRET }}
+          aws-region: eu-west-1
+      - run: aws s3 ls
+"""
+
+
+def test_secrets_handed_to_a_local_workflow_go_on_both_sides(repo: Path) -> None:
+    workflow(repo).write_text(CALLEE, "utf-8")
+    caller = workflow(repo).parent / "release.yml"
+    caller.write_text(CALLER, "utf-8")
+    other = workflow(repo).parent / "nightly.yml"
+    other.write_text(CALLER.replace("push", "workflow_dispatch"), "utf-8")
+    assert main(["fix", "--write"]) == 0
+    assert caller.read_text("utf-8") == (
+        "on: push\njobs:\n  ship:\n    uses: ./.github/workflows/deploy.yml\n    secrets:\n"
+        "      SLACK: ${{ secrets.SLACK }}\n"
+    )
+    assert "secrets.AWS" not in other.read_text("utf-8")
+    callee = workflow(repo).read_text("utf-8")
+    assert "KEY" not in callee
+    assert "SLACK:\n        required: true" in callee
+    assert "role-to-assume: ${{ vars.AWS_ROLE_ARN }}" in callee
+    assert "id-token: write" in callee
+    assert main(["check"]) == 0
+
+
+ACTION = """\
+name: Ship
+description: ships
+inputs:
+  key-id:
+    required: true
+  secret-key:
+    required: true
+  bucket:
+    required: true
+runs:
+  using: composite
+  steps:
+    - uses: aws-actions/configure-aws-credentials@v4
+      with:
+        aws-access-key-id: ${{ inputs.key-id }}
+        aws-secret-access-key: ${{ inputs.secret-key }}
+        aws-region: eu-west-1
+    - run: aws s3 ls s3://${{ inputs.bucket }}
+      shell: bash
+"""
+USER = """\
+on: push
+jobs:
+  ship:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: ./.github/actions/ship
+        with:
+          key-id: ${{ secrets.AWS_ACCESS_KEY_ID }}
+          secret-key: ${{ secrets.AWS_SECRET_ACCESS_KEY }}
+          bucket: site
+"""
+
+
+def test_keys_handed_to_a_local_action_go_on_both_sides(repo: Path) -> None:
+    folder = repo / ".github" / "actions" / "ship"
+    folder.mkdir(parents=True)
+    (folder / "action.yml").write_text(ACTION, "utf-8")
+    workflow(repo).write_text(USER, "utf-8")
+    assert main(["fix", "--write", "--region", "eu-west-1"]) == 0
+    action = (folder / "action.yml").read_text("utf-8")
+    assert "configure-aws-credentials" not in action
+    assert "key" not in action
+    used = workflow(repo).read_text("utf-8")
+    assert used.index("role-to-assume") < used.index("./.github/actions/ship")
+    assert used.endswith("        with:\n          bucket: site\n")
+    assert main(["check"]) == 0

@@ -41,7 +41,7 @@ def _grant_in(caller: Workflow, path: str, around: Surroundings, draft: Draft) -
     blocked = [job for job in jobs if (job.permissions or caller.permissions) is not None]
     if blocked:
         below = Draft(caller.file.path)
-        permissions.grant(caller, Outline(caller.file, caller.root), blocked, below)
+        permissions.grant(caller, Outline(caller.file, caller.root), blocked, below, around)
         for edit in below.edits():
             draft.edit(edit.span, edit.text, caller.file.path)
     return bool(jobs)

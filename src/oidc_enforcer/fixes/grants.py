@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oidc_enforcer.config import Config
 from oidc_enforcer.finding import Finding, Fix
-from oidc_enforcer.fixes import keys, permissions
+from oidc_enforcer.fixes import permissions, releases
 from oidc_enforcer.fixes.outline import Outline
 from oidc_enforcer.fixes.proposal import Choices, Draft, NoFix
 from oidc_enforcer.fixes.roles import steps_of
@@ -22,7 +22,7 @@ def propose(reading: Reading, finding: Finding, config: Config, choices: Choices
     if finding.rule == "outdated-credentials-action":
         for step in steps_of(content):
             if step.uses is not None and step.uses.value.span == finding.place.span:
-                keys.raise_release(content.file, step, draft)
+                releases.raise_release(content.file, step, draft)
         return draft.fix("raise the credentials action to a release that GitHub runs")
     if not isinstance(content, Workflow):
         raise NoFix("an action has no permissions of its own")
@@ -30,7 +30,7 @@ def propose(reading: Reading, finding: Finding, config: Config, choices: Choices
         job = next((job for job in content.jobs if job.id == finding.job), None)
         if job is None:
             raise NoFix("the job cannot be found")
-        permissions.grant(content, outline, [job], draft)
+        permissions.grant(content, outline, [job], draft, reading.surroundings)
         return draft.fix(f"let job `{job.id}` ask for an OIDC token")
     return _excess(reading, content, outline, finding, draft)
 

@@ -9,6 +9,8 @@ from oidc_enforcer.finding import Fix
 from oidc_enforcer.fixes import (
     branches,
     callers,
+    calls,
+    fallback,
     layout,
     needs,
     permissions,
@@ -24,7 +26,6 @@ from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import Choices, Draft, NoFix
 from oidc_enforcer.workflow import configure_aws
 from oidc_enforcer.workflow.credentials import Credential, Flavour, Kind
-from oidc_enforcer.workflow.known_actions import release_status
 from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
 from oidc_enforcer.workflow.reading import Reading
 
@@ -57,39 +58,28 @@ LEAKED = (
 def propose(reading: Reading, credential: Credential, config: Config, choices: Choices) -> Fix:
     """The fix for a credential; raises NoFix."""
     if credential.kind is Kind.PASS_THROUGH:
-        return _without_fallback(reading, credential)
+        return fallback.without(reading, credential, _NOT_OURS[Kind.PASS_THROUGH])
     return _Conversion(reading, credential, config, choices).fix()
 
 
-def _without_fallback(reading: Reading, credential: Credential) -> Fix:
-    """Takes out the step that takes its caller's key, where another takes a role."""
-    content, root, step = reading.parsed.content, reading.parsed.root, credential.step
-    if content is None or root is None or step is None or not _takes_role_beside(content, step):
-        raise NoFix(_NOT_OURS[Kind.PASS_THROUGH])
-    outline, draft = Outline(content.file, root), Draft(content.file.path)
-    steps.remove(outline, step, draft)
-    draft.doubt("whoever hands over a key must hand over a role from now on")
-    return draft.fix("leave OIDC as the only way in")
-
-
-def _takes_role_beside(content: Workflow | Action, step: Step) -> bool:
-    """Whether the step is the one with keys of two credentials steps, the other one with a role."""
-    if step.uses is None or not step.uses.is_action(configure_aws.NAME):
-        return False
-    return any(
-        other.uses is not None
-        and other.uses.is_action(configure_aws.NAME)
-        and other.inputs.text("role-to-assume").strip()
-        and not other.inputs.text("aws-access-key-id").strip()
-        for other in roles.steps_of(content)
-    )
+def _names(handed: calls.Handed) -> frozenset[str]:
+    return handed.secrets | handed.inputs
 
 
 class _Conversion:
+    """What is drawn up for one file: that of the credential, or one that it is handed on to."""
+
     def __init__(
-        self, reading: Reading, credential: Credential, config: Config, choices: Choices
+        self,
+        reading: Reading,
+        credential: Credential,
+        config: Config,
+        choices: Choices,
+        *,
+        content: Workflow | Action | None = None,
     ) -> None:
-        content, root = reading.parsed.content, reading.parsed.root
+        content = content or reading.parsed.content
+        root = content.root if content is not None else None
         if content is None or root is None or credential.pair is None:
             raise NoFix("the file could not be read to its end")
         why = _NOT_OURS.get(credential.kind) or _NO_ROLE.get(credential.flavour)
@@ -98,7 +88,7 @@ class _Conversion:
         self.reading, self.credential = reading, credential
         self.content = content
         self.workflow = content if isinstance(content, Workflow) else None
-        self.file = content.file
+        self.file, self.root = content.file, root
         self.outline = Outline(self.file, root)
         self.draft = Draft(self.file.path)
         self.config, self.choices = config, choices
@@ -106,14 +96,27 @@ class _Conversion:
         self.jobs: dict[int, Job] = {}
         self.doomed: set[int] = set()
         self.converted: set[int] = set()
+        self.configured: list[Place] = []
+        self.emptied: set[int] = set()
         self.role_used = False
 
     def fix(self) -> Fix:
         found = places.of_credential(self.content, self.credential)
         if not found:
             raise NoFix("the key enters at no place of this file that can be edited")
-        self._refuse_other_files()
-        shared = branches.shared(self.reading, self.content, found)
+        handed = calls.handed(self.reading.surroundings, found)
+        if handed is not None:
+            self._with_callee(handed, found)
+        else:
+            self._refuse_other_files()
+            self._mend(found)
+        leaked = LEAKED if self.credential.is_literal else ""
+        return self.draft.fix(self._title(), never_safe=leaked)
+
+    def _mend(self, found: tuple[Place, ...]) -> None:
+        """Takes the key out of these places of the file, and lets its jobs assume the role."""
+        own = self.content is self.reading.parsed.content
+        shared = branches.shared(self.reading, self.content, found) if own else None
         if shared is not None:
             self.role = branches.write_roles(shared.fed, self._role_of, self.outline, self.draft)
             found = shared.configured
@@ -122,19 +125,93 @@ class _Conversion:
             assert place.step is not None
             self._configure(place.step)
         rest = [place for place in found if place not in configured]
+        if self.workflow is not None and self.workflow.is_reusable:
+            self._let_go(found)
         self._take_out(rest)
         self._steps_for(rest)
         for edit in self.outline.removal(self.doomed):
             self.draft.edit(edit.span, edit.text)
         if self.workflow is not None:
-            permissions.grant(self.workflow, self.outline, self.jobs.values(), self.draft)
+            self._grant()
             if self.workflow.is_reusable and self.jobs:
                 callers.grant(self.workflow, self.reading.surroundings, self.draft)
         else:
             self.draft.require("grant `id-token: write` to every job that uses this action")
-        return self.draft.fix(
-            self._title(), never_safe=LEAKED if self.credential.is_literal else ""
+
+    def _grant(self) -> None:
+        assert self.workflow is not None
+        around = self.reading.surroundings
+        permissions.grant(self.workflow, self.outline, self.jobs.values(), self.draft, around)
+
+    def _let_go(self, found: tuple[Place, ...]) -> None:
+        """A reusable workflow declares, and its callers hand over, only what it still reads."""
+        assert self.workflow is not None
+        handed = calls.unread(self.workflow, found)
+        if not calls.count(self.reading.surroundings, handed):
+            if handed.secrets or handed.inputs:
+                # NOTE: GitHub refuses to start a caller that hands over what is not declared.
+                self.draft.require("stop handing the key over in whatever calls this workflow")
+            return
+        self.doomed.update(calls.declarations(self.root, handed))
+        calls.let_go(self.reading.surroundings, handed, self.draft)
+
+    def _with_callee(self, handed: calls.Handed, found: tuple[Place, ...]) -> None:
+        """Changes the called file as well: it assumes the role, or relies on its caller's."""
+        around, callee = self.reading.surroundings, handed.callee
+        if not handed.read:
+            self.draft.doubt(f"nothing in `{callee.file.path}` is seen to read the key")
+        inner = _Conversion(
+            self.reading, self.credential, self.config, self.choices, content=callee
         )
+        inner.doomed.update(calls.declarations(inner.root, handed))
+        if isinstance(callee, Workflow):
+            calls.let_go(around, handed, inner.draft)
+            inner._mend(handed.read)
+            rest = tuple(p for p in found if p.slot.name.lower() not in _names(handed))
+            if rest:
+                raise NoFix("the key reaches the call in more ways than one")
+        else:
+            if calls.count(around, handed) != 1:
+                raise NoFix(
+                    f"`{callee.file.path}` is used in several places, which must all follow"
+                )
+            inner.rely_on_caller(handed.read)
+            self._mend_call(found)
+        self._adopt(inner)
+
+    def rely_on_caller(self, read: tuple[Place, ...]) -> None:
+        """In an action: the session is its caller's, so all that handles keys goes."""
+        for place in read:
+            if _is_configure(place):
+                assert place.step is not None
+                if id(place.step.node) not in self.converted:
+                    self.converted.add(id(place.step.node))
+                    steps.remove(self.outline, place.step, self.draft)
+        self._take_out([place for place in read if not _is_configure(place)])
+        for edit in self.outline.removal(self.doomed):
+            self.draft.edit(edit.span, edit.text)
+
+    def _mend_call(self, found: tuple[Place, ...]) -> None:
+        """The caller of an action: no keys, a session before it."""
+        assert self.workflow is not None
+        for place in found:
+            assert place.slot.entry is not None
+            self.doomed.add(place.slot.entry.key.span.start)
+        self._steps_for(list(found))
+        for edit in self.outline.removal(self.doomed):
+            self.draft.edit(edit.span, edit.text)
+        self._grant()
+
+    def _adopt(self, inner: _Conversion) -> None:
+        """Takes over what was drawn up for the other file."""
+        for path, edits in inner.draft.by_file():
+            for edit in edits:
+                self.draft.edit(edit.span, edit.text, path)
+        for said in inner.draft.requires:
+            self.draft.require(said)
+        for doubt in inner.draft.doubts:
+            self.draft.doubt(doubt)
+        self.role_used = self.role_used or inner.role_used
 
     def _role_of(self, credential: Credential) -> roles.RoleValue:
         assert credential.pair is not None
@@ -199,7 +276,7 @@ class _Conversion:
     def _raise_release(self, step: Step) -> None:
         uses = step.uses
         assert uses is not None
-        raise_release(self.file, step, self.draft)
+        releases.raise_release(self.file, step, self.draft)
 
     # -- everything else ---------------------------------------------------------------------------
 
@@ -330,28 +407,6 @@ class _Conversion:
         for job in self.workflow.jobs:
             if id(job.node) in above:
                 self.jobs[id(job)] = job
-
-
-def raise_release(file, step: Step, draft: Draft) -> None:  # type: ignore[no-untyped-def]
-    """Raises a release that is too old, in the way in which it is pinned."""
-    uses = step.uses
-    assert uses is not None
-    comment = releases.comment_behind(file, uses)
-    status = release_status(uses.ref, comment)
-    if status is None or not status.is_outdated:
-        return
-    new = releases.raised(uses)
-    span = uses.value.span
-    if new.comment and comment:
-        line = file.text.find("\n", span.end)
-        line = len(file.text) if line < 0 else line
-        end = line - 1 if file.text[line - 1 : line] == "\r" else line
-        draft.edit(span._replace(end=end), new.line)
-        return
-    quote = file.text[span.start : span.start + 1]
-    quoted = quote if quote in "\"'" else ""
-    behind = f" # {new.comment}" if new.comment else ""
-    draft.edit(span, f"{quoted}{new.text}{quoted}{behind}")
 
 
 def _is_configure(place: Place) -> bool:

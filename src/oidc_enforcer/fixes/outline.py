@@ -11,7 +11,7 @@ from oidc_enforcer.source import Edit, SourceFile, Span
 from oidc_enforcer.yaml_tree import Entry, Mapping, Node, Sequence
 
 #: Keys whose entry goes when nothing is left below it.
-_GO_WHEN_EMPTY = frozenset({"env", "with", "secrets"})
+_GO_WHEN_EMPTY = frozenset({"env", "with", "secrets", "inputs"})
 
 
 class Holder(NamedTuple):

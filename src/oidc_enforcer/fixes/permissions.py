@@ -12,6 +12,7 @@ from oidc_enforcer.fixes.outline import Outline
 from oidc_enforcer.fixes.proposal import Draft, NoFix
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.model import Job, Permissions, Workflow
+from oidc_enforcer.workflow.surroundings import Surroundings
 from oidc_enforcer.yaml_tree import Mapping, Scalar
 
 #: Every scope that `read-all` reads, by docs.github.com, "Workflow syntax", `permissions`.
@@ -33,7 +34,13 @@ _READABLE = (
 _GRANT = ("id-token", "write")
 
 
-def grant(workflow: Workflow, outline: Outline, needing: Iterable[Job], draft: Draft) -> None:
+def grant(
+    workflow: Workflow,
+    outline: Outline,
+    needing: Iterable[Job],
+    draft: Draft,
+    around: Surroundings,
+) -> None:
     """Lets these jobs ask for a token."""
     lacking = [job for job in needing if not _may_ask(workflow, job)]
     own = [job for job in lacking if job.permissions is not None]
@@ -55,10 +62,10 @@ def grant(workflow: Workflow, outline: Outline, needing: Iterable[Job], draft: D
                 _new_block(workflow.file, job.node, "steps", {**dict([_GRANT]), **scopes}, draft)
         return
     if together and len(workflow.jobs) == 1 and not workflow.only_called:
-        _new_block(workflow.file, root, "jobs", _needed(rest, draft), draft)
+        _new_block(workflow.file, root, "jobs", _needed(rest, draft, around), draft)
         return
     for job in rest:
-        _new_block(workflow.file, job.node, "steps", _needed([job], draft), draft)
+        _new_block(workflow.file, job.node, "steps", _needed([job], draft, around), draft)
 
 
 def revoke(workflow: Workflow, outline: Outline, block: Permissions, draft: Draft) -> None:
@@ -88,9 +95,9 @@ def _may_ask(workflow: Workflow, job: Job) -> bool:
     return block is not None and block.grants_id_token
 
 
-def _needed(jobs: list[Job], draft: Draft) -> dict[str, str]:
+def _needed(jobs: list[Job], draft: Draft, around: Surroundings) -> dict[str, str]:
     """The scopes of a block for jobs that had the default token."""
-    needs = token_needs.of_jobs(jobs)
+    needs = token_needs.of_jobs(jobs, around)
     for doubt in needs.doubts:
         draft.doubt(f"a `permissions` block replaces the default, and nobody knows {doubt}")
     return {**dict([_GRANT]), **needs.scopes}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from oidc_enforcer.fixes.proposal import Draft
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import configure_aws
 from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, Runs, release_status
@@ -86,3 +87,25 @@ def comment_behind(file: SourceFile, uses: Uses) -> str:
 
 def _name_as_written(uses: Uses) -> str:
     return uses.value.text.strip().partition("@")[0]
+
+
+def raise_release(file: SourceFile, step: Step, draft: Draft) -> None:
+    """Raises a release that is too old, in the way in which it is pinned."""
+    uses = step.uses
+    assert uses is not None
+    comment = comment_behind(file, uses)
+    status = release_status(uses.ref, comment)
+    if status is None or not status.is_outdated:
+        return
+    new = raised(uses)
+    span = uses.value.span
+    if new.comment and comment:
+        line = file.text.find("\n", span.end)
+        line = len(file.text) if line < 0 else line
+        end = line - 1 if file.text[line - 1 : line] == "\r" else line
+        draft.edit(span._replace(end=end), new.line)
+        return
+    quote = file.text[span.start : span.start + 1]
+    quoted = quote if quote in "\"'" else ""
+    behind = f" # {new.comment}" if new.comment else ""
+    draft.edit(span, f"{quoted}{new.text}{quoted}{behind}")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from oidc_enforcer.expression import template
 from oidc_enforcer.workflow.known_actions import action_name, known_action
 from oidc_enforcer.workflow.model import Job, Step, UsesKind
+from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
 
 #: Action (a name that ends in `*` stands for all that begin so); scopes; where that is said.
 _TABLE = """
@@ -129,13 +130,13 @@ class Needs(NamedTuple):
     doubts: tuple[str, ...]
 
 
-def of_jobs(jobs: Iterable[Job]) -> Needs:
+def of_jobs(jobs: Iterable[Job], around: Surroundings) -> Needs:
     """What all steps of these jobs need together; reading the repository is always among it."""
     scopes = {"contents": "read"}
     doubts: dict[str, None] = {}
     for job in jobs:
         for step in job.steps:
-            for scope, level, doubt in _of_step(step):
+            for scope, level, doubt in _of_step(step, around, 0):
                 if doubt:
                     doubts[doubt] = None
                 elif scopes.get(scope) != "write":
@@ -148,8 +149,12 @@ def of_jobs(jobs: Iterable[Job]) -> Needs:
 _Need = tuple[str, str, str]
 
 
-def _of_step(step: Step) -> Iterator[_Need]:
-    if step.uses is not None:
+def _of_step(step: Step, around: Surroundings, depth: int) -> Iterator[_Need]:
+    inner = around.action(step.uses) if step.uses is not None else None
+    if inner is not None and inner.using == "composite" and depth < MAX_DEPTH:
+        for own in inner.steps:
+            yield from _of_step(own, around, depth + 1)
+    elif step.uses is not None:
         yield from _of_action(step)
     elif step.run is not None:
         yield from _of_script(step)

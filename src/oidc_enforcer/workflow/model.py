@@ -264,6 +264,7 @@ class Action(NamedTuple):
     arguments: tuple[yaml_tree.Scalar, ...]
     env: Variables
     span: Span
+    root: yaml_tree.Mapping
 
 
 def _matrix_values(matrix: yaml_tree.Mapping) -> dict[str, tuple[str, ...]]:

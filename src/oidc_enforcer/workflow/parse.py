@@ -117,6 +117,7 @@ def _action(file: SourceFile, root: Mapping) -> Action:
         tuple(a for a in arguments.items if isinstance(a, Scalar)) if arguments else (),
         _variables(runs.get("env")),
         runs.span,
+        root,
     )
 
 

@@ -1,0 +1,139 @@
+"""Keys that go on into a called workflow or a local action: both files change in one fix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.fixes import places
+from oidc_enforcer.fixes.outline import Outline
+from oidc_enforcer.fixes.places import Place
+from oidc_enforcer.fixes.proposal import Draft, NoFix
+from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.surroundings import Surroundings
+from oidc_enforcer.yaml_tree import Mapping
+
+
+class Handed(NamedTuple):
+    """What a file of this repository is handed keys by, and where it reads them."""
+
+    callee: Workflow | Action
+    secrets: frozenset[str]
+    inputs: frozenset[str]
+    read: tuple[Place, ...]
+
+
+def handed(around: Surroundings, own: tuple[Place, ...]) -> Handed | None:
+    """The callee that these places hand a key to, None where none is in sight."""
+    callees: dict[str, Workflow | Action] = {}
+    secrets: set[str] = set()
+    inputs: set[str] = set()
+    for place in own:
+        callee = _callee(around, place)
+        if callee is None:
+            continue
+        callees[callee.file.path] = callee
+        (secrets if place.sink == "secrets" else inputs).add(place.slot.name.lower())
+    if not callees:
+        return None
+    if len(callees) > 1:
+        raise NoFix("the key goes on into several files, to be changed one after the other")
+    callee = next(iter(callees.values()))
+    read = tuple(p for p in places.of_content(callee) if _reads(p, secrets, inputs))
+    return Handed(callee, frozenset(secrets), frozenset(inputs), read)
+
+
+def _callee(around: Surroundings, place: Place) -> Workflow | Action | None:
+    if place.setting is not None or place.sink not in ("secrets", "with"):
+        return None
+    if place.step is not None:
+        uses = place.step.uses
+        return around.action(uses) if uses is not None else None
+    job = place.job
+    return around.workflow(job.uses) if job is not None and job.uses is not None else None
+
+
+def _reads(place: Place, secrets: set[str], inputs: set[str]) -> bool:
+    return any(
+        (flow.context == "secrets" and (flow.name or "").lower() in secrets)
+        or (flow.context == "inputs" and (flow.name or "").lower() in inputs)
+        for flow in place.slot.template.flows
+    )
+
+
+def unread(callee: Workflow, taken: tuple[Place, ...]) -> Handed:
+    """What the places read that are taken out, and nothing else in the file does."""
+    names: dict[str, set[str]] = {"secrets": set(), "inputs": set()}
+    for place in taken:
+        for flow in place.slot.template.flows:
+            if flow.context in names and flow.name:
+                names[flow.context].add(flow.name.lower())
+    spans = [place.span for place in taken]
+    text = callee.file.text
+    for context, found in names.items():
+        for name in list(found):
+            read = re.finditer(rf"{context}\.{re.escape(name)}(?![\w-])", text, re.IGNORECASE)
+            if any(not any(s.start <= m.start() < s.end for s in spans) for m in read):
+                found.discard(name)
+    return Handed(callee, frozenset(names["secrets"]), frozenset(names["inputs"]), taken)
+
+
+def declarations(root: Mapping, found: Handed) -> Iterator[int]:
+    """Offsets of the keys by which the callee declares what it is handed."""
+    for mapping, names in _declared(root, found):
+        if mapping is not None:
+            for entry in mapping.entries:
+                if entry.key.text.lower() in names:
+                    yield entry.key.span.start
+
+
+def _declared(root: Mapping, found: Handed) -> tuple[tuple[Mapping | None, frozenset[str]], ...]:
+    if isinstance(found.callee, Action):
+        return ((root.mapping("inputs"), found.inputs),)
+    on = root.mapping("on")
+    call = on.mapping("workflow_call") if on else None
+    if call is None:
+        return ()
+    return ((call.mapping("secrets"), found.secrets), (call.mapping("inputs"), found.inputs))
+
+
+def let_go(around: Surroundings, found: Handed, draft: Draft) -> None:
+    """Takes what is no longer declared out of every call in sight; GitHub refuses what is not."""
+    path = found.callee.file.path
+    for name in around.callers(path):
+        caller = around.workflow_at(name)
+        if caller is None:
+            continue
+        outline = Outline(caller.file, caller.root)
+        doomed: set[int] = set()
+        for job, step in _calls(caller, around, found):
+            if step is not None and isinstance(found.callee, Action):
+                continue
+            doomed.update(_given(job.secrets, found.secrets))
+            doomed.update(_given(job.inputs, found.inputs))
+        for edit in outline.removal(doomed):
+            draft.edit(edit.span, edit.text, caller.file.path)
+
+
+def _given(variables: Variables, names: frozenset[str]) -> Iterator[int]:
+    return (i.entry.key.span.start for i in variables if i.name.lower() in names)
+
+
+def count(around: Surroundings, found: Handed) -> int:
+    """How many calls of the callee are in sight."""
+    callers = (around.workflow_at(name) for name in around.callers(found.callee.file.path))
+    return sum(1 for caller in callers if caller for _ in _calls(caller, around, found))
+
+
+def _calls(
+    caller: Workflow, around: Surroundings, found: Handed
+) -> Iterator[tuple[Job, Step | None]]:
+    path = found.callee.file.path
+    for job in caller.jobs:
+        if job.uses is not None and around.path_of(job.uses) == path:
+            yield job, None
+        for step in job.steps:
+            action = around.action(step.uses) if step.uses is not None else None
+            if action is not None and action.file.path == path:
+                yield job, step
