@@ -7,6 +7,7 @@ import json
 import pytest
 
 from oidc_enforcer import forking, trust_run
+from oidc_enforcer.facts import Facts
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.policies import load
 from oidc_enforcer.reporters.trust_json import render
@@ -20,8 +21,8 @@ ENTRIES = load("roles.json", json.dumps(ROLES).encode()).entries
 ASKED = (Asked({"sub": "repo:acme/app:pull_request"}, False),)
 
 
-def told(processes: int) -> str:
-    roles = trust_run.judged(ENTRIES, APP, ASKED, processes=processes)
+def told(processes: int, asked: tuple[Asked, ...] = ()) -> str:
+    roles = trust_run.judged(ENTRIES, Facts(repository=APP), asked, processes=processes)
     return "".join(render(TrustReport(APP, roles)))
 
 
@@ -29,6 +30,8 @@ def told(processes: int) -> str:
 def test_two_processes_say_what_one_says() -> None:
     alone = told(1)
     assert told(2) == alone
+    assert any(role["findings"] for role in json.loads(alone)["roles"])
+    assert told(2, ASKED) == told(1, ASKED)
     assert [each["what"] for each in json.loads(alone)["unavailable"]] == ["odd"]
 
 

@@ -244,8 +244,10 @@ def role_reading(
 def _reach(
     policy: TrustPolicy, repository: Repository, arn: RoleArn | None, entries: tuple[str, ...]
 ) -> Reach:
-    files = Allowed.parse(entries).workflows
-    return reach(policy, repository._replace(excused_workflows=files), role=arn)
+    if entries:
+        files = Allowed.parse(entries).workflows
+        repository = repository._replace(excused_workflows=files)
+    return reach(policy, repository, role=arn)
 
 
 def allowed_runs(facts: Facts) -> tuple[Allowed, str]:

@@ -6,10 +6,10 @@ Pure: roles come in as values, and what could not be read comes in as `Unavailab
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn, RoleArn
-from oidc_enforcer.facts import Facts, Provider, Role, Unavailable
+from oidc_enforcer.facts import Role, Unavailable
 from oidc_enforcer.finding import Finding, Skipped
 from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.document import Effect, Statement, TrustPolicy
@@ -32,10 +32,6 @@ LIMITS = (
 PINNED = frozenset({ReachClass.BRANCH, ReachClass.TAG, ReachClass.ENVIRONMENT})
 #: Where a policy says nothing of an account, any will do.
 _SOME_ACCOUNT = "123456789012"
-
-
-#: What is known of each account's OIDC providers, by its id.
-Providers: TypeAlias = "Mapping[str, tuple[Provider, ...] | Unavailable]"
 
 
 class Asked(NamedTuple):
@@ -72,6 +68,11 @@ class RoleReport(NamedTuple):
         """Whether any token of GitHub may get in."""
         return self.reach.reach is not ReachClass.NEVER
 
+    @property
+    def is_anothers(self) -> bool:
+        """Whether this is a role for other repositories alone, and so no business of ours."""
+        return self.lets_github_in and not self.reach.admits and not self.reach.undetermined
+
 
 class Unread(NamedTuple):
     """A role whose trust policy could not be had, or that `reason` keeps from being judged."""
@@ -95,51 +96,24 @@ class TrustReport(NamedTuple):
 
 
 def judge(
-    entries: Iterable[Entry],
-    repository: Repository,
-    asked: tuple[Asked, ...] = (),
-    providers: Providers | None = None,
+    entries: Iterable[Entry], repository: Repository, asked: tuple[Asked, ...] = ()
 ) -> Iterator[RoleReport | Unread]:
-    """The report on each role, in order; `providers` are those of each account, where known."""
+    """The report on each role, in order."""
     for name, arn, found, origin in entries:
         if isinstance(found, Unavailable):
             yield Unread(name, origin, found.reason, arn)
         else:
-            yield report(found, repository, asked, providers)
+            yield report(found, repository, asked)
 
 
-def report(
-    role: Role,
-    repository: Repository,
-    asked: tuple[Asked, ...] = (),
-    providers: Providers | None = None,
-) -> RoleReport:
-    """What one role lets in, and what the rules say to that; or the answers to what is asked."""
+def report(role: Role, repository: Repository, asked: tuple[Asked, ...] = ()) -> RoleReport:
+    """What one role lets in."""
     found = reach(role.policy, repository, role=role.arn)
     admissions = tuple(
         Admission(witness, _letting_in(role.policy, witness)) for witness in found.witnesses
     )
     answers = tuple(_answer(role, repository, each) for each in asked)
-    facts = Facts(repository=repository, providers=providers or {})
-    # NOTE: a role that lets nothing of ours in is somebody else's to judge.
-    outcomes = tuple(_by_rules(role, facts, found)) if found.admits and not asked else ()
-    return RoleReport(
-        role,
-        found._replace(parts=()),
-        admissions,
-        answers,
-        tuple(each for each in outcomes if isinstance(each, Finding)),
-        tuple(each for each in outcomes if isinstance(each, Skipped)),
-    )
-
-
-def _by_rules(role: Role, facts: Facts, found: Reach) -> Iterator[Finding | Skipped]:
-    from oidc_enforcer.roles import role_reading
-    from oidc_enforcer.rules import judging
-
-    subject = role_reading(role, facts, whole=found)
-    for module in judging("role"):
-        yield from module.check(subject, facts)
+    return RoleReport(role, found._replace(parts=()), admissions, answers)
 
 
 def _letting_in(policy: TrustPolicy, witness: Witness) -> tuple[Statement, ...]:

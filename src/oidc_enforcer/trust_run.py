@@ -7,50 +7,53 @@ import pickle
 from collections.abc import Iterator, Sequence
 
 from oidc_enforcer import forking
-from oidc_enforcer.facts import Role
-from oidc_enforcer.iam.tokens import Repository
+from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.policies import Entry
-from oidc_enforcer.trust import Asked, Providers, RoleReport, Unread, judge
+from oidc_enforcer.trust import Asked, RoleReport, Unread, judge
 
 #: Roles; a second process costs about as much as judging thirty.
 _WORTH_A_PROCESS = 100
 
 
 def judged(
-    entries: Sequence[Entry],
-    repository: Repository,
-    asked: tuple[Asked, ...] = (),
-    providers: Providers | None = None,
-    *,
-    processes: int = 0,
+    entries: Sequence[Entry], facts: Facts, asked: tuple[Asked, ...] = (), *, processes: int = 0
 ) -> Iterator[RoleReport | Unread]:
-    """The report on each role, in order; `processes` 0: as many as there are cores, two at most."""
+    """The report on each role, in order, with the findings of the rules unless tokens are asked for.
+
+    The facts' repository must be known. `processes` 0: as many as there are cores, two at most.
+    """
     cores = processes or os.cpu_count() or 1
     if len(entries) < _WORTH_A_PROCESS or cores < 2 or not forking.CAN_FORK:
-        yield from judge(entries, repository, asked, providers)
+        yield from _judged(entries, facts, asked)
         return
     middle = len(entries) // 2
     theirs = entries[middle:]
-    wait = forking.start(lambda: _answer(theirs, repository, asked, providers))
-    yield from judge(entries[:middle], repository, asked, providers)
+    wait = forking.start(lambda: _answer(theirs, facts, asked))
+    yield from _judged(entries[:middle], facts, asked)
     answer = wait()
     # NOTE: nothing is lost when the child dies: its half is judged again, here.
-    if answer is None:
-        yield from judge(theirs, repository, asked, providers)
-    else:
-        yield from _attached(theirs, answer)
+    yield from _judged(theirs, facts, asked) if answer is None else _attached(theirs, answer)
 
 
-def _answer(
-    entries: Sequence[Entry],
-    repository: Repository,
-    asked: tuple[Asked, ...],
-    providers: Providers | None,
-) -> bytes:
+def _judged(
+    entries: Sequence[Entry], facts: Facts, asked: tuple[Asked, ...]
+) -> Iterator[RoleReport | Unread]:
+    from oidc_enforcer.check import judge_role
+
+    assert facts.repository is not None, "a role is judged for a repository"
+    for found in judge(entries, facts.repository, asked):
+        if asked or isinstance(found, Unread) or found.is_anothers:
+            yield found
+        else:
+            findings, skipped = judge_role(found.role, facts)
+            yield found._replace(findings=tuple(findings), skipped=tuple(skipped))
+
+
+def _answer(entries: Sequence[Entry], facts: Facts, asked: tuple[Asked, ...]) -> bytes:
     """The reports without their roles, which the parent has."""
     reports = [
         each if isinstance(each, Unread) else tuple(each)[1:]
-        for each in judge(entries, repository, asked, providers)
+        for each in _judged(entries, facts, asked)
     ]
     return pickle.dumps(reports, pickle.HIGHEST_PROTOCOL)
 

@@ -133,6 +133,42 @@ def test_json_tells_reach_identity_pin_and_witnesses(capsys: pytest.CaptureFixtu
     assert "onward role chains" in value["limits"]
 
 
+def rules(value: dict[str, Any]) -> list[str]:
+    return [each["rule"] for each in value["roles"][0]["findings"]]
+
+
+def test_the_rules_about_roles_are_run(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement(WIDE)))
+    wide = ["--policy", "trust.json"]
+    status, value = told(capsys, *wide)
+    assert status == cli.FINDINGS
+    assert rules(value) == ["broad-trust", "pull-request-trust", "recyclable-trust"]
+    assert told(capsys, *wide, "--fail-on", "never")[0] == cli.CLEAN
+    every = [f"{kind}:*" for kind in ("branch", "tag", "environment")]
+    allow = [word for entry in (*every, "pull-request") for word in ("--allow", entry)]
+    status, value = told(capsys, *wide, *allow)
+    assert (status, rules(value)) == (cli.CLEAN, ["recyclable-trust"])
+    assert told(capsys, *wide, *allow, "--fail-on", "note")[0] == cli.FINDINGS
+    assert "must be `branch:…`" in refused(capsys, *wide, "--repo", "acme/app", "--allow", "main")
+
+
+def test_the_configuration_says_who_may(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement(WIDE)))
+    Path("own.yml").write_text("allowed: ['branch:*', 'tag:*', 'environment:*']\n", "utf-8")
+    _, value = told(capsys, "--policy", "trust.json", "--config", "own.yml")
+    assert rules(value) == ["pull-request-trust", "recyclable-trust"]
+
+
+def test_a_role_of_another_repository_is_no_business_of_ours(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = "repo:acme/web:ref:refs/heads/main"
+    write(document(statement({"StringEquals": {"sub": other, "aud": "sts.amazonaws.com"}})))
+    status, value = told(capsys, "--policy", "trust.json")
+    assert status == cli.CLEAN
+    assert (value["roles"][0]["reach"], rules(value)) == ("org-wide", [])
+
+
 def test_a_role_that_cannot_be_judged_is_never_passed_over(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -25,8 +25,9 @@ SUGGEST = Option(
 )
 ALLOW = Option(
     ("--allow",),
-    "what is needed: branch:NAME, tag:NAME, environment:NAME, pull-request or subject:TEXT; may be"
-    " given several times (default: what the workflows in this folder need)",
+    "a run that may use the role: branch:NAME, tag:NAME, environment:NAME, pull-request or, with"
+    " --suggest, subject:TEXT; may be given several times (default: what the configuration allows,"
+    " with --suggest what the workflows in this folder need)",
     "RUN",
     repeats=True,
 )
@@ -76,6 +77,20 @@ def run(arguments: Arguments, repository: Repository, policies: Policies) -> str
         ) from None
     _tell(found, wanted, role)
     return _text(form, found, here=here)
+
+
+def allowed(arguments: Arguments) -> tuple[str, ...]:
+    """The entries as the configuration would have them; raises UserError."""
+    from oidc_enforcer.iam.allowed import Allowed
+
+    entries = arguments.all(ALLOW.flag)
+    try:
+        Allowed.parse(entries)
+    except ValueError as problem:
+        raise UserError(
+            str(problem), f"see `oidc-enforcer trust --help` for {ALLOW.flag}"
+        ) from None
+    return entries
 
 
 def _text(form: str, found: Suggestion, *, here: bool) -> str:

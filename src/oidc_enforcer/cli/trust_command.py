@@ -10,6 +10,7 @@ from oidc_enforcer.cli import (
     CLEAN,
     FINDINGS,
     UNVERIFIED,
+    configuration,
     delivery,
     policy_options,
     repository_options,
@@ -18,11 +19,12 @@ from oidc_enforcer.cli import (
     token_options,
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
-from oidc_enforcer.cli.options import COLOR, STRICT, VERBOSE
+from oidc_enforcer.cli.options import COLOR, FAIL_ON, STRICT, VERBOSE
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.finding import Severity
 
 if TYPE_CHECKING:
+    from oidc_enforcer.config import Config
+    from oidc_enforcer.facts import Facts
     from oidc_enforcer.iam.tokens import Repository
     from oidc_enforcer.trust import RoleReport, TrustReport, Unread
 
@@ -43,7 +45,10 @@ COMMAND = Command(
         *suggest_options.OPTIONS,
         snapshot.OUTPUT,
         Option(("--format",), "text or json (default: text)", "FORMAT", FORMATS, "text"),
+        FAIL_ON,
         STRICT,
+        configuration.CONFIG,
+        configuration.ORG_CONFIG,
         COLOR,
         Option(("-v", "--verbose"), "also roles that trust no GitHub issuer (text only)"),
         HELP,
@@ -62,8 +67,8 @@ examples:
   oidc-enforcer trust snapshot --aws --profile audit --output trust.json
 
 exit codes:
-  0  every role was judged; with --claim or --token: the token is let in
-  1  findings; with --claim or --token: the token is refused
+  0  clean; with --claim or --token: the token is let in
+  1  findings at or above --fail-on; with --claim or --token: the token is refused
   2  something you have to change: an argument, a path, a policy that IAM would not store
   3  a role could not be judged or read; with --claim or --token: that cannot be told;
      with --strict: anything undetermined
@@ -78,8 +83,9 @@ def run(arguments: Arguments) -> int:
         return _snapshot(arguments)
     if arguments.has(suggest_options.SUGGEST.flag):
         return _suggest(arguments)
-    report = _report(arguments)
-    seen = _Verdict(strict=arguments.has(STRICT.flag))
+    facts = _facts(arguments)
+    report = _report(arguments, facts)
+    seen = _Verdict(facts.config)
     told = report._replace(roles=seen.watching(report.roles))
     delivery.write_stdout(_chunks(arguments, told))
     return UNVERIFIED if report.gaps else seen.status
@@ -122,18 +128,31 @@ def _today() -> str:
     return strftime("%Y-%m-%d", gmtime())
 
 
-def _report(arguments: Arguments) -> TrustReport:
+def _facts(arguments: Arguments) -> Facts:
+    """What the rules know: the configuration, the repository, and what `--allow` says."""
+    from oidc_enforcer.facts import Facts
+
+    settled = configuration.settled(arguments, _today())
+    config = settled.config
+    if arguments.has(suggest_options.ALLOW.flag):
+        config = config._replace(allowed=suggest_options.allowed(arguments))
+    repository = _repository(arguments)
+    return Facts(_today(), config, repository, refusals=settled.refusals, judges_roles=True)
+
+
+def _report(arguments: Arguments, facts: Facts) -> TrustReport:
     from oidc_enforcer import trust, trust_run
 
-    repository = _repository(arguments)
+    assert facts.repository is not None, "asked for while the facts were made"
     if not policy_options.is_wanted(arguments):
         hint = "add `--policy FILE` (`-` for standard input), `--role ARN` or `--aws`"
         raise UserError("which trust policy is it", hint)
     asked = token_options.asked(arguments)
     found = policy_options.read(arguments, _today())
-    roles = trust_run.judged(found.entries, repository, asked, found.providers)
+    known = facts._replace(roles=found.roles(), providers=found.providers)
+    roles = trust_run.judged(found.entries, known, asked)
     gaps = tuple(gap.reason for gap in found.gaps)
-    return trust.TrustReport(repository, roles, found.notes, gaps)
+    return trust.TrustReport(facts.repository, roles, found.notes, gaps)
 
 
 def _chunks(arguments: Arguments, report: TrustReport) -> Iterator[str]:
@@ -154,8 +173,9 @@ def _chunks(arguments: Arguments, report: TrustReport) -> Iterator[str]:
 class _Verdict:
     """Watches the roles go by, and keeps the worst of what they mean for the exit code."""
 
-    def __init__(self, *, strict: bool) -> None:
-        self.strict = strict
+    def __init__(self, config: Config) -> None:
+        self.strict = config.strict
+        self.failing = _FAILING[config.fail_on]
         self.statuses = {CLEAN}
 
     @property
@@ -175,12 +195,18 @@ class _Verdict:
             return UNVERIFIED
         if role.answers:
             return _DECISIONS[verdict(role.answers).value]
-        if self.strict and role.reach.undetermined:
+        if self.strict and (role.skipped or role.reach.undetermined):
             return UNVERIFIED
-        is_bad = any(each.severity is Severity.ERROR for each in role.findings)
-        return FINDINGS if is_bad else CLEAN
+        failing = any(finding.severity.word in self.failing for finding in role.findings)
+        return FINDINGS if failing else CLEAN
 
 
+_FAILING = {
+    "error": ("error",),
+    "warning": ("error", "warning"),
+    "note": ("error", "warning", "note"),
+    "never": (),
+}
 _DECISIONS = {
     "allowed": CLEAN,
     "explicitDeny": FINDINGS,
