@@ -123,3 +123,33 @@ def test_an_exception_in_the_heads_configuration_is_pending(workshop: Workshop) 
     assert workshop.on_pull(pull).status == 1
     workshop.default({DEPLOY: HARMLESS, CONFIG: granted})
     assert workshop.on_pull(pull).status == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x::error title=y::z.yml",
+        "##[error]boo.yml",
+        "a%0A::error::b.yml",
+        "<img src=x onerror=y>.yml",
+        "@acme-team `x` [a](javascript:alert(1)).yml",
+        "\x1b[31mred\u202e.yml",
+        "line\n::set-output name=x::y.yml",
+    ],
+)
+def test_names_that_the_head_chooses_are_inert_wherever_they_stand(
+    workshop: Workshop, name: str
+) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({f".github/workflows/{name}": KEYS})
+    step = workshop.on_pull(pull)
+    assert step.status == 1
+    commands = [row for row in step.out.splitlines() if "::" in row]
+    assert all(row.startswith(("::error file=", "::notice title=oidc")) for row in commands)
+    assert "##[" not in step.out
+    for text in (step.summary, *(one.body for one in (*pull.review_comments, *pull.comments))):
+        assert not {"\x1b", "\u202e"} & set(text)
+        assert "<img" not in text
+        assert "](javascript:" not in text
+    assert step.outputs.keys() >= {"conclusion", "errors"}
+    assert "x" not in step.outputs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -74,6 +75,10 @@ class FakeGitHub:
         self._server.daemon_threads = True
         self._lock = threading.Lock()
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def use_tls(self, context: ssl.SSLContext) -> None:
+        """From now on speaks TLS, as a server with a certificate of its own."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     def stop(self) -> None:
         """Stops listening."""
