@@ -292,6 +292,10 @@ def _uses(
         for use in found.token_uses:
             if use.role is not None:
                 yield from _of_use(subject, workflow, job, use, repository, stored)
+            elif use.what.startswith("assumes"):
+                number = use.step.number if use.step else None
+                here = JobUse(workflow.file, job, use.at, number, (), ())
+                yield here, None, f"the step {use.what}, and which that is, is not read out of it"
 
 
 def _of_use(

@@ -29,6 +29,10 @@ from oidc_enforcer.yaml_tree import Scalar, Sequence
 
 #: Combinations of matrix rows and inputs that are told apart for one event.
 _MAX_COMBINATIONS = 256
+#: The same for all events and ways of being called together.
+_MAX_ATTEMPTS = 4000
+#: Jobs that are needed and whose conditions are looked at; without the others more may run.
+_MAX_NEEDED = 50
 #: Kinds of tokens of one job; a job with more is not told.
 MAX_SUBJECTS = 1000
 
@@ -106,6 +110,7 @@ def told(
     """
     found: list[tuple[Subject, _Detail]] = []
     gaps: list[str] = []
+    attempts = 0
     chains, is_called_unseen, too_many = ways(workflow, job, surroundings)
     if is_called_unseen:
         gaps.append("called by no workflow in sight; it presents what its caller's event makes")
@@ -131,7 +136,8 @@ def told(
                 gaps.append(f"more combinations than are followed on `{occasion.event}`")
                 continue
             found += [each for answer in answers for each in answer]
-            if len(found) > MAX_SUBJECTS:
+            attempts += len(answers)
+            if len(found) > MAX_SUBJECTS or attempts > _MAX_ATTEMPTS:
                 gaps.append("more kinds of tokens than are followed")
                 return found[:MAX_SUBJECTS], tuple(dict.fromkeys(gaps))
     return found, tuple(dict.fromkeys(gaps))
@@ -200,7 +206,7 @@ def _conditions(frame: Frame) -> Iterator[tuple[Frame, Scalar]]:
     """
     by_id = {job.id: job for job in frame.workflow.jobs}
     waiting, seen = [frame.job], {frame.job.id}
-    while waiting:
+    while waiting and len(seen) <= _MAX_NEEDED:
         job = waiting.pop()
         if job.condition is not None:
             yield frame._replace(job=job), job.condition
