@@ -31,16 +31,20 @@ class Found(NamedTuple):
 class Tree(NamedTuple):
     """What was found below one path. `root` precedes a path of the repository in `files`.
 
-    `held` are all bytes by path of a tree that is not on disk, None for one that is.
+    `held` are all bytes by path of a tree that is not on disk, None for one that is. `elsewhere`
+    are the bytes of what it calls in other repositories, by the key of the `uses:`.
     """
 
     root: str
     files: tuple[Found, ...]
     gaps: tuple[Gap, ...]
     held: Mapping[str, bytes] | None = None
+    elsewhere: Mapping[str, bytes] = {}
 
     def read(self, path: str) -> bytes:
         """A file's bytes, as the function `read` gives them."""
+        if path in self.elsewhere:
+            return self.elsewhere[path][: MAX_BYTES + 1]
         return read(path) if self.held is None else self.held[path][: MAX_BYTES + 1]
 
     def holds(self, path: str) -> bool:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import check, files, forking
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.facts import Facts
+from oidc_enforcer.facts import Facts, Unavailable
 from oidc_enforcer.files import Found, Tree
-from oidc_enforcer.report import Chain, FileReport, Gap, Report, Tally, tally
+from oidc_enforcer.report import NOT_FETCHED, Chain, FileReport, Gap, Report, Tally, tally
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import reading
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.surroundings import Surroundings
-from oidc_enforcer.workflow.triage import is_related, local_calls
+from oidc_enforcer.workflow.triage import foreign_calls, is_related, local_calls
 from oidc_enforcer.yaml_tree import is_well_formed
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
     parts: list[Sequence[FileReport]] = []
     total = Tally()
     looked_at = unrelated = 0
+    seen: list[tuple[Facts, int]] = []
     is_whole = True
     for path in dict.fromkeys(paths):
         if path == "-":
@@ -132,6 +133,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         looked_at += len(tree.files)
         is_whole = is_whole and all(found.is_action is not None for found in tree.files)
         unrelated += job.unrelated
+        seen.append((job.options.facts, len(tree.elsewhere)))
         gaps = (*tree.gaps, *job.gaps)
         if gaps:
             parts.append([FileReport(path, coverage=gaps)])
@@ -141,7 +143,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         total = total.plus(tally(report))
     reports: Sequence[FileReport] = parts[0] if len(parts) == 1 else Chain(parts)
     summary = total.summary(files=looked_at, unrelated_files=unrelated)
-    return Report(reports, summary, _break_glass(options.facts))
+    return Report(reports, summary, {**_break_glass(options.facts), **_looked_at(seen)})
 
 
 def _without_ignored(tree: Tree, facts: Facts) -> Tree:
@@ -187,6 +189,20 @@ def _break_glass(facts: Facts) -> dict[str, str]:
 
     said = "; ".join(break_glass(facts))
     return {"break_glass": said} if said else {}
+
+
+def _looked_at(seen: Iterable[tuple[Facts, int]]) -> dict[str, str]:
+    """What was looked at besides the files: roles, environments, branches, callees elsewhere."""
+    counts = {"role": 0, "environment": 0, "branch": 0, "callee of other repositories": 0}
+    for facts, elsewhere in seen:
+        counts["role"] += sum(not isinstance(one, Unavailable) for one in facts.roles.values())
+        if facts.protection is not None:
+            known = facts.protection.environments.values()
+            counts["environment"] += sum(not isinstance(one, Unavailable) for one in known)
+            counts["branch"] += len(facts.protection.branches)
+        counts["callee of other repositories"] += elsewhere
+    said = [f"{name}: {number}" for name, number in counts.items() if number]
+    return {"looked_at": ", ".join(said)} if said else {}
 
 
 class _Scan:
@@ -242,10 +258,20 @@ class _Scan:
                 continue
             if not self.options.triage or is_related(data) or not is_well_formed(data):
                 related.append(found.path)
+            else:
+                self._note_foreign(data)
             called = [(self.tree.root + path).rstrip("/") for path in local_calls(data)]
-            if called:
+            if called and found.path not in self.tree.elsewhere:
                 calls[found.path] = called
         return related, calls, [(gap.what, gap.reason) for gap in self.gaps]
+
+    def _note_foreign(self, data: bytes) -> None:
+        """Calls that an unrelated file makes: what is called may use AWS all the same."""
+        for name in foreign_calls(data):
+            repository, _, ref = name.partition("@")
+            gap = Gap(name, NOT_FETCHED)
+            if f"{repository.lower()}@{ref}" not in self.tree.elsewhere and gap not in self.gaps:
+                self.gaps.append(gap)
 
     def _with_callers(
         self, alone: list[str], called: dict[str, list[str]], gaps: list[tuple[str, str]]
@@ -257,7 +283,8 @@ class _Scan:
         known = {_call_name(found): found.path for found in self.tree.files}
         self._remember_callers(calls, known)
         self._spread(related)
-        self.unrelated = len(self.tree.files) - len(related) - len(self.gaps)
+        unreadable = {gap.what for gap in self.gaps} & {found.path for found in self.tree.files}
+        self.unrelated = len(self.tree.files) - len(related) - len(unreadable)
         return [found for found in self.tree.files if found.path in related]
 
     def bytes_of(self, found: Found) -> bytes | None:
@@ -331,7 +358,18 @@ class _Scan:
 
     def around(self) -> Surroundings:
         """What stands around the files, read when it is asked for."""
-        return Surroundings(self._neighbour, self.callers, self.tree.root)
+        return Surroundings(self._neighbour, self.callers, self.tree.root, self._foreign)
+
+    def _foreign(self, key: str) -> Workflow | Action | None:
+        """A workflow or action of another repository, if it was fetched."""
+        if key not in self.tree.elsewhere:
+            return None
+        from oidc_enforcer.workflow.elsewhere import at_home, named
+
+        where = named(key)
+        source = SourceFile.decode(key, self.tree.read(key))
+        content = parse(source, is_action=not where.is_workflow).content
+        return None if content is None else at_home(content, where)
 
     def _neighbour(self, path: str) -> Workflow | Action | None:
         if not self.tree.holds(path):

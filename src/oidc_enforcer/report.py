@@ -66,6 +66,10 @@ class Suppressed(NamedTuple):
     granted: Place | None = None
 
 
+#: Why a reusable workflow of another repository is a gap.
+NOT_FETCHED = "a workflow of another repository, not fetched"
+
+
 class Gap(NamedTuple):
     """Something that was not looked at, and why; `is_chosen`: because the configuration says so."""
 

@@ -12,7 +12,8 @@ from oidc_enforcer import gather
 from oidc_enforcer.action.runner import Run
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import Tree
-from oidc_enforcer.github import contents, pull_request
+from oidc_enforcer.github import callees, contents, pull_request
+from oidc_enforcer.github.callees import NOTHING, Fetched
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.refusals import Refused
@@ -30,6 +31,7 @@ class Commit(NamedTuple):
     repository: str
     listed: Listing
     held: Mapping[str, bytes]
+    fetched: Fetched = NOTHING
 
     def other(
         self, commit: str, only: frozenset[str] | None = None
@@ -85,4 +87,4 @@ def _tree(commit: Commit, run: Run) -> Tree:
         base = pull_request.merge_base(commit.connection, run.repository, base, run.head)
     listed, held = commit.other(base)
     held = contents.with_callees(commit.connection, run.repository, listed, held)
-    return contents.tree(listed, held)
+    return callees.attached(contents.tree(listed, held), commit.fetched)

@@ -17,7 +17,7 @@ from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import CONFIG_FILES
 from oidc_enforcer.fixes.proposal import Choices
-from oidc_enforcer.github import contents, pull_request
+from oidc_enforcer.github import callees, contents, pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.pull_request import Survey
@@ -67,7 +67,8 @@ def through_api(
     diff = _diff(connection, run, notes)
     snapshot = found.texts.get(f"HEAD:{inputs.trust_snapshot}")
     sources = Sources(run, inputs, environment, snapshot, now[:10])
-    commit = before.Commit(connection, run.repository, listed, held)
+    fetched = callees.fetch(connection, held)
+    commit = before.Commit(connection, run.repository, listed, held, fetched)
     facts = _facts(run, settled, found.default_branch, now)
     if run.head != found.default:
         facts = _with_pending(commit, found, facts)
@@ -76,7 +77,7 @@ def through_api(
     guards = diff is None or any(files.kind(path) is not None for path in diff.files)
     asks = known.Asked(guards=guards, subject=guards or sources.are_given)
     facts = known.with_github(connection, run.repository, facts, held, asks, notes)
-    tree = contents.tree(listed, held)
+    tree = callees.attached(contents.tree(listed, held), fetched)
     options = gather.Options(facts, sources.fetch, fixes=Choices(), trees={".": tree})
     report = gather.check_paths((".",), options)
     context = {**report.context, **_context(run, settled, now)}

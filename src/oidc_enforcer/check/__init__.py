@@ -8,6 +8,7 @@ from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.finding import Finding, Skipped
 from oidc_enforcer.masking import mask_line
 from oidc_enforcer.report import (
+    NOT_FETCHED,
     CredentialUse,
     FileReport,
     Gap,
@@ -124,9 +125,11 @@ def _gaps(subject: Reading) -> Iterator[Gap]:
         if uses is None or uses.value.text in seen:
             continue
         seen.add(uses.value.text)
+        if subject.surroundings.workflow(uses) is not None:
+            continue
         if uses.kind is UsesKind.REPOSITORY:
-            yield Gap(uses.value.text, "a workflow of another repository, not fetched")
-        elif subject.surroundings.workflow(uses) is None:
+            yield Gap(uses.value.text, NOT_FETCHED)
+        else:
             yield Gap(uses.value.text, "no such workflow in this repository")
     for problem in subject.parsed.problems:
         if problem.trouble is Trouble.BEYOND:

@@ -78,6 +78,8 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
     yield from governed(context)
     if said := context.get("config_sources"):
         yield f"configuration: {said}"
+    if said := context.get("looked_at"):
+        yield f"looked at besides the files: {said}"
     if said := context.get("trust"):
         yield f"not looked at: {said}"
     for key in ("help", "contact"):
@@ -87,7 +89,10 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
 
 #: Said in sentences by `in_force`, or needed for links alone.
 _NOT_PROVENANCE = frozenset(
-    {"break_glass", "ring_says", "config_sources", "help", "contact", "server", "version"}
+    {
+        *("break_glass", "ring_says", "config_sources", "looked_at", "help", "contact"),
+        *("server", "version"),
+    }
 )
 
 

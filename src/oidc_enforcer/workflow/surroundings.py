@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
+from oidc_enforcer.workflow.elsewhere import key_of
 from oidc_enforcer.workflow.model import Action, Uses, UsesKind, Workflow
 
 #: GitHub's limit on nested reusable workflows is ten levels; composites nest at most ten deep too.
@@ -21,7 +22,8 @@ class Surroundings:
 
     `read` returns what a path holds or None; `callers_of` maps a workflow's path to the paths of
     the workflows that mention it. `root` is what stands before a path of the repository in the
-    paths that the user knows.
+    paths that the user knows. `elsewhere` has what was fetched of other repositories, by the key
+    of a `uses:`.
     """
 
     def __init__(
@@ -29,8 +31,10 @@ class Surroundings:
         read: Callable[[str], Workflow | Action | None] = lambda path: None,
         callers_of: Mapping[str, tuple[str, ...]] | None = None,
         root: str = "",
+        elsewhere: Callable[[str], Workflow | Action | None] = lambda key: None,
     ) -> None:
         self._read = read
+        self._elsewhere = elsewhere
         self._root = root
         self._callers_of = callers_of or {}
         self._known: dict[str, Workflow | Action | None] = {}
@@ -48,6 +52,9 @@ class Surroundings:
         """What stands before a path of the repository in the paths that the user knows."""
         return self._root
 
+    def _foreign(self, uses: Uses) -> Workflow | Action | None:
+        return self._elsewhere(key_of(uses.name, uses.ref)) if uses.ref else None
+
     def path_of(self, uses: Uses) -> str | None:
         """Where a local `uses:` points, None when it is not local or leaves the repository."""
         if uses.kind is not UsesKind.LOCAL:
@@ -61,7 +68,10 @@ class Surroundings:
         return self._root + name
 
     def action(self, uses: Uses) -> Action | None:
-        """The local action that a step uses, or None when it is elsewhere or missing."""
+        """The action that a step uses, or None when it is missing or was not fetched."""
+        if uses.kind is UsesKind.REPOSITORY:
+            known = self._foreign(uses)
+            return known if isinstance(known, Action) else None
         folder = self.path_of(uses)
         if folder is None:
             return None
@@ -73,7 +83,10 @@ class Surroundings:
         return None
 
     def workflow(self, uses: Uses) -> Workflow | None:
-        """The local reusable workflow that a job calls, or None."""
+        """The reusable workflow that a job calls, or None when it is missing or not fetched."""
+        if uses.kind is UsesKind.REPOSITORY:
+            known = self._foreign(uses)
+            return known if isinstance(known, Workflow) else None
         path = self.path_of(uses)
         return None if path is None else self.workflow_at(path)
 
@@ -88,7 +101,7 @@ class Surroundings:
 
     def read_by(self, read: Callable[[str], Workflow | Action | None]) -> Surroundings:
         """The same callers and root, with another way to look up what a path holds."""
-        return Surroundings(read, self._callers_of, self._root)
+        return Surroundings(read, self._callers_of, self._root, self._elsewhere)
 
     def callers(self, path: str) -> tuple[str, ...]:
         """The paths of the files that may call the workflow at `path`."""

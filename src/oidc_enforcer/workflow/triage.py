@@ -67,3 +67,17 @@ def local_calls(data: bytes) -> Iterator[str]:
     for match in _LOCAL.finditer(data):
         path = match.group(1).decode("utf-8", "replace").strip().rstrip("/")
         yield posixpath.normpath(path) if "/." in path else path
+
+
+_FOREIGN = re.compile(
+    rb"""^[ \t-]*['"]?uses['"]?[ \t]*:[ \t]*['"]?"""
+    rb"""([\w.-]+/[\w.-]+/\.github/workflows/[^\s'"#,}]{1,300}@[^\s'"#,}]{1,300})""",
+    re.MULTILINE,
+)
+
+
+def foreign_calls(data: bytes) -> Iterator[str]:
+    """Reusable workflows of other repositories that a file seems to call, as it names them."""
+    if b"/.github/workflows/" in data:
+        for match in _FOREIGN.finditer(data):
+            yield match.group(1).decode("utf-8", "replace")
