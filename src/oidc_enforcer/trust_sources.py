@@ -59,7 +59,10 @@ def _live(wanted: Wanted, roles: list[RoleArn]) -> Policies:
     found = aws.account(edge) if wanted.account else Policies()
     known = found.roles()
     others = [arn for arn in roles if str(arn) not in known]
-    return found.plus(aws.named_roles(edge, others)) if others else found
+    if others:
+        found = found.plus(aws.named_roles(edge, others))
+    calls = ", ".join(f"{action} {count}" for action, count in sorted(edge.calls.items()))
+    return found._replace(notes=(*found.notes, f"AWS was called: {calls}"))
 
 
 def _role(text: str) -> RoleArn:

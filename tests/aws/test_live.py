@@ -233,6 +233,10 @@ def test_a_role_and_its_account_s_providers_are_read(aws_door: Door) -> None:
     assert first.found.policy == from_data(POLICY)
     assert first.origin == "live AWS"
     assert isinstance(second.found, Unavailable)
+    assert found.notes == (
+        "AWS was called: iam:GetOpenIDConnectProvider 1, iam:GetRole 2,"
+        " iam:ListOpenIDConnectProviders 1, sts:GetCallerIdentity 1",
+    )
     (provider,) = found.providers[ACCOUNT]
     assert isinstance(provider, Provider)
     assert str(provider.arn) == f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"

@@ -67,6 +67,12 @@ def test_what_is_no_policy_file_is_refused_with_its_line(text: str, complaint: s
     assert _complaint(text).startswith(complaint)
 
 
+def test_a_plan_in_terraform_s_own_form_says_what_to_do() -> None:
+    with pytest.raises(UserError) as problem:
+        load("a.plan", b"PK\x03\x04")
+    assert "terraform show -json a.plan" in problem.value.hint
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(UserError, match="line 2: the text is not valid UTF-8"):
         load("roles.json", b'{"Version":\n"\xff"}')

@@ -13,6 +13,8 @@ from oidc_enforcer.policies import aws_output, json_files, snapshot
 from oidc_enforcer.policies.entries import Entry, Policies, declared
 from oidc_enforcer.source import SourceFile
 
+#: How a ZIP file begins.
+_ARCHIVE = b"PK\x03\x04"
 _FORMS = (
     "give a trust policy, the output of `aws iam get-role`, `list-roles` or"
     " `get-account-authorization-details`, of `terraform show -json` or `trust snapshot`,"
@@ -28,6 +30,9 @@ def load(path: str, data: bytes, today: str = "") -> Policies:
     if len(data) > json_files.MAX_BYTES:
         most = json_files.MAX_BYTES // 1024 // 1024
         raise UserError(f"`{path}` is larger than {most} MiB", "split it, or take a snapshot")
+    if data.startswith(_ARCHIVE):
+        hint = f"give what it holds as JSON: `terraform show -json {path} > plan.json`"
+        raise UserError(f"`{path}` is an archive, as Terraform's own plan files are", hint)
     source = SourceFile.decode(path, data)
     if source.decode_problem is not None:
         raise json_files.fault(
