@@ -18,7 +18,7 @@ _WORTH_A_PROCESS = 100
 def judged(
     entries: Sequence[Entry], facts: Facts, asked: tuple[Asked, ...] = (), *, processes: int = 0
 ) -> Iterator[RoleReport | Unread]:
-    """The report on each role, in order, with the findings of the rules unless tokens are asked for.
+    """The report on each role, in order; with the rules' findings unless tokens are asked for.
 
     The facts' repository must be known. `processes` 0: as many as there are cores, two at most.
     """
