@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from oidc_enforcer.action_inputs import INPUTS
+from tests.action.workshop import REVIEWED
 from tests.fakegithub import FakeGitHub, events
 from tests.fakegithub.state import Comment, Pull, Token
 
@@ -62,6 +63,7 @@ class World:
         self.state = github.state
         self.state.push(REPOSITORY, {"README.md": "an app\n"})
         self.state.push(REPOSITORY, {"README.md": "an app\n", PATH: STATIC}, "feature")
+        self.state.repositories[REPOSITORY].branch_rules["main"] = [REVIEWED]
         self.pull = self.state.open_pull(REPOSITORY, "feature")
         self.state.tokens["ghs_write"] = Token(permissions=WRITE, repository=REPOSITORY)
         self.state.tokens["ghs_read"] = Token(permissions=READ, repository=REPOSITORY)
