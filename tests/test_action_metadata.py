@@ -6,8 +6,12 @@ import json
 import re
 from pathlib import Path
 
-from oidc_enforcer import yaml_tree
+import pytest
+
+from oidc_enforcer import __version__, action, yaml_tree
 from oidc_enforcer.action_inputs import INPUTS, OUTPUTS
+from oidc_enforcer.cli.commands import Arguments
+from oidc_enforcer.errors import UserError
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.yaml_tree import Mapping, Node, Scalar
 
@@ -98,3 +102,16 @@ def test_the_page_shows_the_examples_as_they_are() -> None:
 def test_the_workflow_to_copy_has_ten_lines() -> None:
     example = ROOT / "examples" / "action" / "pull-request.yml"
     assert len(example.read_text("utf-8").splitlines()) == 10
+
+
+def test_the_step_speaks_before_it_asks_anybody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/app\n::error::x")
+    monkeypatch.setenv("INPUT_SCOPE", "nothing")
+    with pytest.raises(UserError):
+        action.run(Arguments(action.COMMAND, (), {}))
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first == f"oidc-enforcer {__version__} judges acme/app\\x0a::error::x"
+    assert rest
+    assert all(row.startswith("::error title=oidc-enforcer::input `scope`") for row in rest)

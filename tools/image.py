@@ -7,6 +7,7 @@ and the address of the engine's API in its environment. Exits 1 when a bar is mi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
@@ -47,8 +48,8 @@ def _clock(began: float) -> str:
 def _measure(one: Engine) -> int:
     size, base = (int(one.run("image", "inspect", "-f", "{{.Size}}", i)) for i in (IMAGE, BASE))
     above = (size - base) / 1e6
-    times = sorted(_first_output(one) for _ in range(_ROUNDS))
     print(f"image: {above:.0f} MB above the base, at most {MEGABYTES:.0f}")
+    times = sorted(_first_output(one, number) for number in range(_ROUNDS))
     print(
         f"first output: {statistics.median(times):.2f} s after the start of the container"
         f" (best {times[0]:.2f} s of {_ROUNDS}), at most {SECONDS:.0f} s",
@@ -58,27 +59,26 @@ def _measure(one: Engine) -> int:
     return int(above > MEGABYTES or times[0] > SECONDS)
 
 
-def _first_output(one: Engine) -> float:
-    """Seconds from starting a container to its first byte: a workflow with keys, as annotations."""
-    workflow = (ROOT / "examples" / "workflows" / "gross-way.yml").read_bytes()
-    python = ("--entrypoint", "/opt/oidc-enforcer/bin/python", IMAGE, "-I", "-m", "oidc_enforcer")
-    command = [one.command, "run", "--rm", "-i", *python, "check", "-", "--format", "github"]
+def _first_output(one: Engine, number: int) -> float:
+    """Seconds from starting the Action's container to its first byte; it is not let go further."""
+    name = f"oidc-enforcer-first-output-{os.getpid()}-{number}"
+    given = ("-e", "GITHUB_REPOSITORY=acme/app", "-e", "GITHUB_EVENT_NAME=push")
+    command = [one.command, "run", "--rm", "--name", name, *given, IMAGE]
     began = time.monotonic()
     with subprocess.Popen(
         command,
         env={**os.environ, **one.environment},
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as process:
-        assert process.stdin
         assert process.stdout
-        process.stdin.write(workflow)
-        process.stdin.close()
-        first = process.stdout.read(1)
+        said = process.stdout.read(1)
         taken = time.monotonic() - began
-        process.stdout.read()
-    if first != b":" or process.returncode != 1:
-        raise SystemExit(f"the container does not find the keys: status {process.returncode}")
+        with contextlib.suppress(SystemExit):  # it may have ended by itself
+            one.run("rm", "--force", name)
+        said += process.stdout.read()
+    if not said.startswith(b"oidc-enforcer "):
+        raise SystemExit(f"the container says something else first: {said[:200]!r}")
     return taken
 
 

@@ -27,6 +27,13 @@ COMMAND = Command(
 
 def run(arguments: Arguments) -> int:
     """Runs the step; what only somebody else can mend becomes an annotation as well."""
+    from oidc_enforcer import __version__
+    from oidc_enforcer.reporters.visible import shown
+
+    # Before anything slow is imported or asked: who watches the log sees that something happens.
+    repository = shown(os.environ.get("GITHUB_REPOSITORY", ""))
+    sys.stdout.write(f"oidc-enforcer {__version__} judges {repository or 'this run'}\n")
+    sys.stdout.flush()
     return step(os.environ)
 
 
