@@ -159,7 +159,9 @@ class Workshop:
                 os.chdir(here)
         summary = files["summary"].read_text("utf-8")
         outputs = dict(_outputs(files["output"].read_text("utf-8")))
-        return Step(status, out.getvalue(), err.getvalue(), summary, outputs)
+        greeting, _, rest = out.getvalue().partition("\n")
+        assert greeting.startswith("oidc-enforcer ")
+        return Step(status, rest, err.getvalue(), summary, outputs)
 
 
 def _outputs(text: str) -> Any:
