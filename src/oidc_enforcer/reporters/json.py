@@ -14,6 +14,7 @@ from oidc_enforcer import __version__
 from oidc_enforcer.finding import Finding, Fix, Place, Related, Skipped
 from oidc_enforcer.masking import mask_text, redact
 from oidc_enforcer.report import FileReport, Gap, JobReport, Report, Suppressed
+from oidc_enforcer.source import Edit, Region
 
 VERSION = 1
 
@@ -88,6 +89,7 @@ def finding_data(finding: Finding, why: str = "") -> dict[str, Any]:
         "new": None if finding.is_old is None else not finding.is_old,
         "related": [_related(related) for related in finding.related],
         "fix": finding.fix and _fix(finding.fix),
+        "unfixed": redact(finding.unfixed),
     }
 
 
@@ -101,23 +103,32 @@ def _related(related: Related) -> dict[str, Any]:
 
 def _fix(fix: Fix) -> dict[str, Any]:
     """A fix; where its text had to be masked it says so, and cannot be applied from here."""
-    texts = [mask_text(edit.text) for edit in fix.edits]
-    is_masked = any(text != edit.text for text, edit in zip(texts, fix.edits, strict=True))
+    every = [*fix.edits, *(edit for other in fix.elsewhere for edit in other.edits)]
     return {
         "title": redact(fix.title),
         "safety": fix.safety.value,
-        "masked": is_masked,
-        "edits": [
-            {
-                "line": region.line,
-                "column": region.column,
-                "end_line": region.end_line,
-                "end_column": region.end_column,
-                "text": text,
-            }
-            for region, text in zip(fix.regions, texts, strict=False)
+        "masked": any(mask_text(edit.text) != edit.text for edit in every),
+        "edits": _edits(fix.edits, fix.regions),
+        "elsewhere": [
+            {"file": redact(other.path), "edits": _edits(other.edits, other.regions)}
+            for other in fix.elsewhere
         ],
+        "first": [redact(said) for said in fix.first],
+        "doubts": [redact(said) for said in fix.doubts],
     }
+
+
+def _edits(edits: Iterable[Edit], regions: Iterable[Region]) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": region.line,
+            "column": region.column,
+            "end_line": region.end_line,
+            "end_column": region.end_column,
+            "text": mask_text(edit.text),
+        }
+        for region, edit in zip(regions, edits, strict=False)
+    ]
 
 
 def skipped_data(skipped: Skipped) -> dict[str, Any]:

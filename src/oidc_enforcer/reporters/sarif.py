@@ -182,18 +182,22 @@ def _suppression(suppressed: Suppressed) -> dict[str, Any]:
 
 def _fix(finding: Finding, fix: Fix) -> dict[str, Any] | None:
     """None when a secret would stand in it: a masked replacement must not be applied."""
-    if len(fix.regions) != len(fix.edits):
+    files = ((finding.place.file, fix.edits, fix.regions), *fix.elsewhere)
+    if any(len(regions) != len(edits) for _, edits, regions in files):
         return None
-    if any(mask_text(edit.text) != edit.text for edit in fix.edits):
+    if any(mask_text(edit.text) != edit.text for _, edits, _ in files for edit in edits):
         return None
-    replacements = [
-        {"deletedRegion": _region(region), "insertedContent": {"text": edit.text}}
-        for region, edit in zip(fix.regions, fix.edits, strict=True)
-    ]
     return {
         "description": {"text": _message(fix.title)},
         "artifactChanges": [
-            {"artifactLocation": _artifact(finding.place.file), "replacements": replacements}
+            {
+                "artifactLocation": _artifact(path),
+                "replacements": [
+                    {"deletedRegion": _region(region), "insertedContent": {"text": edit.text}}
+                    for region, edit in zip(regions, edits, strict=True)
+                ],
+            }
+            for path, edits, regions in files
         ],
     }
 

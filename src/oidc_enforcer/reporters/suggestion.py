@@ -53,8 +53,6 @@ def suggestion(file: SourceFile, fix: Fix, diff: Diff) -> Replacement | None:
     It holds every edit of the fix, so that the workflow is whole after one click; it lies inside
     one hunk, whose lines are those that were judged; it repeats no secret and nothing invisible.
     """
-    if fix.elsewhere:
-        return None  # one click changes one file
     whole = replacement(file, fix)
     if whole is None or not _is_writable(file, fix, whole):
         return None
