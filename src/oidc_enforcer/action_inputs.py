@@ -57,6 +57,13 @@ INPUTS = (
         " organisation and the repository have set, and loosen nothing that they enforce",
     ),
     Input(
+        "require-org-config",
+        "`true`: where `oidc-enforcer.yml` of the organisation's `.github` repository is not there"
+        " or cannot be read, nothing is verified (exit 3)",
+        "",
+        ("true", "false"),
+    ),
+    Input(
         "aws-role-to-assume",
         "ARN of a role to read IAM with, assumed by this job's OIDC token; needs"
         " `id-token: write`. No input takes an access key",

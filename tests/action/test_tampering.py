@@ -93,6 +93,17 @@ def test_a_repositorys_own_workflow_is_self_reported(workshop: Workshop) -> None
     assert "self-reported" in workshop.on_pull(pull).summary
 
 
+def test_a_required_configuration_that_is_not_there_verifies_nothing(workshop: Workshop) -> None:
+    pull = workshop.pull({DEPLOY: ROLE})
+    step = workshop.on_pull(pull, require_org_config="true")
+    assert (step.status, step.outputs["conclusion"]) == (3, "unverified")
+    assert "the organisation's configuration is required" in step.out
+    workshop.state.push("acme/.github", {"oidc-enforcer.yml": "fail-on: error\n"})
+    assert workshop.on_pull(pull, require_org_config="true").status == 0
+    workshop.state.repositories["acme/.github"].visibility = "private"
+    assert workshop.on_pull(pull, require_org_config="true").status == 3
+
+
 SOON = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 EXCUSE = f"# oidc-enforcer: ignore[static-credentials] until {SOON} -- we know\n"
 

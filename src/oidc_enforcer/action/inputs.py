@@ -20,6 +20,7 @@ class Inputs(NamedTuple):
     mode: str = ""
     fail_on: str = ""
     config: str = ""
+    require_org_config: str = ""
     aws_role_to_assume: str = ""
     aws_region: str = ""
     aws_reader_role: str = ""

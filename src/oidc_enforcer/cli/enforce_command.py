@@ -199,7 +199,7 @@ def _do(
 ) -> int:
     from oidc_enforcer.enforce import planning, world
 
-    there = world.there(connection, asked.organisation, wanted)
+    there = world.there(connection, asked.organisation, wanted, marked)
     made = planning.plan(wanted, there, marked)
     if action == "status":
         return _status(arguments, made, there)

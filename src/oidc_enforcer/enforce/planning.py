@@ -137,13 +137,14 @@ def _uncovered(wanted: Wanted, there: There) -> Iterator[Uncovered]:
         (one.visibility for one in there.repositories if one.name == source), "public"
     )
     for one in there.repositories:
-        if reason := _not_meant(wanted, one):
+        if reason := not_meant(wanted, one):
             yield Uncovered(one.name, reason, is_meant=False)
         elif reason := _not_held(wanted, one, visibility):
             yield Uncovered(one.name, reason, is_meant=True)
 
 
-def _not_meant(wanted: Wanted, one: Repository) -> str:
+def not_meant(wanted: Wanted, one: Repository) -> str:
+    """Why the targets do not mean a repository; empty where they do."""
     targets = wanted.targets
     for excluded in targets.except_properties:
         if _has(one, excluded):

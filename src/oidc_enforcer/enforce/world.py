@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from oidc_enforcer.enforce.planning import Plan, Repository, Step, There
-from oidc_enforcer.enforce.ruleset import Targets, Wanted, Workflow
+from oidc_enforcer.enforce.planning import Plan, Repository, Step, There, not_meant
+from oidc_enforcer.enforce.ruleset import Wanted, Workflow
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.github.connection import Connection, quoted
 from oidc_enforcer.github.refusals import Refused
@@ -38,11 +38,18 @@ def text(connection: Connection, where: Workflow) -> SourceFile:
     return SourceFile.decode(where.path, b64decode(str(found["content"])))
 
 
-def there(connection: Connection, organisation: str, wanted: Wanted) -> There:
-    """What is there. Whether Actions are enabled is asked only where the targets mean it."""
+def there(
+    connection: Connection, organisation: str, wanted: Wanted, marked: tuple[str, ...] = ()
+) -> There:
+    """What is there. Whether Actions are enabled is asked only where the rule is meant to hold."""
     ruleset = _ruleset(connection, organisation, wanted.name)
-    repositories = tuple(_repositories(connection, organisation, wanted.targets))
-    return There(ruleset, repositories)
+    repositories = []
+    for one in _repositories(connection, organisation):
+        is_meant = one.name in marked or not not_meant(wanted, one)
+        if is_meant and not one.is_archived:
+            one = one._replace(actions=_actions(connection, f"{organisation}/{one.name}"))
+        repositories.append(one)
+    return There(ruleset, tuple(repositories))
 
 
 def _ruleset(connection: Connection, organisation: str, name: str) -> Mapping[str, Any] | None:
@@ -54,9 +61,7 @@ def _ruleset(connection: Connection, organisation: str, name: str) -> Mapping[st
     return None
 
 
-def _repositories(
-    connection: Connection, organisation: str, targets: Targets
-) -> Iterator[Repository]:
+def _repositories(connection: Connection, organisation: str) -> Iterator[Repository]:
     owner = quoted(organisation)
     properties = {
         str(one["repository_name"]): {
@@ -67,14 +72,12 @@ def _repositories(
     }
     for one in connection.pages(f"/orgs/{owner}/repos"):
         name = str(one["name"])
-        archived = bool(one.get("archived"))
         yield Repository(
             name,
             str(one.get("visibility") or ("private" if one.get("private") else "public")),
             str(one.get("default_branch") or "main"),
-            archived,
+            bool(one.get("archived")),
             properties.get(name, {}),
-            archived or _actions(connection, f"{organisation}/{name}"),
         )
 
 
