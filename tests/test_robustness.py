@@ -191,6 +191,25 @@ HOSTILE: dict[str, Hostile] = {
             + "".join(f'      - run: echo "V{n + 1}=$V{n}" >> $GITHUB_ENV\n' for n in range(8000))
         )
     ),
+    "2,000 pairs beside 10,000 regions": Hostile(
+        lambda: (
+            "env:\n"
+            + "".join(f"  REGION_{n}: eu-west-1\n" for n in range(10_000))
+            + KEYED
+            + "".join(
+                f"      - {{run: x, env: {{A{n}_AWS_KEY_ID: '${{{{ secrets.A{n} }}}}'}}}}\n"
+                for n in range(2000)
+            )
+        )
+    ),
+    "a file copied into the environment 10,000 times": Hostile(
+        lambda: (
+            KEYED
+            + BLOCK
+            + "          echo AWS_ACCESS_KEY_ID=$AWS_KEY > f\n"
+            + "          cat f >> $GITHUB_ENV\n" * 10_000
+        )
+    ),
     "a chain of 2,000 jobs": Hostile(lambda: KEYED + "".join(map(link, range(2000)))),
     "a matrix of 10,000 names": Hostile(
         lambda: KEYED.replace("secrets.AWS_ACCESS_KEY_ID", "secrets[matrix.k]").replace(

@@ -100,10 +100,10 @@ def _command_file(reading: Reading, text: Text, state: FileState, kind: str) -> 
             state.delimiter = text.plain[found.start(3) : found.end(3)].strip()
             state.name, state.start, state.lines = name, start, []
             continue
-        _put(reading, sink, name, text, (at, found.start(3), end), (target,), target)
+        put(reading, sink, name, text, (at, found.start(3), end), (target,), target)
 
 
-def _put(
+def put(
     reading: Reading,
     sink: Sink,
     name: str,
@@ -112,6 +112,7 @@ def _put(
     key: tuple[str, ...],
     target: str,
 ) -> None:
+    """Files a setting whose name and value stand in `text` at `place`."""
     start, value_at, end = place
     group = reading.sheet.group(reading.key(*key), name)
     if value_at >= end:
@@ -162,14 +163,15 @@ def _other_file(reading: Reading, text: Text, state: FileState, path: str) -> No
             state.section = text.plain[section.start(1) : section.end(1)].strip()
             found_any = True
             continue
-        found_any |= _line(reading, text, at, end, (path, state.section), is_aws=is_aws)
+        found_any |= line(reading, text, at, end, (path, state.section), is_aws=is_aws)
     if is_aws and not found_any and _WHOLE_FILE.search(path):
         _whole(reading, Sink.CREDENTIALS_FILE, text, path, reading.sheet.new_group())
 
 
-def _line(
+def line(
     reading: Reading, text: Text, at: int, end: int, key: tuple[str, str], *, is_aws: bool
 ) -> bool:
+    """Files what one line of a file sets; `key` is the file and its section."""
     path, section = key
     masked = text.masked
     if masked[at:end].lstrip(" \t")[:1] in ("#", ";", "/"):
@@ -180,7 +182,7 @@ def _line(
             return False
         pairs = list(credential_pairs(text, at, end))
         for pair in pairs:
-            _put(reading, Sink.FILE, pair.name, text, pair[1:], ("file", path, section), path)
+            put(reading, Sink.FILE, pair.name, text, pair[1:], ("file", path, section), path)
         return bool(pairs)
     name = text.plain[found.start(1) : found.end(1)]
     start, value_at, value_end = found.start(1), found.start(2), end
@@ -194,7 +196,7 @@ def _line(
     plain_ini = name in _AWS_NAMES and not quoted and not _OTHER_SYNTAX.search(path)
     sink = Sink.CREDENTIALS_FILE if is_aws or plain_ini else Sink.FILE
     target = section or "default" if sink is Sink.CREDENTIALS_FILE else path
-    _put(reading, sink, name, text, (start, value_at, value_end), ("file", path, section), target)
+    put(reading, sink, name, text, (start, value_at, value_end), ("file", path, section), target)
     return True
 
 

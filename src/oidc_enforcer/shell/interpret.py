@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oidc_enforcer.shell import aws_cli, containers, environment, flags, output, rereads
+from oidc_enforcer.shell import (
+    aws_cli,
+    containers,
+    edits,
+    environment,
+    flags,
+    github_cli,
+    output,
+    rereads,
+)
 from oidc_enforcer.shell.names import has_credential
 from oidc_enforcer.shell.programs import CONTAINER_TOOLS, program, programs
 from oidc_enforcer.shell.reading import Reading
@@ -30,6 +39,8 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("buildah", "earthly", "img"), containers.build),
     **dict.fromkeys(("kubectl", "oc", "k3s", "microk8s"), containers.cluster),
     "helm": containers.helm,
+    "gh": github_cli.gh,
+    **dict.fromkeys(("sed", "gsed"), edits.sed),
     **dict.fromkeys(("mc", "mcli"), flags.minio),
     **dict.fromkeys(
         ("sh", "bash", "zsh", "dash", "ash", "ksh", "node", "pwsh"),
@@ -40,7 +51,7 @@ _HANDLERS: dict[str, Handler] = {
     "gcloud": rereads.remote_command,
     "tee": output.tee,
 }
-_NOT_FLAGS = frozenset({"tee", "helm", "kubectl", "oc", "k3s", "microk8s", *CONTAINER_TOOLS})
+_NOT_FLAGS = frozenset({"gh", "tee", "helm", "kubectl", "oc", "k3s", "microk8s", *CONTAINER_TOOLS})
 
 
 def run(reading: Reading) -> None:

@@ -20,6 +20,7 @@ class Sink(enum.Enum):
     CONTAINER_ENV = "environment of a container"
     BUILD_ARG = "image build argument"
     CLUSTER_SECRET = "cluster secret"
+    REPOSITORY_SECRET = "secret of a repository"
     FLAG = "command-line option"
     REMOTE = "remote host"
     UNSET = "removal"

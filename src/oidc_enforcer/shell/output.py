@@ -130,6 +130,28 @@ def redirected(reading: Reading, simple: Simple, group: int) -> None:
     write(reading, simple.printed, target, group)
     if not simple.printed:
         _program_output(reading, simple, target)
+        _files_content(reading, simple, target)
+
+
+#: Files whose content is followed into another one; a script copies one or two.
+_MOST_COPIES = 20
+
+
+def _files_content(reading: Reading, simple: Simple, target: Text) -> None:
+    """`cat file >> $GITHUB_ENV`: what the script has written to the file before."""
+    known = _COMMAND_FILE.search(target.plain)
+    if known is None or not simple.texts or program(simple.texts[0]) != "cat":
+        return
+    copied = reading.sheet.copied
+    paths = {(path, known[0]) for path in simple.texts[1:]} - copied
+    if not paths or len(copied) >= _MOST_COPIES:
+        return
+    copied |= paths
+    for setting in [s for s in reading.sheet.settings if s.sink is Sink.FILE]:
+        if (setting.target, known[0]) in paths:
+            group = reading.sheet.group(reading.key(known[0]), setting.name)
+            sink = Sink[known[0]]
+            reading.sheet.settings.append(setting._replace(sink=sink, target=known[0], group=group))
 
 
 def workflow_commands(reading: Reading, text: Text) -> None:

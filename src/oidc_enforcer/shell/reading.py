@@ -84,6 +84,8 @@ class Sheet:
         #: Names, by host, that `export NAME` has marked.
         self.exported: set[tuple[str, str]] = set()
         self.exports_all = False
+        #: Files whose content has been copied into the environment or the outputs.
+        self.copied: set[tuple[str, str]] = set()
         self.has_nested = False
         self._groups: dict[tuple[str, ...], tuple[int, set[str]]] = {}
         self._next = 0

@@ -103,6 +103,21 @@ _ENDPOINT = Pattern(
 _ENDPOINT_OPTIONS = frozenset({"--endpoint", "--endpoint-url", "--endpoint_url", "-endpoint"})
 
 
+#: How programs read a variable: `os.environ["X"]`, `os.getenv('X')`, `process.env.X`, `ENV['X']`.
+_TOKEN_READ = Pattern(
+    r"(?:environ(?:\.get)?|getenv|process\.env|\bENV|\benv::var|GetEnvironmentVariable)"
+    r"\s{0,4}[\[(.]\s{0,4}[\"']?(ACTIONS_ID_TOKEN_REQUEST_(?:URL|TOKEN))\b"
+)
+
+
+def token_reads(text: str) -> Iterator[Use]:
+    """Where a program reads the address or the password of GitHub's token service."""
+    for found in _TOKEN_READ.finditer(text) if "ACTIONS_ID_TOKEN_REQUEST_" in text else ():
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].lstrip()
+        if not line.startswith(("#", "//", "if ", "assert ")):
+            yield Use(Tool.ID_TOKEN_REQUEST, "", *found.span())
+
+
 def tools(script: Script) -> tuple[Use, ...]:
     """The tools that a script uses, in its order."""
     uses = [use for command in script.commands for use in _uses(command)]

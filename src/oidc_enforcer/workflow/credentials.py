@@ -109,6 +109,7 @@ LEAVES = {
     Sink.BUILD_ARG: "the image's layers and history",
     Sink.CONTAINER_ENV: "a container's environment",
     Sink.CLUSTER_SECRET: "a cluster",
+    Sink.REPOSITORY_SECRET: "a repository's secrets, for all its workflows",
     Sink.FILE: "a file that later steps may ship",
     Sink.REMOTE: "another server",
 }

@@ -109,13 +109,15 @@ _STORES = frozenset({BrokerKind.EXTERNAL_STORE, BrokerKind.UNKNOWN})
 
 
 def vault_pieces(
-    scene: Scene, inputs: Variables, step: Step | None = None
+    scene: Scene, inputs: Variables, step: Step | None = None, *, only_mapped: bool = False
 ) -> Iterator[list[Piece]]:
-    """Halves named by lines: `path key | NAME;` of hashicorp/vault-action, `entry > NAME`.
+    """Halves named by lines: `path key | NAME;` of hashicorp/vault-action, `entry > NAME`, and
+    Conjur's `path|NAME;`, Akeyless' `{"path": "NAME"}`.
 
     Paths of the AWS secrets engine (`aws/creds/…`, `aws/sts/…`) give short-lived credentials;
     every other path is a store of long-lived values. A `step` that reads a store says the names
-    that it exports in ways of its own. Also the logins of `registry-auth`.
+    that it exports in ways of its own, which `only_mapped` leaves out. Also the logins of
+    `registry-auth`.
     """
     found = broker(step.uses.value.text) if step is not None and step.uses else None
     is_store = found is not None and found.kind in _STORES
@@ -126,18 +128,34 @@ def vault_pieces(
             continue
         if not any(word in text.lower() for word in ("access", "secret", "key")):
             continue
-        made = [*_mapped(scene, item.value)] if "/" in text or ">" in text else []
-        if not made and is_store and "dynamic" not in item.name:
+        has_paths = "/" in text or ">" in text
+        made = [*_mapped(scene, item.value, is_store=is_store)] if has_paths else []
+        if not made and is_store and not only_mapped and "dynamic" not in item.name:
             made = [*_exported(scene, item.value)]
         if made:
             yield made
 
 
-def _mapped(scene: Scene, scalar: Scalar) -> Iterator[Piece]:
+#: `"path": "NAME"` of JSON.
+_JSON_ENTRY = re.compile(
+    r"\"([^\"\n]{1,200}/[^\"\n]{1,200})\"\s{0,9}:\s{0,9}\"([A-Za-z_]\w{1,80})\""
+)
+
+
+def _mapped(scene: Scene, scalar: Scalar, *, is_store: bool) -> Iterator[Piece]:
+    if is_store and scalar.text.lstrip().startswith("{"):
+        for found in _JSON_ENTRY.finditer(scalar.text):
+            named = read_name(found[2])
+            if named is not None:
+                slot = Slot(found[2], "", scene.file, scalar, *found.span())
+                yield Piece(slot, named, (Origin(Source.STORE, "", slot, found[2]),))
+        return
     for start, end in logins.lines(scalar.text):
-        made = _store_piece(scene, scalar, scalar.text[start:end], start)
-        if made is not None:
-            yield made
+        for part in re.finditer(r"[^;]+", scalar.text[start:end]):
+            at = start + part.start()
+            made = _store_piece(scene, scalar, part[0], at, words=1 if is_store else 2)
+            if made is not None:
+                yield made
 
 
 def _exported(scene: Scene, scalar: Scalar) -> Iterator[Piece]:
@@ -150,7 +168,10 @@ def _exported(scene: Scene, scalar: Scalar) -> Iterator[Piece]:
         yield Piece(slot, named, (Origin(Source.STORE, "", slot, found[0]),))
 
 
-def _store_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece | None:
+def _store_piece(
+    scene: Scene, scalar: Scalar, line: str, start: int, *, words: int
+) -> Piece | None:
+    """What a line maps to a name; `words` are at least how many say which entry it is."""
     entry, arrow, target = line.partition(">")
     if not arrow:
         entry, _, target = line.rstrip(" ;").partition("|")
@@ -159,7 +180,8 @@ def _store_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece |
         return None
     path, key = found[0], found[-1]
     # NOTE: an arrow needs no path: Bitwarden's entries are identifiers.
-    if len(found) != (1 if arrow else 2) or (not arrow and "/" not in path):
+    is_entry = len(found) == 1 if arrow else words <= len(found) <= 2 and "/" in path
+    if not is_entry or not (arrow or target or len(found) == 2):
         return None
     name = target.strip().removeprefix("env:") or key
     named = read_name(name) or read_name(key)
@@ -176,7 +198,9 @@ def _store_piece(scene: Scene, scalar: Scalar, line: str, start: int) -> Piece |
 
 #: An input that takes a key, or a registry or mail server that takes one as its password, says so
 #: by one of these words in its name or its value; `secrets[` may name anything.
-_KEY_WORDS = ("key", "aws", "cred", "s3", "access", "smtp", "ecr", "secrets[", "token")
+_KEY_WORDS = (
+    *("key", "aws", "cred", "s3", "access", "smtp", "ecr", "secrets[", "token", "codecommit"),
+)
 
 
 def may_take_keys(step: Step) -> bool:

@@ -6,10 +6,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
+from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import template
-from oidc_enforcer.workflow.credential_names import CODECOMMIT, Evidence, read_name
+from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Evidence, read_name
 
 #: The group of settings that no command makes.
 NO_GROUP = -1
@@ -18,22 +19,39 @@ _LONGEST_INDENT = 1000  # characters; a comment sign further to the left is not 
 
 def settings(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Setting]:
     """The settings of this kind in a script, as options of the command in which they stand."""
-    yield from _logins(text)
+    for login in logins(text):
+        yield _setting(login.name, text, login.start, login.end, login.stem)
     yield from _secrets(text, dialect, script)
 
 
-#: User and password of a CodeCommit repository's address: expressions, variables or plain text.
-_PART = r"(?:\$\{\{[^{}\n]{1,200}\}\}|\$\{?\w{1,100}\}?|[^\s:/@$]{1,200})"
+#: User and password before a server's name: expressions, variables or plain text.
+_PART = r"(?:\$\{\{[^{}\n]{1,200}\}\}|\$\{?\w{1,100}\}?|[^\s:/@${}]{1,200})"
+#: Servers whose logins are credentials of an IAM user, and the stem of that pair.
+_SERVERS = (("@email-smtp.", SES_SMTP), ("@git-codecommit.", CODECOMMIT))
 
 
-def _logins(text: str) -> Iterator[shell.Setting]:
-    """User and password in the address of a CodeCommit repository."""
-    if "@git-codecommit." not in text:
-        return
-    for found in re.finditer(rf"https://({_PART}):({_PART})@git-codecommit\.", text):
-        for name, number in (("username", 1), ("password", 2)):
-            start, end = found.span(number)
-            yield _setting(name, text, start, end, CODECOMMIT)
+class Login(NamedTuple):
+    """The user or the password in an address; `stem` is that of the pair."""
+
+    name: str
+    stem: str
+    start: int
+    end: int
+
+
+def logins(text: str) -> Iterator[Login]:
+    """Users and passwords in addresses of AWS's: `smtps://USER:PASSWORD@email-smtp.…`."""
+    for server, stem in _SERVERS:
+        if server not in text:
+            continue
+        for found in re.finditer(rf"://({_PART}):({_PART}){re.escape(server)}", text):
+            yield Login("username", stem, *found.span(1))
+            yield Login("password", stem, *found.span(2))
+
+
+def has_login(text: str) -> bool:
+    """Whether such an address may stand in a text."""
+    return any(server in text for server, _ in _SERVERS)
 
 
 #: What only prints, compares or tests a value hands it to nobody.

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from oidc_enforcer import shell
 from oidc_enforcer.source import Span
-from oidc_enforcer.workflow import classify, configure_aws, exports, scripts, slots
+from oidc_enforcer.workflow import (
+    classify,
+    configure_aws,
+    exports,
+    handed_over,
+    logins,
+    scripts,
+    slots,
+)
 from oidc_enforcer.workflow.configure_aws import Mode
 from oidc_enforcer.workflow.credential_names import Named
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
@@ -114,6 +122,9 @@ class _Walk:
         self._variables(job.env, None, 1, "env", self.calls)
         for container in job.containers:
             self._variables(container.env, None, 2, f"container `{container.name}`", ())
+            if container.options is not None:
+                deeds = scripts.of_options(container.options.text)
+                self._script(None, container.options, deeds)
         if job.uses is not None:
             self._variables(job.inputs, None, 4, "with", ())
             self._variables(job.secrets, None, 4, "secrets", ())
@@ -212,7 +223,7 @@ class _Walk:
         if self.grant.id_token is not IdToken.NONE and not self.unknown_steps:
             self.unknown_steps = not exports.is_harmless(step)
 
-    def _script(self, step: Step, scalar: Scalar, deeds: Deeds) -> list[int]:
+    def _script(self, step: Step | None, scalar: Scalar, deeds: Deeds) -> list[int]:
         """The pairs that a script sets, by the place they go to; their numbers in the ledger."""
         found = [
             slots.of_setting(self.scene.file, scalar, setting, deeds)
@@ -381,12 +392,19 @@ class _Walk:
         self._access(Kind.AMBIENT if doubt else Kind.OIDC, step, role, role=plan.role)
 
     def _ambient_keys(self) -> list[int]:
-        """Keys that stand in the environment under the names that AWS's tools read, if AWS's."""
-        slot = self.scene.visible().find("AWS_ACCESS_KEY_ID")
-        number = self.ledger.find(slot) if slot is not None else None
-        if number is None or self.ledger.credential(number).kind in _NOT_OF_AWS:
-            return []
-        return [number]
+        """Keys that stand in the environment under the names that AWS's tools read, if AWS's.
+
+        What an earlier step exported hides what the job's `env` says, as a session hides keys.
+        """
+        name = "AWS_ACCESS_KEY_ID"
+        written = self.scene.written(name)
+        if written is not None and self.scene.step_variable(name) is None:
+            found = (self.ledger.find(origin.slot) for origin in written)
+        else:
+            slot = self.scene.visible().find(name)
+            found = (self.ledger.find(one) for one in (slot,) if one is not None)
+        numbers = dict.fromkeys(number for number in found if number is not None)
+        return [n for n in numbers if self.ledger.credential(n).kind not in _NOT_OF_AWS]
 
     def _session(self, step: Step) -> None:
         """From here on the job holds temporary credentials, in the environment and as outputs."""
@@ -446,6 +464,9 @@ class _Walk:
         names = renamed or {}
         maybe = (piece(slot, self.scene, level, names.get(slot.name)) for slot in found)
         pieces = [made for made in maybe if made is not None]
+        for slot in found:
+            if slot.setting is None and handed_over.has_login(slot.value):
+                pieces += logins.in_address(self.scene, slot)
         if not pieces:
             return []
         seen = NOTHING_VISIBLE if sink in ("secrets", "args") else self.scene.visible()
@@ -465,7 +486,7 @@ class _Walk:
 
     def _store_mappings(self, inputs: Variables, step: Step | None) -> None:
         """Vault's `path key | NAME;` lines, in vault-action or in an input handed to another."""
-        for pieces in exports.vault_pieces(self.scene, inputs):
+        for pieces in exports.vault_pieces(self.scene, inputs, step, only_mapped=True):
             for pair in pair_up(pieces):
                 made = classify.credential(
                     pair, self.scene, look_around(NOTHING_VISIBLE), (), step=step, sink="with"
@@ -539,6 +560,7 @@ _BY_GROUP = frozenset(
         shell.Sink.CONTAINER_ENV,
         shell.Sink.BUILD_ARG,
         shell.Sink.CLUSTER_SECRET,
+        shell.Sink.REPOSITORY_SECRET,
         shell.Sink.FLAG,
     }
 )

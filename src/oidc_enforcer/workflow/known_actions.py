@@ -233,6 +233,7 @@ pulumi/esc-action | external-store | stored, but for sessions by `aws-login` | a
 pulumi/auth-actions | brokered | Pulumi's token, for which ESC issues sessions | action.yml@1ae13f1a
 hashicorp/vault-action | unknown | issued by `aws/creds` and `aws/sts`, else stored | README
 akeyless-community/akeyless-github-action | unknown | dynamic or static secrets | docs.akeyless.io
+lancemccarthy/akeyless-action | unknown | dynamic or static secrets | use
 1password/load-secrets-action | external-store | `op://` references | action.yml@0a7975f9
 aws-actions/aws-secretsmanager-get-secrets | external-store | Secrets Manager | action.yml@14df009e
 say8425/aws-secrets-manager-actions | external-store | Secrets Manager | action.yml@0eaea6fd

@@ -12,7 +12,7 @@ from oidc_enforcer.workflow.model import NO_VARIABLES, Variables
 from oidc_enforcer.workflow.slots import Slot, of_variable
 
 #: Variables of one scope that are heard about whose keys these are; more of them say nothing new.
-_MOST_TELLING = 200
+_MOST_TELLING = 100
 
 
 class Layer:

@@ -19,6 +19,10 @@ from oidc_enforcer.workflow.credential_names import (
 
 #: `NAME: value` and `NAME=value`, also behind `export`, `-e`, `--`, quotes and list dashes.
 _GIVEN = re.compile(r"([A-Za-z][\w.-]{2,80})[\"']?\s{0,40}[:=]\s{0,40}(\S[^\n]{0,500})")
+#: The same in a mapping on one line: `{NAME: value, NAME: value}`.
+_IN_FLOW = re.compile(
+    r"([A-Za-z][\w.-]{2,80})[\"']?\s{0,40}:\s{0,40}((?:\$\{\{[^{}\n]{0,300}\}\}|[^\s,{}]){1,500})"
+)
 #: More lines than these tell a reader nothing new, and hostile files must stay bounded.
 _MAX_LINES = 200
 
@@ -51,7 +55,8 @@ def _in_line(line: str, offset: int) -> Iterator[StrayLine]:
     folded = line.lower()
     if "key" not in folded and "aws" not in folded and "akia" not in folded:
         return
-    for match in _GIVEN.finditer(line):
+    is_flow = "{" in line.replace("${{", "")
+    for match in (_IN_FLOW if is_flow else _GIVEN).finditer(line):
         name, value = match.group(1), match.group(2).strip().strip("\"'")
         span = Span(offset + match.start(), offset + match.end())
         named = read_name(name)

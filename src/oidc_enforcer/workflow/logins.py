@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from oidc_enforcer.workflow import handed_over
 from oidc_enforcer.workflow.credential_names import (
     CODECOMMIT,
     SES_SMTP,
@@ -46,6 +47,16 @@ def by_server(found: Iterable[Slot]) -> dict[str, Named]:
         akin = _AKIN.union(words(server.name))
         logins = [(name, parts) for name, parts in logins if akin.intersection(parts)]
     return {name: Named(_LOGIN[parts[-1]], stem, Evidence.AWS) for name, parts in logins}
+
+
+def in_address(scene: Scene, slot: Slot) -> Iterator[Piece]:
+    """User and password in a connection's address, which an input or a variable holds."""
+    for login in handed_over.logins(slot.value):
+        name, _, start, end = login
+        part = Slot(name, slot.value[start:end], slot.file, slot.scalar, start, end)
+        made = piece(part, scene, named=Named(_LOGIN[name], login.stem, Evidence.AWS))
+        if made is not None:
+            yield made
 
 
 def by_registry(given: dict[str, Slot]) -> dict[str, Named]:

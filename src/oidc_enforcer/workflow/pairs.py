@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from oidc_enforcer.expression import Reference, template
 from oidc_enforcer.shell import Sink
 from oidc_enforcer.workflow.credential_names import (
     CODECOMMIT,
+    SES_SMTP,
     Evidence,
     Half,
     LiteralKind,
@@ -17,6 +19,7 @@ from oidc_enforcer.workflow.credential_names import (
     read_name,
     words,
 )
+from oidc_enforcer.workflow.handed_over import has_login
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.scene import ALL, Scene
 from oidc_enforcer.workflow.slots import Slot
@@ -130,9 +133,23 @@ def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None
 def may_be_half(name: str, value: str) -> bool:
     """Whether an entry may be a half, by its name or by what its value reads.
 
-    INVARIANT: `piece` makes nothing of an entry of which this is false, unless told its reading.
+    INVARIANT: of an entry of which this is false, neither `piece` makes anything (unless told its
+    reading) nor `logins.in_address`.
     """
-    return read_name(name) is not None or _may_be_fed(name, value)
+    if len(name) + len(value) > _LONGEST_REMEMBERED:
+        return _may_be_half(name, value)
+    return _remembered(name, value)
+
+
+#: Longer entries rarely recur.
+_LONGEST_REMEMBERED = 256
+
+
+def _may_be_half(name: str, value: str) -> bool:
+    return read_name(name) is not None or _may_be_fed(name, value) or has_login(value)
+
+
+_remembered = lru_cache(maxsize=8192)(_may_be_half)
 
 
 def _may_be_fed(name: str, value: str) -> bool:
@@ -147,6 +164,7 @@ def _may_be_fed(name: str, value: str) -> bool:
 _BY_TARGET = {
     "serverless": ({"key": Half.ID, "secret": Half.SECRET}, ""),
     CODECOMMIT: ({"username": Half.ID, "password": Half.SECRET}, CODECOMMIT),
+    SES_SMTP: ({"username": Half.ID, "password": Half.SECRET}, SES_SMTP),
 }
 
 

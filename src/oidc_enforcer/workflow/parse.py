@@ -234,6 +234,7 @@ def _container(name: str, node: Mapping) -> Container:
         _text(node, "image"),
         _variables(node.get("env")),
         _variables(node.get("credentials")),
+        node.scalar("options"),
     )
 
 

@@ -53,6 +53,7 @@ _APART = frozenset(
         shell.Sink.CONTAINER_ENV,
         shell.Sink.BUILD_ARG,
         shell.Sink.CLUSTER_SECRET,
+        shell.Sink.REPOSITORY_SECRET,
         shell.Sink.FLAG,
     }
 )

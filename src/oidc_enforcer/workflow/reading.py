@@ -69,5 +69,20 @@ def read(
         jobs = job_credentials.of_workflow(parsed.content, surroundings, in_full=in_full)
     elif isinstance(parsed.content, Action):
         jobs = (job_credentials.of_action(parsed.content, surroundings, in_full=in_full),)
-    stray = () if parsed.unread_from is None else tuple(stray_lines(file, parsed.unread_from))
+    stray = () if parsed.unread_from is None else tuple(_unread(parsed, jobs))
     return Reading(parsed, jobs, stray, surroundings)
+
+
+def _unread(parsed: Parsed, jobs: tuple[JobCredentials, ...]) -> Iterator[StrayLine]:
+    """What the line search adds: some text may be both in the tree and in the unread part."""
+    assert parsed.unread_from is not None
+    known = [
+        span
+        for job in jobs
+        for credential in job.credentials
+        if credential.file is parsed.file
+        for span in (credential.at, *(spot.span for spot in credential.others))
+    ]
+    for stray in stray_lines(parsed.file, parsed.unread_from):
+        if not any(s.start < stray.span.end and stray.span.start < s.end for s in known):
+            yield stray

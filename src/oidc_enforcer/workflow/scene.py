@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import UNKNOWN, Reference, condition, template, truth
@@ -39,15 +41,37 @@ _MAX_VALUES = 50
 
 
 class Budget:
-    """How many actions and workflows may still be looked into, for all jobs of one file."""
+    """What all jobs of one file share: how many actions and workflows may still be looked into,
+    and where its steps stand.
+    """
 
     def __init__(self, visits: int = 5000) -> None:
         self._left = visits
+        self._indexed: Workflow | None = None
+        self._steps: list[tuple[int, int, Job, Step]] = []
 
     def spend(self) -> bool:
         """Takes one visit; False when there is none left."""
         self._left -= 1
         return self._left >= 0
+
+    def step_at(self, workflow: Workflow, place: int) -> tuple[Job, Step] | None:
+        """The step, of any job, in which a place lies; looked through once for all."""
+        if self._indexed is not workflow:
+            self._indexed = workflow
+            steps = (
+                (s.span.start, at, job, s)
+                for at, job in enumerate(workflow.jobs)
+                for s in job.steps
+            )
+            self._steps = sorted(steps, key=itemgetter(0, 1))
+        at = bisect_right(self._steps, place, key=itemgetter(0)) - 1
+        if at < 0:
+            return None
+        # NOTE: steps of an anchor stand at one place for several jobs; the first of them counts.
+        first = bisect_left(self._steps, self._steps[at][0], key=itemgetter(0))
+        _, _, job, step = self._steps[first]
+        return (job, step) if place < step.span.end else None
 
 
 class Scene:
@@ -115,13 +139,12 @@ class Scene:
             return above.where(file, at, None)
         if file is not self.file or (step and step.span.start <= at.start < step.span.end):
             return self.job, step
+        for own in self.job.steps if self.job else ():
+            if own.span.start <= at.start < own.span.end:
+                return self.job, own
         owner = self.owner
-        jobs = owner.jobs if isinstance(owner, Workflow) else ()
-        for job in sorted(jobs, key=lambda job: job is not self.job):
-            for other in job.steps:
-                if other.span.start <= at.start < other.span.end:
-                    return job, other
-        return self.job, None
+        found = self.budget.step_at(owner, at.start) if isinstance(owner, Workflow) else None
+        return found or (self.job, None)
 
     # -- walking ---------------------------------------------------------------------------
 
@@ -171,6 +194,10 @@ class Scene:
         """Every variable of `env` that the current step sees by YAML."""
         outer = self.outer.visible().layers if self.outer else ()
         return View((*outer, *(layer for layer in self._layers if layer is not self._nothing)))
+
+    def step_variable(self, name: str) -> Slot | None:
+        """The variable in the step's own `env`."""
+        return self._layers[_STEP].slots.get(name)
 
     # -- following values --------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from oidc_enforcer import shell
@@ -73,7 +74,9 @@ _WORDS = (
 @lru_cache(maxsize=512)
 def _read(text: str, dialect: str) -> Deeds:
     script = shell.read(text, dialect)
-    tools = tuple(shell.tools(script))
+    tools = shell.tools(script)
+    if not any(use.tool is shell.Tool.ID_TOKEN_REQUEST for use in tools):
+        tools = (*tools, *islice(shell.token_reads(text), 1))
     calls = [_aws_call(command.words) for command in script.commands]
     calls += (_store_call(use) for use in tools)
     calls += (_restic_call(command.words) for command in script.commands)
@@ -134,6 +137,11 @@ def of_inputs(step: Step) -> Iterator[tuple[Variable, Deeds]]:
             yield item, read_script(text, "javascript")
         elif " " in text.strip() and _is_more_than_an_expression(item):
             yield item, _of_text(item.name.lower(), text)
+
+
+def of_options(text: str) -> Deeds:
+    """What a container's `options:` hand to it: they are those of `docker create`."""
+    return _wrapped("docker run ", text.replace("\n", " "), " image")
 
 
 def of_value(item: Variable) -> Deeds | None:
