@@ -314,17 +314,17 @@ def _of_use(
     for token, (arn, reason, audience) in asked:
         grouped.setdefault((arn, reason), []).append((token, audience))
     if not asked and gaps:
-        # Nobody in sight calls it; the role may be written here all the same.
-        grouped.setdefault(_written(use), [])
+        # Nobody in sight calls it, or too much does; the role may be written here all the same.
+        grouped.setdefault(_written(use, gaps), [])
     number = use.step.number if use.step else None
     for (arn, reason), tokens in grouped.items():
         yield JobUse(workflow.file, job, use.at, number, tuple(tokens), gaps), arn, reason
 
 
-def _written(use: TokenUse) -> tuple[RoleArn | None, str]:
+def _written(use: TokenUse, gaps: tuple[str, ...]) -> tuple[RoleArn | None, str]:
     text = use.role.value.strip() if use.role is not None else ""
     arn = RoleArn.parse(text)
-    return arn, "" if arn else "which role it is, its callers decide, and none is in sight"
+    return arn, "" if arn else f"which role it is, is not known: {'; '.join(gaps)}"
 
 
 def _span(file: SourceFile, at: PolicyPlace | None) -> Span:

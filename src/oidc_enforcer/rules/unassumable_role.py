@@ -100,6 +100,7 @@ from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 
 if TYPE_CHECKING:  # a run without policies does not pay for what judges them
+    from oidc_enforcer.admission import Refused
     from oidc_enforcer.roles import JobUse, RoleReading
 
 RULE = Rule(
@@ -117,7 +118,7 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     for use in subject.uses:
         match admission(subject, use):
             case Admission.NONE:
-                yield _finding(subject, use)
+                yield _refused(subject, use)
             case Admission.CUSTOMISED:
                 yield subject.skipped(
                     RULE,
@@ -132,10 +133,17 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
                 yield subject.skipped(RULE, reason, use=use)
 
 
-def _finding(subject: RoleReading, use: JobUse) -> Finding:
+def _refused(subject: RoleReading, use: JobUse) -> Finding | Skipped:
     from oidc_enforcer.admission import refusal
+    from oidc_enforcer.iam.searches import TooComplexError
 
-    refused = refusal(subject, use)
+    try:
+        return _finding(subject, use, refusal(subject, use))
+    except TooComplexError:
+        return subject.skipped(RULE, "what the job presents is too complex to show", use=use)
+
+
+def _finding(subject: RoleReading, use: JobUse, refused: Refused) -> Finding:
     on = f"on `{refused.event}` it presents `{refused.claims['sub']}`"
     causes = refused.answer.nearest
     if not causes:
