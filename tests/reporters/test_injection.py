@@ -239,6 +239,18 @@ def test_a_marker_is_always_our_own(text: str) -> None:
     assert key_of(summary.body) == SUMMARY
 
 
+@pytest.mark.parametrize("in_diff", [True, False])
+def test_no_length_makes_a_body_that_github_refuses(in_diff: bool) -> None:
+    long = "_@#`x" * 4_000
+    wanted = planned(long, in_diff=in_diff)
+    assert len(list(bodies(wanted))) > 0
+    for body in bodies(wanted):
+        assert len(body) < 65_536
+        inert(body)
+    keys = [key_of(comment.body) for comment in wanted.create]
+    assert keys == ["f" * 24] * int(in_diff)
+
+
 def test_the_tests_would_see_what_acts() -> None:
     """The reader of Markdown above is not blind."""
     for acting in ("@octocat", "see #1", "<b>x</b>", "[x](https://evil.example)", "![x](y)"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from oidc_enforcer.finding import Finding
@@ -38,7 +39,11 @@ _OIDC = (
     "OIDC in one sentence: GitHub tells AWS which repository and branch a job runs for, and AWS"
     " lends the job a role for an hour, so that no key is stored anywhere."
 )
-_WORDS = 2_000
+#: Characters of a text before it is escaped, which may make five of one; a comment has six such.
+_WORDS = 1_000
+_PATHS = 5
+#: Notes of a run; facts about it, and the characters of one.
+_NOTES, _FACTS, _FACT = 5, 20, 200
 _CLOSING = 500
 _SAFE_BASE = re.compile(
     r"https?://[A-Za-z0-9.:-]{1,255}/[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}"
@@ -118,7 +123,7 @@ def _fix(entry: Entry, offer: Replacement | None) -> Iterator[str]:
     elif entry.file:
         yield _patch(entry.file, finding)
     if fix.elsewhere:
-        paths = ", ".join(code(other.path) for other in fix.elsewhere)
+        paths = ", ".join(code(_cut(other.path)) for other in fix.elsewhere[:_PATHS])
         yield f"The same fix changes {paths} too: `oidc-enforcer fix` writes all of it."
     if fix.doubts:
         yield f"**Check before you accept it.** {_sentence('; '.join(fix.doubts))}."
@@ -146,7 +151,8 @@ def _patch(file: SourceFile, finding: Finding) -> str:
 def _first(finding: Finding) -> str:
     """What the fixed workflow stands on, as the fix says it, else what every role needs."""
     if finding.fix and finding.fix.first:
-        return " ".join(f"{_sentence(said)}." for said in finding.fix.first)
+        said = ". ".join(one[:1].upper() + one[1:] for one in finding.fix.first)
+        return f"{prose(_cut(said))}."
     return _ROLE_FIRST if finding.rule in _NEED_ROLE else ""
 
 
@@ -169,13 +175,17 @@ def fixed(body: str, context: Mapping[str, str]) -> str:
 def opening(summary: Summary, notes: Iterable[str]) -> str:
     """The review's own body: GitHub wants one."""
     said = [f"**oidc-enforcer**: {wording.counts(summary)}. {wording.adoption(summary)}."]
-    return "\n\n".join([*said, *(prose(_cut(note)) for note in notes)])
+    return "\n\n".join([*said, *_said(notes)])
+
+
+def _said(notes: Iterable[str]) -> Iterator[str]:
+    return (prose(_cut(note)) for note in islice(notes, _NOTES))
 
 
 def summary(report: Report, rest: Sequence[Entry], notes: Iterable[str]) -> str:
     """The sticky comment: figures, and each finding that has no comment of its own."""
     head = [f"### oidc-enforcer: {wording.counts(report.summary)}", bar(report.summary)]
-    head += [prose(_cut(note)) for note in (*wording.governed(report.context), *notes)]
+    head += [*_said(wording.governed(report.context)), *_said(notes)]
     tail = [*_context(report.context), f"<!-- oidc-enforcer:1 {SUMMARY} -->"]
     left = LIMIT - len("\n\n".join([*head, *tail])) - _CLOSING
     listed: list[str] = []
@@ -207,7 +217,7 @@ def _item(entry: Entry, context: Mapping[str, str]) -> str:
 def _place(finding: Finding, context: Mapping[str, str]) -> str:
     """Where it is, as a link to the commit that was judged if that is known."""
     path, line = finding.place.file, finding.place.region.line
-    label = code(f"{path}:{line}")
+    label = code(f"{_cut(path)}:{line}")
     base = f"{context.get('server', '')}/{context.get('repository', '')}"
     commit = context.get("commit", "")
     if _SAFE_BASE.fullmatch(base) and _COMMIT.fullmatch(commit) and _SAFE_PATH.fullmatch(path):
@@ -217,5 +227,6 @@ def _place(finding: Finding, context: Mapping[str, str]) -> str:
 
 def _context(context: Mapping[str, str]) -> Iterator[str]:
     """What this is about, in small letters."""
-    said = (f"{prose(name)} {code(value)}" for name, value in wording.provenance(context))
+    shown = islice(wording.provenance(context), _FACTS)
+    said = (f"{prose(name[:_FACT])} {code(value[:_FACT])}" for name, value in shown)
     yield f"<sub>{', '.join(said)}</sub>"
