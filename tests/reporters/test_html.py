@@ -157,3 +157,14 @@ def test_a_page_without_findings_says_so() -> None:
     job = JobReport("build", 1, (CredentialUse("oidc", 2, 1, "vars.ROLE"),), "write", ())
     file = FileReport("a.yml", jobs=(job,))
     assert "vars.ROLE" in page(Report((file,), summarise((file,), files=1))).text
+
+
+def test_what_a_fix_needs_and_why_there_is_none_is_said() -> None:
+    first, second, *_ = example().files[0].findings
+    assert first.fix
+    fix = first.fix._replace(first=("make a role",), doubts=("its name is not known",))
+    told = (first._replace(fix=fix), second._replace(unfixed="a leaked key is no edit's business"))
+    file = example().files[0]._replace(findings=told)
+    text = page(Report((file,), summarise((file,), files=1))).text
+    for said in ("make a role", "its name is not known", "a leaked key is no edit's business"):
+        assert said in text

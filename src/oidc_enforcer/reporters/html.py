@@ -246,6 +246,9 @@ def _remarks(finding: Finding) -> Iterator[str]:
     if finding.fix:
         said.append(("fix", _prose(wording.fix_title(finding.fix))))
         said += [("first", _prose(one)) for one in finding.fix.first]
+        said += [("doubt", _prose(one)) for one in finding.fix.doubts]
+    elif finding.unfixed:
+        said.append(("no fix", _prose(finding.unfixed)))
     if said:
         rows = "".join(f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, text in said)
         yield f"<dl class='remarks'>{rows}</dl>\n"
