@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -95,6 +96,7 @@ def engine() -> Iterator[Engine]:
         with _podman(state) as podman:
             yield podman
     finally:
+        _end(state)
         _remove(state)
 
 
@@ -135,6 +137,18 @@ def _wait_for(socket: Path, service: subprocess.Popen[bytes]) -> None:
         if service.poll() is not None or time.monotonic() > end:
             raise SystemExit("podman's service does not start")
         time.sleep(0.05)
+
+
+def _end(state: Path) -> None:
+    """Ends what still runs for this engine: a container's watcher may wait for ever for a reader.
+
+    Whose they are is told by the folder of the state, which no other process has on its command
+    line.
+    """
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(state) in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGTERM)
 
 
 def _remove(state: Path) -> None:
