@@ -443,6 +443,30 @@ def test_one_finding_for_each_thing_that_is_wrong() -> None:
     assert len({each.fingerprint for each in report.findings}) == len(report.findings)
 
 
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        (arn("deploy"), []),
+        ("arn:aws:iam::210987654321:role/deploy", ["finding"]),
+        ("arn:aws:iam::210987654321:role/${{ matrix.role }}", ["finding"]),
+        ("${{ vars.TOLD }}", []),
+        ("${{ secrets.ELSEWHERE }}", ["finding"]),
+        ("${{ vars.OTHER }}", ["skip"]),
+        ("arn:aws:iam::${{ vars.ACCOUNT }}:role/deploy", ["skip"]),
+    ],
+)
+def test_accounts_that_are_not_allowed(role: str, expected: list[str]) -> None:
+    elsewhere = "arn:aws:iam::210987654321:role/x"
+    roles = {"vars.TOLD": arn("told"), "secrets.elsewhere": elsewhere}
+    config = Config(allowed_accounts=(ACCOUNT,), roles=roles)
+    text = workflow(PUSH, assume(role))
+    report = check.judge(read(text), Facts("", config))
+    found = ["finding" for each in report.findings if each.rule == "disallowed-credentials"]
+    found += ["skip" for each in report.skipped if each.rule == "disallowed-credentials"]
+    assert found == expected
+    assert check.judge(read(text), Facts("")).skipped == ()
+
+
 # -- what the user sees ----------------------------------------------------------------------------
 
 SHOWN: dict[str, tuple[str, TrustPolicy]] = {

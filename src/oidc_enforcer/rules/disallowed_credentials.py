@@ -1,8 +1,9 @@
 """A job uses a class of credentials that the organisation does not allow.
 
 Nothing is stored, and yet it is not what was agreed on: IAM Roles Anywhere, a broker such as Vault,
-a runner's own role, where `allowed-credentials` in the configuration names other classes. By
-default all of these are allowed, so this rule finds nothing until somebody configures it.
+a runner's own role, where `allowed-credentials` in the configuration names other classes; or a role
+in an account that `allowed-accounts` does not name. By default all of these are allowed, so this
+rule finds nothing until somebody configures it.
 
 ## Why it matters
 
@@ -56,12 +57,15 @@ Use an allowed class, or ask whoever keeps the organisation's configuration to a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.finding import Finding, Rule, Severity
+from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 from oidc_enforcer.report import ALLOWED_CLASSES
+from oidc_enforcer.workflow.credentials import Credential, Kind
 from oidc_enforcer.workflow.reading import Reading
+from oidc_enforcer.workflow.slots import Slot
 
 RULE = Rule(
     "disallowed-credentials",
@@ -70,11 +74,15 @@ RULE = Rule(
 )
 
 
-def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
+def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per credential of a class that the defaults allow and the configuration not.
 
-    Those that the defaults do not allow have rules of their own.
+    Those that the defaults do not allow have rules of their own. One per role in another account.
     """
+    if facts.config.allowed_accounts:
+        for credential in subject.credentials():
+            if credential.role is not None and credential.kind is Kind.OIDC:
+                yield from _of_account(credential, credential.role, facts)
     if facts.config.allowed_credentials >= ALLOWED_CLASSES:
         return
     for credential in subject.credentials():
@@ -91,3 +99,35 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
             step=credential.step.number if credential.step else None,
             identity=(kind, credential.step.label if credential.step else "", credential.source),
         )
+
+
+def _of_account(credential: Credential, role: Slot, facts: Facts) -> Iterator[Finding | Skipped]:
+    """Whether a role is in an account that is allowed."""
+    job = credential.job.id if credential.job else None
+    step = credential.step.number if credential.step else None
+    account = _account(role, facts)
+    if account is None:
+        reason = "in which account the role is that is assumed here, is not known"
+        yield RULE.skipped(credential.file, credential.at, reason, job=job, step=step)
+    elif account not in facts.config.allowed_accounts:
+        allowed = ", ".join(f"`{each}`" for each in facts.config.allowed_accounts)
+        yield RULE.finding(
+            credential.file,
+            credential.at,
+            f"a role in account {account} is assumed, which is not allowed here; allowed are"
+            f" {allowed}",
+            job=job,
+            step=step,
+            identity=(account, credential.step.label if credential.step else ""),
+        )
+
+
+def _account(role: Slot, facts: Facts) -> str | None:
+    """The account in the role's ARN, as far as it is written or the configuration tells it."""
+    text = role.value.strip()
+    for reference in role.template.flows:
+        if len(role.template.parts) == 1:
+            told = {name.lower(): arn for name, arn in facts.config.roles.items()}
+            text = told.get(reference.dotted.lower(), "")
+    found = re.match(r"arn:aws[a-z0-9-]*:iam::([0-9]{12}):role/", text)
+    return found[1] if found else None
