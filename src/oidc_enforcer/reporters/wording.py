@@ -91,7 +91,7 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
 _NOT_PROVENANCE = frozenset(
     {
         *("break_glass", "ring_says", "config_sources", "looked_at", "help", "contact"),
-        *("server", "version"),
+        *("server", "trust", "version"),
     }
 )
 
