@@ -73,7 +73,8 @@ def _trust(applied: Applied, *arguments: str) -> dict[str, Any]:
         text=True,
         check=False,
     )
-    assert done.returncode in (0, 3), done.stderr
+    # 1: the example is wide on purpose.
+    assert done.returncode in (0, 1, 3), done.stderr
     told = json.loads(done.stdout)
     judged = {each["name"]: each for each in told["roles"]}
     return judged | {each["what"]: each["reason"] for each in told["unavailable"]}
