@@ -73,7 +73,10 @@ class Objects:
 
     def commit(self, files: Mapping[str, bytes], *parents: str, message: str = "change") -> str:
         """Stores a commit of these files."""
-        tree = self._tree(files)
+        return self.commit_of_tree(self._tree(files), *parents, message=message)
+
+    def commit_of_tree(self, tree: str, *parents: str, message: str = "change") -> str:
+        """Stores a commit of a tree that is there."""
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), "", message]
         text = "\n".join(lines).encode()
         return self._store("commit", text, Commit(tree, parents, message))

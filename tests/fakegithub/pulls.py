@@ -50,6 +50,7 @@ def pull_facts(call: Call, pull: Pull) -> dict[str, Any]:
         "state": pull.state,
         "draft": pull.draft,
         "title": pull.title,
+        "body": pull.body,
         "user": people.user(pull.author, call.base),
         "url": f"{call.base}/repos/{repository.full_name}/pulls/{pull.number}",
         "issue_url": f"{call.base}/repos/{repository.full_name}/issues/{pull.number}",

@@ -16,7 +16,16 @@ from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from tests.fakegithub import content, control, graphql_api, oidc, organisations, pulls, settings
+from tests.fakegithub import (
+    changing,
+    content,
+    control,
+    graphql_api,
+    oidc,
+    organisations,
+    pulls,
+    settings,
+)
 from tests.fakegithub.call import Call, Refused, Route, described
 from tests.fakegithub.faults import Fault
 from tests.fakegithub.fitting import fitted
@@ -24,7 +33,13 @@ from tests.fakegithub.listening import Answer, Handler
 from tests.fakegithub.openapi import request_problems, response_problems
 from tests.fakegithub.state import State, Token
 
-ROUTES = (*content.ROUTES, *pulls.ROUTES, *settings.ROUTES, *organisations.ROUTES)
+ROUTES = (
+    *content.ROUTES,
+    *changing.ROUTES,
+    *pulls.ROUTES,
+    *settings.ROUTES,
+    *organisations.ROUTES,
+)
 _DOCS = "https://docs.github.com/rest"
 
 

@@ -24,6 +24,7 @@ EVERYTHING = {
     "pull_requests": "write",
     "secrets": "read",
     "security_events": "write",
+    "workflows": "write",
 }
 
 
@@ -82,6 +83,7 @@ class Pull:
     draft: bool = False
     state: str = "open"
     title: str = "a change"
+    body: str = ""
     reviews: list[Review] = field(default_factory=list)
     review_comments: list[Comment] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)

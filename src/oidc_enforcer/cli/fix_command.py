@@ -6,7 +6,14 @@ import sys
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import configuration, delivery, fix_dialogue, let_go_of_stdout
+from oidc_enforcer.cli import (
+    configuration,
+    delivery,
+    fix_dialogue,
+    fix_proposal,
+    let_go_of_stdout,
+    repository_options,
+)
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import FAIL_ON, STRICT
 from oidc_enforcer.cli.parser import EXIT_CODES
@@ -33,6 +40,10 @@ REGION = Option(
 AFTERCARE = Option(
     ("--aftercare",), "only say what is to be done once no workflow reads the keys any more"
 )
+PULL_REQUEST = Option(
+    ("--pull-request",),
+    "open a pull request with the changes, or update the one that is there (needs --repo)",
+)
 COMMAND = Command(
     "fix",
     "turn stored AWS keys into roles assumed by OIDC",
@@ -47,6 +58,8 @@ COMMAND = Command(
         ROLE,
         REGION,
         AFTERCARE,
+        PULL_REQUEST,
+        repository_options.REPO,
         FAIL_ON,
         STRICT,
         configuration.CONFIG,
@@ -63,6 +76,7 @@ examples:
   oidc-enforcer fix --write --unsafe                 change it, and look at the diff in git
   oidc-enforcer fix --role vars.DEPLOY_ROLE_ARN .github/workflows/deploy.yml
   oidc-enforcer fix -i                               ask for every single fix
+  oidc-enforcer fix --pull-request --repo acme/app   propose it; GITHUB_TOKEN has the token
 
 {EXIT_CODES}""",
 )
@@ -80,10 +94,14 @@ def run(arguments: Arguments) -> int:
         interactive=arguments.has("--interactive"), unsafe=arguments.has("--unsafe")
     )
     paths = arguments.given or (".",)
+    if arguments.has(PULL_REQUEST.flag):
+        fix_proposal.refuse(arguments, paths)
     done = repairs.repair(paths, facts, choices, wanted)
     writes = arguments.has("--write") or arguments.has("--interactive")
-    writes = writes and not arguments.has("--aftercare")
-    if arguments.has("--aftercare"):
+    writes = writes and not (arguments.has("--aftercare") or arguments.has(PULL_REQUEST.flag))
+    if arguments.has(PULL_REQUEST.flag):
+        fix_proposal.propose(arguments, done, repairs.left_behind(paths, done))
+    elif arguments.has("--aftercare"):
         _say("".join(aftercare.render(repairs.left_behind(paths, done))))
     else:
         _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))

@@ -54,7 +54,7 @@ def repository(arguments: Arguments, config: Config) -> Repository | None:
         return None
     from oidc_enforcer.iam.tokens import Repository
 
-    owner, name = _full_name(arguments.one("--repo"))
+    owner, name = full_name(arguments.one("--repo"))
     return Repository(
         owner,
         name,
@@ -87,7 +87,8 @@ def _template(arguments: Arguments, config: Config) -> tuple[str, ...] | None:
     return keys
 
 
-def _full_name(text: str) -> tuple[str, str]:
+def full_name(text: str) -> tuple[str, str]:
+    """Owner and name; raises UserError."""
     found = re.fullmatch(r"([A-Za-z0-9_-]{1,39})/([A-Za-z0-9._-]{1,100})", text)
     if found is None:
         raise UserError(f"`{text}` is no repository", "write `--repo OWNER/NAME`")

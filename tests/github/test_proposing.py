@@ -1,0 +1,97 @@
+"""`fix --pull-request`: one pull request, updated rather than opened twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oidc_enforcer.cli import main
+from oidc_enforcer.github.proposing import BRANCH
+from tests.fakegithub import FakeGitHub
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "workflows"
+GROSS = (EXAMPLES / "gross-way.yml").read_bytes()
+PATH = ".github/workflows/deploy.yml"
+PROPOSE = ["fix", "--pull-request", "--repo", "acme/app", "--role", "secrets.DEPLOYMENT_ROLE"]
+
+
+@pytest.fixture
+def app(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+    github.state.push("acme/app", {PATH: GROSS, "README.md": "hello"})
+    github.state.token("t", login="octocat")
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "deploy.yml").write_bytes(GROSS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GITHUB_TOKEN", "t")
+    monkeypatch.setenv("GITHUB_API_URL", github.url)
+    monkeypatch.setenv("GITHUB_GRAPHQL_URL", github.graphql_url)
+    return github
+
+
+def test_one_pull_request_is_opened(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(PROPOSE) == 1, "the files here are as they were"
+    assert "acme/app#1: opened" in capsys.readouterr().out
+    repository = app.state.repositories["acme/app"]
+    (pull,) = repository.pulls.values()
+    files = app.state.objects.files(repository.branches[BRANCH])
+    assert b"role-to-assume: ${{ secrets.DEPLOYMENT_ROLE }}" in files[PATH]
+    assert files["README.md"] == b"hello"
+    assert "| before | 1 | 0 |" in pull.body
+    assert "| after | 0 | 0 |" in pull.body
+    assert "secrets.DEPLOYMENT" in pull.body
+    assert "--status Inactive" in pull.body
+    assert Path(PATH).read_bytes() == GROSS
+
+
+def test_a_second_run_changes_nothing(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    main(PROPOSE)
+    before = dict(app.state.repositories["acme/app"].branches)
+    main(PROPOSE)
+    assert "acme/app#1: left as it is" in capsys.readouterr().out
+    assert app.state.repositories["acme/app"].branches == before
+    assert len(app.state.repositories["acme/app"].pulls) == 1
+
+
+def test_another_role_updates_it(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    main(PROPOSE)
+    main([*PROPOSE[:-1], "vars.OTHER_ROLE"])
+    assert "acme/app#1: updated" in capsys.readouterr().out
+    repository = app.state.repositories["acme/app"]
+    assert b"vars.OTHER_ROLE" in app.state.objects.files(repository.branches[BRANCH])[PATH]
+
+
+def test_a_token_that_may_not_touch_workflows_is_told_what_it_needs(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.state.token("t", permissions={"contents": "write", "pull_requests": "write"})
+    assert main(PROPOSE) == 2
+    assert "workflows: write" in capsys.readouterr().err
+    assert not app.state.repositories["acme/app"].pulls
+    assert BRANCH not in app.state.repositories["acme/app"].branches
+
+
+def test_what_is_not_on_github_is_not_proposed(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(PATH).write_bytes(GROSS + b"# local\n")
+    assert main(PROPOSE) == 2
+    assert "is not the file that is here" in capsys.readouterr().err
+
+
+def test_somebody_elses_commit_is_not_overwritten(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(PROPOSE)
+    app.state.push("acme/app", {PATH: b"mine"}, BRANCH)
+    capsys.readouterr()
+    assert main(PROPOSE) == 2
+    assert "a commit of their own" in capsys.readouterr().err
+
+
+def test_what_is_missing_is_said_first(app: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["fix", "--pull-request"]) == 2
+    assert main([*PROPOSE, PATH]) == 2
+    monkeypatch.delenv("GITHUB_TOKEN")
+    assert main(PROPOSE) == 2
