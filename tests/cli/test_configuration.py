@@ -136,3 +136,26 @@ def test_show_config_checks_nothing(repository: Path, capsys: pytest.CaptureFixt
     assert cli.main(["check", "--show-config", "--format", "json"]) == cli.CLEAN
     value = json.loads(capsys.readouterr().out)
     assert value["settings"]["fail-on"]["layer"] == "repository"
+
+
+def test_scope_new_without_anything_to_compare_with_says_that_all_counts(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(repository, "scope: new\nfail-on: warning\ncontact: the platform team\n")
+    assert cli.main(["check", "-q"]) == cli.FINDINGS
+    said = context(capsys)
+    assert said["scope"].endswith("so everything counts")
+    assert said["contact"] == "the platform team"
+    cli.main(["baseline", "write"])
+    assert cli.main(["check", "-q", "--baseline", ".github/oidc-enforcer-baseline.json"]) == 0
+    assert "scope" not in context(capsys, "--baseline", ".github/oidc-enforcer-baseline.json")
+
+
+def test_the_organisations_words_are_shown(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(repository, "help: ask first\ncontact: the platform team\n")
+    cli.main(["check"])
+    text = capsys.readouterr().out
+    assert "help: ask first\n" in text
+    assert "contact: the platform team\n" in text

@@ -127,6 +127,10 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
         options = options._replace(fixes=Choices())
     report = gather.check_paths(arguments.given or (".",), options)
     context = {**report.context, **settled.context}
+    if settled.config.scope == "new" and not arguments.has("--baseline"):
+        context["scope"] = (
+            "new; without --baseline nothing is known to be old, so everything counts"
+        )
     if not facts.judges_roles and report.summary.oidc_jobs:
         context["trust"] = NOT_JUDGED
         gaps = (Gap(_POLICIES, NOT_JUDGED),) if settled.config.strict else ()

@@ -62,6 +62,8 @@ def in_force(found: Effective, traits: Traits, today: str) -> Settled:
 
     context = {"config": found.hash, "config_sources": sources(found)}
     config = found.config
+    said = {"help": config.help, "contact": config.contact}
+    context |= {name: words for name, words in said.items() if words}
     if config.rings or config.mode == "audit":
         ring = applied(config, traits, today)
         context |= {"ring": ring.ring.word, "ring_says": ring.sentence}
