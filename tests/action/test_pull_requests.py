@@ -223,6 +223,19 @@ def test_scope_new_lets_old_findings_be(workshop: Workshop) -> None:
     assert [one.path for one in pull.review_comments] == [".github/workflows/b.yml"]
 
 
+@pytest.mark.parametrize(
+    ("scope", "said"), [("all", ""), ("changed", "in files that the"), ("new", "are new with this")]
+)
+def test_what_may_fail_is_said_where_it_is_not_everything(
+    workshop: Workshop, scope: str, said: str
+) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    step = workshop.on_pull(workshop.pull({DEPLOY: KEYS}), scope=scope)
+    assert step.status == 1
+    assert step.summary.count("can fail this check") == bool(said)
+    assert said in step.summary
+
+
 def test_scope_new_compares_with_where_the_branch_began(workshop: Workshop) -> None:
     workshop.default({DEPLOY: KEYS})
     pull = workshop.pull({DEPLOY: KEYS, "x": "y"})

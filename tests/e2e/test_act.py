@@ -80,6 +80,7 @@ def act(
         *("--env", f"GITHUB_API_URL={world.github.url}"),
         *("--env", f"GITHUB_GRAPHQL_URL={world.github.graphql_url}"),
         *("-s", "GITHUB_TOKEN=ghs_write"),
+        f"--rebuild={'false' if (folder / 'cache').exists() else 'true'}",
     ]
     return subprocess.run(
         command,
@@ -88,7 +89,7 @@ def act(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 

@@ -63,7 +63,7 @@ def through_api(
     effective = settings.effective(run, inputs, found.texts)
     traits = known.traits(connection, run.repository, effective.config)
     settled = in_force(effective, traits, now[:10])
-    notes = list(_notes(run))
+    notes = [*_notes(run), *_scope(run, settled.config)]
     diff = _diff(connection, run, notes)
     snapshot = found.texts.get(f"HEAD:{inputs.trust_snapshot}")
     sources = Sources(run, inputs, environment, snapshot, now[:10])
@@ -201,6 +201,14 @@ def _context(run: Run, settled: Settled, now: str) -> dict[str, str]:
         "server": run.server,
         **settled.context,
     }
+
+
+def _scope(run: Run, config: Config) -> Iterator[str]:
+    """What may fail the step, where that is not everything."""
+    if run.pull is not None and config.scope == "changed":
+        yield "only findings in files that the pull request changes can fail this check"
+    if run.pull is not None and config.scope == "new":
+        yield "only findings that are new with this pull request can fail this check"
 
 
 def _notes(run: Run) -> Iterator[str]:
