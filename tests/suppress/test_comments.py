@@ -188,6 +188,15 @@ def test_what_the_base_has_counts_wherever_it_has_gone() -> None:
     assert rules(judge_head(EXCUSED, moved)) == []
 
 
+def test_a_script_that_is_excused_may_not_take_another_key_in() -> None:
+    before = job(GOOD, "- run: |\n    aws sso login\n    echo")
+    after = before.replace("    echo", "    aws sso login --profile other")
+    assert rules(judge_head(before, before)) == []
+    report = judge_head(before, after)
+    assert rules(report) == ["human-login", "human-login"]
+    assert report.suppressed == ()
+
+
 def test_one_exception_of_the_base_is_not_two_of_the_head() -> None:
     twice = EXCUSED + EXCUSED.partition("steps:\n")[2]
     report = judge_head(EXCUSED, twice)

@@ -61,7 +61,7 @@ def of_text(file: SourceFile) -> tuple[Ignore, ...]:
 
 
 def settled(base: SourceFile | None, head: SourceFile, found: tuple[Ignore, ...]) -> set[Ignore]:
-    """Those of the head's comments that the base has too: same words, same line, same job.
+    """Those of the head's comments that the base has too: same words, same text, same job.
 
     A comment that was moved to another line, or is there more often, is pending like a new one.
     """
@@ -181,9 +181,14 @@ def _blocks(root: Node) -> Iterator[Span]:
 
 
 def _key(file: SourceFile, one: Ignore) -> str:
-    """What makes a comment the same one: its words, the line it speaks for, and the job."""
+    """What makes a comment the same one: its words, all that it speaks for, and the job.
+
+    NOTE: of a script every line counts, or a head could put another key where one is excused.
+    """
     line = file.line(one.line).strip() if one.line <= len(file.line_starts) else ""
-    words = (",".join(sorted(one.rules)), one.until, one.reason, line, *_around(file, one.line))
+    script = file.text[one.inside.start : one.inside.end] if one.inside else ""
+    about = (",".join(sorted(one.rules)), one.until, one.reason, line, script)
+    words = (*about, *_around(file, one.line))
     return "\0".join(words)
 
 
