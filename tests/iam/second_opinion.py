@@ -107,7 +107,13 @@ def text_matches(
         else:
             pattern += wild(token).pattern if base == "StringLike" else re.escape(token)
     flags = re.DOTALL | (re.IGNORECASE if base == "StringEqualsIgnoreCase" else 0)
-    return re.fullmatch(pattern, present, flags) is not None
+    return re.fullmatch(halves(pattern), halves(present), flags) is not None
+
+
+def halves(text: str) -> str:
+    """The text in UTF-16 code units, as IAM counts them for `?`."""
+    raw = text.encode("utf-16-le", "surrogatepass")
+    return "".join(chr(raw[at] | raw[at + 1] << 8) for at in range(0, len(raw), 2))
 
 
 def variable(body: str, context: dict[str, str]) -> str | None:

@@ -260,7 +260,7 @@ def test_a_doubtful_deny_takes_nothing_away() -> None:
 
 def test_an_unknown_operator_may_let_in_everybody() -> None:
     answer = reach_of({"StringResembles": {"sub": "repo:acme/app:*"}})
-    assert answer.reach is ReachClass.ANY_ORG
+    assert answer.reach is ReachClass.OPEN
     assert answer.undetermined == ("statement 1: `StringResembles` is no operator that we know",)
 
 

@@ -84,18 +84,23 @@ class _Intersection(Automaton):
     def step(self, state: State, unit: str) -> State:
         assert isinstance(state, tuple)
         after: list[State] = []
-        for part, each in zip(self.parts, state, strict=True):
-            moved = each if each == FULL else part.step(each, unit)
-            if moved == DEAD:
-                return DEAD
+        full = True
+        for index, part in enumerate(self.parts):
+            moved = state[index]
+            if moved != FULL:
+                moved = part.step(moved, unit)
+                if moved == DEAD:
+                    return DEAD
+                full = full and moved == FULL
             after.append(moved)
-        return self._join(after)
+        return FULL if full else tuple(after)
 
     def accepts(self, state: State) -> bool:
         assert isinstance(state, tuple)
-        return all(
-            each == FULL or part.accepts(each) for part, each in zip(self.parts, state, strict=True)
-        )
+        for index, part in enumerate(self.parts):
+            if state[index] != FULL and not part.accepts(state[index]):
+                return False
+        return True
 
     def fringe(self, state: State) -> Fringe:
         assert isinstance(state, tuple)

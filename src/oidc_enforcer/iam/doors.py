@@ -21,7 +21,7 @@ from oidc_enforcer.iam.request import (
     ASSUME_ROLE_WITH_SAML,
     ASSUME_ROLE_WITH_WEB_IDENTITY,
 )
-from oidc_enforcer.iam.value_pattern import matches, parse
+from oidc_enforcer.iam.value_pattern import glob, matches
 
 
 class DoorKind(enum.Enum):
@@ -191,7 +191,7 @@ def _cognito_gaps(statement: Statement, asked: set[str]) -> Iterator[str]:
     ]
     if not amr:
         yield "signed in or not (no `cognito-identity.amazonaws.com:amr`)"
-    elif any(matches(parse(value, variables=False), "unauthenticated") for value in amr):  # type: ignore[arg-type]
+    elif any(matches(glob(value), "unauthenticated") for value in amr):
         yield "callers who have not signed in (`unauthenticated`)"
 
 

@@ -15,7 +15,7 @@ from oidc_enforcer.iam.document import Condition, Effect, Place, Statement, Trus
 from oidc_enforcer.iam.operators import holds
 from oidc_enforcer.iam.request import ContextValue, Request, Unknown
 from oidc_enforcer.iam.truth import Truth, every
-from oidc_enforcer.iam.value_pattern import matches, parse
+from oidc_enforcer.iam.value_pattern import glob, matches
 
 
 class Decision(enum.Enum):
@@ -104,10 +104,7 @@ def applies(statement: Statement, request: Request) -> Truth:
 def action_matches(statement: Statement, action: str) -> bool:
     """`Action` and `NotAction`; case does not count, `*` and `?` are wildcards."""
     wanted = action.lower()
-    found = any(
-        matches(parse(each.lower(), variables=False), wanted)  # type: ignore[arg-type]
-        for each in statement.actions
-    )
+    found = any(matches(glob(each.lower()), wanted) for each in statement.actions)
     return found is not statement.not_action
 
 

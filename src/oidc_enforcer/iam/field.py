@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.claims import Cell
-from oidc_enforcer.iam.compositions import intersection
 from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.minting import Mint, Mints
 from oidc_enforcer.iam.readings import Memory, Reader
-from oidc_enforcer.iam.searches import Effort, listing
+from oidc_enforcer.iam.searches import Effort
 from oidc_enforcer.iam.tokens import Minter, Workflow
 from oidc_enforcer.iam.world import World
 
@@ -90,24 +88,3 @@ def _calls(mints: Mints, minter: Minter, workflow: Workflow) -> Iterator[Mint]:
     for mint in mints.customised(minter, workflow):
         if by_claim or "job_workflow_ref" in mint.template:
             yield mint
-
-
-def is_named(found: Found) -> bool:
-    """Whether the policy names these minters' repositories, rather than a pattern or nothing.
-
-    One mint does not tell: what is not excluded may fall into listed and unlisted names. All mints
-    of the same cell together do.
-    """
-    mints, minter, workflow = found.mints, found.mint.minter, found.mint.scene.workflow
-    alike = _calls(mints, minter, workflow)
-    if workflow is Workflow.OWN:
-        alike = chain(mints.templated(minter, workflow), mints.customised(minter, workflow))
-    return all(_is_listed(mints, mint) for mint in alike)
-
-
-def _is_listed(mints: Mints, mint: Mint) -> bool:
-    hole = "repository" if mint.minter is Minter.NEIGHBOUR else "owner"
-    automata = mint.automata(hole)
-    words = mints.world.language(mint.minter, hole)
-    joint = intersection(automata)
-    return bool(automata) and listing(joint, words, 1, mints.effort) is not None

@@ -84,10 +84,10 @@ def _answer(question: Question) -> IssuerReach:
     if unclear:
         mapped = loosest is surveys[0] and True in mappings(question)
         surest = _surveyed(question, Bound.LOWER, mapped=mapped, effort=effort)
-        if (surest.reach, surest.identity) != (loosest.reach, loosest.identity):
-            undetermined.extend(unclear)
     witnesses = tuple(_witnesses(surest, loosest))
-    widest, found = _widened(question, loosest.reach, witnesses)
+    widest, found, surely = _widened(question, loosest.reach, witnesses)
+    if not surely or (surest.reach, surest.identity) != (loosest.reach, loosest.identity):
+        undetermined.extend(unclear)
     unsettled = tuple(_unsettled(question, loosest._replace(reach=widest), found, unclear))
     loosest.field.forget()
     return IssuerReach(
@@ -151,20 +151,22 @@ def _own_with(survey: Survey, run: Run | None, names: Names) -> Found | None:
 
 def _widened(
     question: Question, loosest: ReachClass, witnesses: tuple[Witness, ...]
-) -> tuple[ReachClass, tuple[Witness, ...]]:
-    """`any-org` as `open` where strangers get in with subjects of every shape."""
+) -> tuple[ReachClass, tuple[Witness, ...], bool]:
+    """`any-org` as `open` where strangers get in with any subject; and whether they surely do."""
     if loosest is not ReachClass.ANY_ORG:
-        return loosest, witnesses
+        return loosest, witnesses, True
     some = next(each for each in witnesses if each.reach is loosest)
+    decisions: set[Decision] = set()
 
     def admits(claims: Mapping[str, str]) -> bool:
-        return question.decide(claims, some.context) is Decision.ALLOWED
+        decisions.add(question.decide(claims, some.context))
+        return decisions <= {Decision.ALLOWED, Decision.UNDETERMINED}
 
-    audience = some.claims["aud"]
-    if not is_open(question.policy, question.issuer, audience, admits):
-        return loosest, witnesses
+    if not is_open(question.policy, question.issuer, some.claims["aud"], admits):
+        return loosest, witnesses, True
     wider = ReachClass.OPEN
-    return wider, tuple(each._replace(reach=wider) if each is some else each for each in witnesses)
+    widened = tuple(each._replace(reach=wider) if each is some else each for each in witnesses)
+    return wider, widened, Decision.UNDETERMINED not in decisions
 
 
 def _audiences(survey: Survey) -> tuple[str, ...] | None:

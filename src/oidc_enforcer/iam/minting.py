@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from oidc_enforcer.iam.automata import FULL, Automaton
+from oidc_enforcer.iam.automata import FULL, Automaton, without
 from oidc_enforcer.iam.claims import Cell
 from oidc_enforcer.iam.readings import Limits, Reader
 from oidc_enforcer.iam.searches import Effort
 from oidc_enforcer.iam.stages import Stage, stage
 from oidc_enforcer.iam.templates import TemplateSearch, Way, first_keys, through
-from oidc_enforcer.iam.tokens import DEFAULT_TEMPLATE, Hole, Minter, Scene, Workflow
+from oidc_enforcer.iam.tokens import DEFAULT_TEMPLATE, Minter, Scene, Workflow
 from oidc_enforcer.iam.world import World
 
 
@@ -37,12 +37,13 @@ class Mint(NamedTuple):
 class Mints:
     """The mintable tokens of one cell, asked for by minter and template."""
 
-    __slots__ = ("_openings", "_others_known", "cell", "reader")
+    __slots__ = ("_free", "_openings", "_others_known", "cell", "reader")
 
     def __init__(self, cell: Cell, reader: Reader) -> None:
         self.cell = cell
         self.reader = reader
         self._openings: frozenset[str] | None = None
+        self._free: Limits | None = _UNASKED
         self._others_known: dict[tuple[Minter, Workflow], list[tuple[Limits, int]]] = {}
 
     def forget(self) -> None:
@@ -127,10 +128,10 @@ class Mints:
         return known
 
     def _find_others(self, here: Stage) -> Iterator[tuple[Limits, int]]:
-        ways: list[tuple[Limits, int]] = [((), here.all_scenes)]
-        for key in self.cell.values:
-            if key == "sub":
-                continue
+        free = self._free_limits()
+        ways: list[tuple[Limits, int]] = [] if free is None else [(free, here.all_scenes)]
+        told_apart = [key for key in self.cell.values if key != "sub" and not _is_free(key)]
+        for key in told_apart:
             more = list(self._claimed(here, key))
             self.effort.spend(len(ways) * len(more))
             ways = [
@@ -140,21 +141,27 @@ class Mints:
                 if scenes & theirs
             ]
         for limits, scenes in ways:
-            if self.reader.can_be_met(here.minter, limits):
+            if not told_apart or self.reader.can_be_met(here.minter, limits):
                 yield limits, scenes
 
+    def _free_limits(self) -> Limits | None:
+        """What limits keys that any caller fills as he likes; None where nothing is left for one.
+
+        Whoever asks, the answer is the same, so it is found out once.
+        """
+        if self._free is _UNASKED:
+            limits: list[tuple[str, Automaton]] = []
+            for key, allowed in self.cell.values.items():
+                if _is_free(key) and not (":" in key and allowed.absent):
+                    limits.append((key, allowed.strings.automaton))
+            met = self.reader.can_be_met(Minter.STRANGER, tuple(limits))
+            self._free = tuple(limits) if met else None
+        return self._free
+
     def _claimed(self, here: Stage, key: str) -> Iterator[tuple[Limits, int]]:
-        """How a claim, or another key of the request, can have an allowed value, and where."""
+        """How a claim can have an allowed value, and in which scenes."""
         allowed = self.cell.values[key]
         automaton = allowed.strings.automaton
-        if ":" in key:
-            if allowed.absent:
-                yield (), here.all_scenes
-                return
-            word = (Hole(key),)
-            for limits in self.reader.accept(automaton, automaton.start, word, here.minter):
-                yield limits, here.all_scenes
-            return
         elsewhere = here.all_scenes
         for choice in here.claims.get(key, ()):
             elsewhere &= ~choice.scenes
@@ -162,3 +169,12 @@ class Mints:
                 yield limits, choice.scenes
         if allowed.absent and elsewhere:
             yield (), elsewhere
+
+
+#: Not `None`, which says that nothing is left.
+_UNASKED: Limits = (("", without("")),)
+
+
+def _is_free(key: str) -> bool:
+    """Whether any caller gives the key what value he likes: the audience, and what is no claim."""
+    return key == "aud" or ":" in key

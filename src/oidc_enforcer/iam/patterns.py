@@ -8,7 +8,7 @@ from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, Element, globs, we
 from oidc_enforcer.iam.comparisons import lowered
 from oidc_enforcer.iam.compositions import complement, intersection, union
 from oidc_enforcer.iam.searches import Effort, shortest
-from oidc_enforcer.iam.value_pattern import Glob, Wildcard, characters, parse, units
+from oidc_enforcer.iam.value_pattern import Glob, Wildcard, characters, glob, units
 
 #: The order in which a member is spelled where the set leaves the choice.
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -57,7 +57,7 @@ class StringSet:
     @classmethod
     def like(cls, *patterns: str) -> StringSet:
         """The strings that `*` and `?` spell; nothing else has a meaning in them."""
-        return cls.spelled_by(*(parse(each, variables=False) for each in patterns))  # type: ignore[arg-type]
+        return cls.spelled_by(*(glob(each) for each in patterns))
 
     @classmethod
     def like_ignoring_case(cls, *patterns: str) -> StringSet:

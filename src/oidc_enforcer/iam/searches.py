@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.automata import DEAD, FULL, Automaton, State
@@ -42,15 +42,20 @@ class Words(NamedTuple):
     examples: tuple[str, ...] = ()
 
 
-def moves(automaton: Automaton, state: State, alphabet: str) -> Iterator[str]:
+def moves(automaton: Automaton, state: State, alphabet: str) -> tuple[str, ...]:
     """Units that between them reach every state that can be reached in one step."""
     told_apart, others_lead_on = automaton.fringe(state)
+    return _in_order(told_apart, alphabet if others_lead_on else "")
+
+
+@lru_cache(maxsize=8192)
+def _in_order(told_apart: frozenset[str], alphabet: str) -> tuple[str, ...]:
+    """Letters first, then one unit of the alphabet for all others, then marks."""
     units = sorted(told_apart, key=_letters_first)
-    if others_lead_on:
-        other = next((unit for unit in alphabet if unit not in told_apart), None)
-        if other is not None:
-            units.insert(sum(map(str.isalnum, units)), other)
-    yield from units
+    other = next((unit for unit in alphabet if unit not in told_apart), None)
+    if other is not None:
+        units.insert(sum(map(str.isalnum, units)), other)
+    return tuple(units)
 
 
 def shortest(automaton: Automaton, alphabet: str, max_length: int, effort: Effort) -> str | None:

@@ -33,7 +33,7 @@ Part: TypeAlias = "str | Wildcard | Variable"
 Glob: TypeAlias = "tuple[str | Wildcard, ...]"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse(text: str, *, variables: bool) -> tuple[Part, ...]:
     """The pieces of a value; raises ValueError where IAM refuses to store the policy.
 
@@ -41,15 +41,32 @@ def parse(text: str, *, variables: bool) -> tuple[Part, ...]:
     run, and the text `}`.
     """
     if not variables or "${" not in text:
-        return _wildcards(text)
+        return glob(text)
     parts: list[Part] = []
     at = 0
     while (dollar := text.find("${", at)) >= 0:
-        parts.extend(_wildcards(text[at:dollar]))
+        parts.extend(glob(text[at:dollar]))
         end = _closing_brace(text, dollar + 2)
         parts.append(_expression(text[dollar + 2 : end].strip()))
         at = end + 1
-    parts.extend(_wildcards(text[at:]))
+    parts.extend(glob(text[at:]))
+    return tuple(parts)
+
+
+@lru_cache(maxsize=1024)
+def glob(text: str) -> Glob:
+    """The pieces of text in which `*` and `?` are all that has a meaning."""
+    if "*" not in text and "?" not in text:
+        return (text,) if text else ()
+    parts: list[str | Wildcard] = []
+    at = 0
+    for mark in _MARKS.finditer(text):
+        if mark.start() > at:
+            parts.append(text[at : mark.start()])
+        parts.append(Wildcard(mark.group()))
+        at = mark.end()
+    if at < len(text):
+        parts.append(text[at:])
     return tuple(parts)
 
 
@@ -72,14 +89,14 @@ def characters(text: str) -> str:
     return text.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "surrogatepass")
 
 
-def matches(glob: Glob, text: str) -> bool:
-    """Whether the whole text is spelled by the glob.
+def matches(wanted: Glob, text: str) -> bool:
+    """Whether the glob spells the whole text.
 
     The pieces between `*` are found from the left, each as early as it can be: finding one later
     never helps the pieces after it.
     """
     text = units(text)
-    pieces = _pieces(glob)
+    pieces = _pieces(wanted)
     first, last = pieces[0], pieces[-1]
     if len(pieces) == 1:
         return len(text) == len(first) and _fits(first, text, 0)
@@ -96,21 +113,6 @@ def matches(glob: Glob, text: str) -> bool:
 
 
 _MARKS = re.compile(r"[*?]")
-
-
-def _wildcards(text: str) -> tuple[str | Wildcard, ...]:
-    if "*" not in text and "?" not in text:
-        return (text,) if text else ()
-    parts: list[str | Wildcard] = []
-    at = 0
-    for mark in _MARKS.finditer(text):
-        if mark.start() > at:
-            parts.append(text[at : mark.start()])
-        parts.append(Wildcard(mark.group()))
-        at = mark.end()
-    if at < len(text):
-        parts.append(text[at:])
-    return tuple(parts)
 
 
 def _closing_brace(text: str, at: int) -> int:
@@ -153,11 +155,11 @@ def _surrogates(char: str) -> str:
 _Piece: TypeAlias = "str | tuple[str | None, ...]"
 
 
-@lru_cache(maxsize=4096)
-def _pieces(glob: Glob) -> list[_Piece]:
+@lru_cache(maxsize=1024)
+def _pieces(wanted: Glob) -> list[_Piece]:
     pieces: list[_Piece] = []
     piece: list[str | None] = []
-    for part in glob:
+    for part in wanted:
         if part is Wildcard.ANY_RUN:
             pieces.append(_piece(piece))
             piece = []
@@ -169,9 +171,9 @@ def _pieces(glob: Glob) -> list[_Piece]:
     return pieces
 
 
-def _piece(wanted: list[str | None]) -> _Piece:
-    literal = [unit for unit in wanted if unit is not None]
-    return "".join(literal) if len(literal) == len(wanted) else tuple(wanted)
+def _piece(units_wanted: list[str | None]) -> _Piece:
+    literal = [unit for unit in units_wanted if unit is not None]
+    return "".join(literal) if len(literal) == len(units_wanted) else tuple(units_wanted)
 
 
 def _fits(piece: _Piece, text: str, at: int) -> bool:
