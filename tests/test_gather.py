@@ -97,3 +97,21 @@ def test_triage_in_two_processes_says_what_one_says(
     two = check_paths([large])
     assert told(one) == told(two)
     assert two.summary.unrelated_files == 40
+
+
+def test_an_action_among_the_dependencies_hides_no_keys(tmp_path: Path) -> None:
+    """Neither the workflow nor a folder that is searched has a word of AWS."""
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / "vendor" / "copy").mkdir(parents=True)
+    (tmp_path / ".github" / "workflows" / "ci.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: ./vendor/copy\n"
+        "        with: { id: '${{ secrets.ONE }}', key: '${{ secrets.OTHER }}' }\n"
+    )
+    (tmp_path / "vendor" / "copy" / "action.yml").write_text(
+        "name: s3\ndescription: x\ninputs: { id: {}, key: {} }\nruns:\n  using: composite\n"
+        "  steps:\n    - shell: bash\n      run: aws s3 ls\n      env:\n"
+        "        AWS_ACCESS_KEY_ID: ${{ inputs.id }}\n"
+        "        AWS_SECRET_ACCESS_KEY: ${{ inputs.key }}\n"
+    )
+    report = gather.check_paths([str(tmp_path)])
+    assert (report.summary.static_jobs, report.summary.unrelated_files) == (1, 0)

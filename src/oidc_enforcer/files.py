@@ -14,7 +14,7 @@ MAX_BYTES = 16 * 1024 * 1024
 _WORKFLOWS = os.path.join(".github", "workflows")
 _LEAVES = "a symbolic link that leaves the tree is not followed"
 _YAML = (".yml", ".yaml")
-_ACTIONS = ("action.yml", "action.yaml")
+ACTIONS = ("action.yml", "action.yaml")
 #: Folders of other people's code: their actions count only where a workflow uses them.
 _DEPENDENCIES = frozenset(
     {".git", "node_modules", "vendor", "third_party", ".venv", "venv", ".tox", "site-packages"}
@@ -85,7 +85,7 @@ def kind(path: str) -> bool | None:
     folder, _, name = path.rpartition("/")
     if folder == ".github/workflows":
         return False if name.endswith(_YAML) else None
-    if name in _ACTIONS and _DEPENDENCIES.isdisjoint(folder.split("/")):
+    if name in ACTIONS and _DEPENDENCIES.isdisjoint(folder.split("/")):
         return True
     return None
 
@@ -183,7 +183,7 @@ def _actions(top: str, prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in _DEPENDENCIES and path != prefix + ".github/workflows":
                     below.append(path)
-            elif entry.name in _ACTIONS and _is_file(path, boundary, gaps):
+            elif entry.name in ACTIONS and _is_file(path, boundary, gaps):
                 yield path
         pending += reversed(below)
 

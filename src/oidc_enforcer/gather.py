@@ -281,11 +281,40 @@ class _Scan:
         related = set(alone)
         calls = {path: set(names) for path, names in called.items()}
         known = {_call_name(found): found.path for found in self.tree.files}
+        self._add_called(related, calls, known)
         self._remember_callers(calls, known)
         self._spread(related)
-        unreadable = {gap.what for gap in self.gaps} & {found.path for found in self.tree.files}
-        self.unrelated = len(self.tree.files) - len(related) - len(unreadable)
+        paths = {found.path for found in self.tree.files}
+        unreadable = {gap.what for gap in self.gaps} & paths
+        self.unrelated = len(paths) - len(related & paths) - len(unreadable)
         return [found for found in self.tree.files if found.path in related]
+
+    def _add_called(
+        self, related: set[str], calls: dict[str, set[str]], known: dict[str, str]
+    ) -> None:
+        """Actions that are called and lie where none is looked for: dependencies, behind links.
+
+        Whoever calls one that matters is to be judged, or keys could be handed to it unseen.
+        """
+        names = {name for called in calls.values() for name in called if name}
+        pending = sorted(names - known.keys())
+        seen = set(pending)
+        while pending:
+            name = pending.pop()
+            path = next(filter(self.tree.holds, (f"{name}/{one}" for one in files.ACTIONS)), "")
+            try:
+                data = self.tree.read(path) if path else b""
+            except UserError:
+                continue
+            known[name] = path
+            if data and (is_related(data) or not is_well_formed(data)):
+                related.add(path)
+            called = {(self.tree.root + one).rstrip("/") for one in local_calls(data)}
+            if called:
+                calls[path] = called
+            fresh = sorted({one for one in called if one} - known.keys() - seen)
+            seen.update(fresh)
+            pending += fresh
 
     def bytes_of(self, found: Found) -> bytes | None:
         """The file's bytes. One that was found and cannot be read is a gap, one named an error."""

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.action.workshop import DEPLOY, HARMLESS, KEYS, REPOSITORY, ROLE, Workshop
+from tests.fakegithub import content
+from tests.fakegithub.git import Link
 
 CONFIG = ".github/oidc-enforcer.yml"
 EXEMPT = "mode: audit\nfail-on: never\n"
@@ -164,3 +166,67 @@ def test_names_that_the_head_chooses_are_inert_wherever_they_stand(
         assert "](javascript:" not in text
     assert step.outputs.keys() >= {"conclusion", "errors"}
     assert "x" not in step.outputs
+
+
+COMPOSITE = """\
+name: s3
+description: copies
+inputs: { id: {}, key: {} }
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: aws s3 ls
+      env:
+        AWS_ACCESS_KEY_ID: ${{ inputs.id }}
+        AWS_SECRET_ACCESS_KEY: ${{ inputs.key }}
+"""
+CALLS = """\
+on: push
+jobs:
+  a:
+    runs-on: x
+    steps:
+      - uses: ./zz/copy
+        with: { id: "${{ secrets.ONE }}", key: "${{ secrets.OTHER }}" }
+"""
+
+
+def test_a_symbolic_link_hides_no_action(workshop: Workshop) -> None:
+    files: dict[str, bytes | str] = {
+        DEPLOY: CALLS,
+        "zz": Link(b"vendor/there"),
+        "vendor/there/copy/action.yml": COMPOSITE,
+    }
+    workshop.default({DEPLOY: HARMLESS})
+    step = workshop.on_pull(workshop.pull(files))
+    assert (step.status, step.outputs["static-jobs"]) == (1, "1")
+
+
+def test_a_link_out_of_the_repository_is_not_followed(workshop: Workshop) -> None:
+    files: dict[str, bytes | str] = {DEPLOY: CALLS, "zz": Link(b"../../etc")}
+    step = workshop.on_pull(workshop.pull(files))
+    assert "Traceback" not in step.err
+    assert step.outputs["static-jobs"] == "0"
+
+
+def test_many_files_hide_no_workflow_and_no_action(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "TREE_LIMIT", 5)
+    many = {f"!{number}": "x" for number in range(9)}
+    workshop.default({DEPLOY: HARMLESS})
+    files = {**many, DEPLOY: CALLS, "zz/copy/action.yml": COMPOSITE}
+    step = workshop.on_pull(workshop.pull(files))
+    assert (step.status, step.outputs["static-jobs"]) == (1, "1")
+    assert "cut short" in step.summary
+
+
+def test_an_exception_in_the_checkout_is_not_believed(workshop: Workshop) -> None:
+    workflows = workshop.folder / "workspace" / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "deploy.yml").write_text(excused(KEYS), "utf-8")
+    pull = workshop.pull({DEPLOY: excused(KEYS)})
+    workshop.is_cut_off = True
+    step = workshop.on_pull(pull, config="on-github-error: warn")
+    assert (step.status, step.outputs["errors"]) == (1, "1")

@@ -15,7 +15,8 @@ ROUTES: list[Route] = []
 _REPOSITORY = "/repos/{owner}/{repo}"
 #: The contents API gives no text of files above this; blobs go up to a hundred times as much.
 _CONTENTS_LIMIT = 1_000_000
-_TREE_LIMIT = 100_000
+#: GitHub cuts a recursive list after so many entries (docs: "Get a tree").
+TREE_LIMIT = 100_000
 
 
 @route(ROUTES, "GET", _REPOSITORY)
@@ -80,8 +81,8 @@ def _tree(call: Call) -> dict[str, Any]:
         walked = list(folder.entries.items())
     return {
         "sha": sha,
-        "tree": [_entry(call, path, entry) for path, entry in walked[:_TREE_LIMIT]],
-        "truncated": len(walked) > _TREE_LIMIT,
+        "tree": [_entry(call, path, entry) for path, entry in walked[:TREE_LIMIT]],
+        "truncated": len(walked) > TREE_LIMIT,
     }
 
 

@@ -12,6 +12,10 @@ MAX_PATCH_LINES = 3000
 _CONTEXT = 3
 
 
+class Link(bytes):
+    """The target of a symbolic link, where the bytes of a file might stand."""
+
+
 class Blob(NamedTuple):
     """A file's bytes."""
 
@@ -89,7 +93,8 @@ class Objects:
             if slash:
                 folders.setdefault(top, {})[rest] = data
             else:
-                entries[top] = Entry("100644", "blob", self.blob(data))
+                mode = "120000" if isinstance(data, Link) else "100644"
+                entries[top] = Entry(mode, "blob", self.blob(data))
         for name, below in folders.items():
             entries[name] = Entry("040000", "tree", self._tree(below))
         # Git sorts a folder as if its name ended in a slash.

@@ -13,7 +13,7 @@ from tests.fakegithub.state import Comment, Environment, Pull, Repository
 Node = dict[str, Any]
 #: GraphQL cuts a blob's text at exactly so many bytes.
 TEXT_LIMIT = 512_000
-_MODES = {"040000": 0o040000, "100644": 0o100644}
+_MODES = {"040000": 0o040000, "100644": 0o100644, "120000": 0o120000}
 
 
 def root(call: Call) -> Node:

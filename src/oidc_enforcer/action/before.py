@@ -12,7 +12,7 @@ from oidc_enforcer import gather
 from oidc_enforcer.action.runner import Run
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import Tree
-from oidc_enforcer.github import callees, contents, pull_request
+from oidc_enforcer.github import callees, contents, local_callees, pull_request
 from oidc_enforcer.github.callees import NOTHING, Fetched
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
@@ -86,5 +86,5 @@ def _tree(commit: Commit, run: Run) -> Tree:
     if run.pull is not None:
         base = pull_request.merge_base(commit.connection, run.repository, base, run.head)
     listed, held = commit.other(base)
-    held = contents.with_callees(commit.connection, run.repository, listed, held)
+    held = local_callees.with_callees(commit.connection, run.repository, listed, held)
     return callees.attached(contents.tree(listed, held), commit.fetched)

@@ -17,7 +17,7 @@ from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import CONFIG_FILES
 from oidc_enforcer.fixes.proposal import Choices
-from oidc_enforcer.github import callees, contents, pull_request
+from oidc_enforcer.github import callees, contents, local_callees, pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.pull_request import Survey
@@ -105,7 +105,7 @@ def _read(
     )
     found = pull_request.survey(connection, asked)
     held = {path: found.blobs[oid] for path, oid in wanted.items() if oid in found.blobs}
-    return found, contents.with_callees(connection, run.repository, listed, held)
+    return found, local_callees.with_callees(connection, run.repository, listed, held)
 
 
 def _with_pending(commit: before.Commit, found: Survey, facts: Facts) -> Facts:
@@ -134,7 +134,9 @@ def of_checkout(run: Run, inputs: Inputs, workspace: str, now: str, problem: Ref
         raise problem
     effective = settings.effective(run, inputs._replace(config=_inline(inputs)), {})
     settled = in_force(effective, Traits(run.repository), now[:10])
-    facts = _facts(run, settled, run.default_branch, now)._replace(judges_roles=False)
+    facts = _facts(run, settled, run.default_branch, now)
+    # Nothing is known of the default branch, so no exception in a file can be said to be there.
+    facts = facts._replace(judges_roles=False, base={})
     os.chdir(workspace)
     report = gather.check_paths((".",), gather.Options(facts, fixes=Choices()))
     context = {**report.context, **_context(run, settled, now)}

@@ -13,14 +13,15 @@ from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.github.connection import Connection, quoted
 from oidc_enforcer.github.refusals import Refused, Trouble
 from oidc_enforcer.report import Gap
-from oidc_enforcer.workflow.triage import local_calls
 
 #: Blobs asked for in one query; GitHub gives up after ten seconds.
 BATCH = 100
-_FIELDS = "{ ... on Blob { oid byteSize isBinary isTruncated text } }"
+#: What is asked of a blob.
+FIELDS = "{ ... on Blob { oid byteSize isBinary isTruncated text } }"
 _LINK = "120000"
-#: GitHub's limit on how deep reusable workflows and actions nest.
-_MAX_DEPTH = 10
+_FOLDER = """query($owner: String!, $name: String!, $at: String!) {
+  repository(owner: $owner, name: $name) { at: object(expression: $at) {
+    ... on Tree { entries { name type mode oid object { ... on Blob { byteSize } } } } } } }"""
 
 
 class Blob(NamedTuple):
@@ -36,10 +37,15 @@ class Listing(NamedTuple):
 
     files: Mapping[str, Blob]
     is_whole: bool = True
+    commit: str = ""
 
 
 def listing(connection: Connection, repository: str, commit: str) -> Listing:
-    """Every file of a commit; none of an empty repository."""
+    """Every file of a commit; none of an empty repository.
+
+    INVARIANT: whatever GitHub cuts from a long list, the workflows are not among it: else whoever
+    adds many files could keep a workflow from being judged.
+    """
     path = f"/repos/{repository}/git/trees/{quoted(commit)}"
     try:
         found = connection.get(path, recursive="1")
@@ -52,7 +58,27 @@ def listing(connection: Connection, repository: str, commit: str) -> Listing:
         for one in found.get("tree", ())
         if one.get("type") == "blob"
     }
-    return Listing(known, not found.get("truncated"))
+    if found.get("truncated"):
+        known |= _workflows(connection, repository, commit)
+    return Listing(known, not found.get("truncated"), commit)
+
+
+def _workflows(connection: Connection, repository: str, commit: str) -> dict[str, Blob]:
+    """The workflows' folder, asked for by itself."""
+    owner, _, name = repository.partition("/")
+    folder = ".github/workflows"
+    variables = {"owner": owner, "name": name, "at": f"{commit}:{folder}"}
+    answer = connection.query(_FOLDER, variables)
+    node = answer.data.get("repository")
+    if not isinstance(node, dict) or answer.errors:
+        raise Refused(Trouble.UNREACHABLE, f"GitHub does not list `{folder}` of {repository}")
+    return {
+        f"{folder}/{one['name']}": Blob(
+            str(one["oid"]), int(one["object"]["byteSize"]), one["mode"] == int(_LINK, 8)
+        )
+        for one in (node.get("at") or {}).get("entries") or ()
+        if one.get("type") == "blob" and isinstance(one.get("object"), dict)
+    }
 
 
 def wanted(listed: Listing) -> dict[str, str]:
@@ -92,43 +118,13 @@ def _reason(blob: Blob) -> str:
     return ""
 
 
-def referenced(listed: Listing, held: Mapping[str, bytes]) -> dict[str, str]:
-    """Blobs that files at hand call by `./…` and that are not at hand: dependency folders'."""
-    missing: dict[str, str] = {}
-    for data in held.values():
-        for called in local_calls(data):
-            for name in ("action.yml", "action.yaml"):
-                path = f"{called}/{name}"
-                blob = listed.files.get(path)
-                if blob and path not in held and not _reason(blob):
-                    missing[path] = blob.oid
-    return missing
-
-
-def with_callees(
-    connection: Connection, repository: str, listed: Listing, held: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """The files at hand, and those that they call one after the other."""
-    all_held = dict(held)
-    for _ in range(_MAX_DEPTH):
-        missing = referenced(listed, all_held)
-        if not missing:
-            break
-        found = blobs(connection, repository, missing.values())
-        fresh = {path: found[oid] for path, oid in missing.items() if oid in found}
-        if not fresh:
-            break
-        all_held.update(fresh)
-    return all_held
-
-
 # -- bytes --------------------------------------------------------------------------------------
 
 
 def selection(oids: Sequence[str]) -> str:
     """The part of a GraphQL query that asks for blobs, each under a name of its own."""
     assert all(re.fullmatch(r"[0-9a-f]{40,64}", oid) for oid in oids)
-    return " ".join(f'b{at}: object(oid: "{oid}") {_FIELDS}' for at, oid in enumerate(oids))
+    return " ".join(f'b{at}: object(oid: "{oid}") {FIELDS}' for at, oid in enumerate(oids))
 
 
 def selected(
