@@ -37,7 +37,6 @@ class Run(NamedTuple):
     pull: int | None = None
     is_fork: bool = False
     is_dependabot: bool = False
-    is_draft: bool = False
     repository_id: str = ""
     owner_id: str = ""
     default_branch: str = ""
@@ -115,7 +114,6 @@ def _of_pull(run: Run, event: Mapping[str, Any], environment: Mapping[str, str])
         pull=number,
         is_fork=is_fork,
         is_dependabot=_DEPENDABOT in (author, environment.get("GITHUB_ACTOR", "")),
-        is_draft=pull.get("draft") is True,
     )
 
 
