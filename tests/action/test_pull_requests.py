@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from oidc_enforcer import gather
+from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.reporters.json import render
 from tests.action.workshop import DEPLOY, HARMLESS, KEYS, REPOSITORY, ROLE, Workshop
 from tests.fakegithub import Fault, events
@@ -197,7 +198,7 @@ def test_actions_in_the_tree_and_in_dependencies_are_judged_as_on_disk(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(str(text), "utf-8")
     monkeypatch.chdir(tmp_path)
-    report = gather.check_paths((".",))
+    report = gather.check_paths((".",), gather.Options(fixes=Choices()))
     parts = ("findings", "skipped", "coverage", "jobs", "summary")
     on_disk = json.loads("".join(render(report)))
     assert told["findings"][0]["file"] == DEPLOY
