@@ -152,8 +152,10 @@ def _end(state: Path) -> None:
 
 
 def _remove(state: Path) -> None:
-    """Removes the state; the storage driver mounts its folder on itself."""
-    subprocess.run(["umount", str(state / "graph" / "overlay")], capture_output=True, check=False)
+    """Removes the state; the storage driver mounts its folder on itself, and may still be busy."""
+    mounted = [row.split()[1] for row in Path("/proc/mounts").read_text("utf-8").splitlines()]
+    for place in sorted((one for one in mounted if one.startswith(f"{state}/")), reverse=True):
+        subprocess.run(["umount", "--lazy", place], capture_output=True, check=False)
     if os.geteuid():  # files of mapped users
         subprocess.run(["podman", "unshare", "rm", "-rf", str(state)], check=False)
     shutil.rmtree(state, ignore_errors=True)
