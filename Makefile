@@ -31,6 +31,8 @@ lint: .venv/ready ## check format, rules, types, floors, docstrings, docs and st
 	@$(BIN)/python tools/docs.py --check
 	@git grep --untracked -nIE '$(STRAY)'; test $$? -eq 1 \
 		|| { echo 'lint: no file may name a package index or a path of one machine' >&2; exit 1; }
+	@test -z "$$(git ls-files --cached --ignored --exclude-standard)" \
+		|| { echo 'lint: a file is committed that .gitignore names' >&2; exit 1; }
 
 docs: .venv/ready ## write the pages and tables that come from the code
 	@$(BIN)/python tools/docs.py
