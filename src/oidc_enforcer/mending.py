@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from oidc_enforcer import check, remedies
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.finding import Finding, Fix, Safety
+from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.report import FileReport
 from oidc_enforcer.source import SourceFile, apply_edits
@@ -149,8 +149,3 @@ def _stored(read: reading.Reading) -> frozenset[str]:
 def every(finding: Finding, fix: Fix) -> bool:
     """Wants every fix, safe or not."""
     return True
-
-
-def safe(finding: Finding, fix: Fix) -> bool:
-    """Wants the safe ones."""
-    return fix.safety is Safety.SAFE

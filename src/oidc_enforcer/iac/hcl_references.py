@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from oidc_enforcer.iac import hcl
 from oidc_enforcer.iac.hcl_evaluate import Frame, Refused, because, evaluate
@@ -84,14 +84,6 @@ def _index(step: Expression, frame: Frame) -> Value:
     if rule == "short_index":
         return int(hcl.text_of(step).lstrip("."))
     return hcl.text_of(hcl.parts(step)[0])
-
-
-class HasAttributes(Protocol):
-    """A resource or the like, whose attributes are worked out when they are asked for."""
-
-    def attribute(self, name: str) -> Value:
-        """The attribute's value, Unknown where the code does not tell."""
-        ...
 
 
 def _step(value: Value, index: Value) -> Value:

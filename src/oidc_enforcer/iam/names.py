@@ -12,7 +12,6 @@ from oidc_enforcer.iam.automata import Automaton, only, well_formed, without
 from oidc_enforcer.iam.compositions import complement, intersection, remembered
 from oidc_enforcer.iam.patterns import ANY_TEXT, CAPITALS, DIGITS, LETTERS, LONGEST, StringSet
 from oidc_enforcer.iam.searches import Words
-from oidc_enforcer.iam.value_pattern import Wildcard
 
 
 def _language(*parts: Automaton, excluding: StringSet | None = None) -> Automaton:
@@ -26,15 +25,6 @@ def minus(words: Words, excluded: StringSet, *examples: str) -> Words:
     automaton = _language(words.automaton, excluding=excluded)
     known = tuple(each for each in (*examples, *words.examples) if each not in excluded)
     return words._replace(automaton=automaton, examples=known)
-
-
-def beginning_with(words: Words, start: str) -> Words:
-    """The words that begin so."""
-    return words._replace(
-        automaton=_language(
-            words.automaton, StringSet.spelled_by((start, Wildcard.ANY_RUN)).automaton
-        )
-    )
 
 
 def within(words: Words, wanted: StringSet, *examples: str) -> Words:

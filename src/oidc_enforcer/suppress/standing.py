@@ -218,11 +218,6 @@ def _covers(one: Exemption, finding: Finding, path: str, repository: str) -> boo
     return not one.job or one.job == finding.job
 
 
-def recorded_counts(findings: Iterable[Finding]) -> Mapping[str, int]:
-    """How often each fingerprint occurs."""
-    return Counter(finding.fingerprint for finding in findings)
-
-
 def approvals(standings: Iterable[Standing]) -> Iterator[str]:
     """A sentence for each break-glass exception that is in force."""
     for one in standings:

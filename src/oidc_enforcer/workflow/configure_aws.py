@@ -108,11 +108,6 @@ def _mode(
     return Mode.OIDC if by_oidc else Mode.AMBIENT
 
 
-def would_use_oidc(decided: Plan) -> bool:
-    """Whether only the missing `id-token` keeps an ambient step from OIDC."""
-    return decided.lacks_token
-
-
 class _Inputs(NamedTuple):
     """The step's inputs as the action reads them, environment variables filling empty ones."""
 

@@ -6,7 +6,6 @@ path that people see, as no file of the judged repository has an `@` in such a p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -31,11 +30,6 @@ class Callee(NamedTuple):
     def key(self) -> str:
         """How it is looked up: GitHub ignores case in the names of owners and repositories."""
         return key_of(f"{self.repository}/{self.path}".rstrip("/"), self.ref)
-
-    @property
-    def is_pinned(self) -> bool:
-        """Whether the ref is a commit, which nobody can move."""
-        return re.fullmatch(r"[0-9a-f]{40}", self.ref) is not None
 
 
 def key_of(name: str, ref: str) -> str:

@@ -144,15 +144,6 @@ def of_options(text: str) -> Deeds:
     return _wrapped("docker run ", text.replace("\n", " "), " image")
 
 
-def of_value(item: Variable) -> Deeds | None:
-    """What a value of several `NAME=value` lines, or of JSON, sets; None for any other value."""
-    text = item.value.text
-    if ("\n" not in text.strip() and "{" not in text.replace("${{", "")) or "${{" not in text:
-        return None
-    lines = _as_lines(text, shell.Sink.FILE)
-    return lines if any(read_name(s.name) for s in lines.script.settings) else None
-
-
 def _of_text(name: str, text: str) -> Deeds:
     if name in ("build-args", "build_args", "buildargs"):
         return _as_lines(text, shell.Sink.BUILD_ARG)
