@@ -9,6 +9,7 @@ import pytest
 
 from oidc_enforcer import check, gather
 from oidc_enforcer.facts import Facts
+from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.gather import Options, check_paths
 from oidc_enforcer.report import FileReport, Report, summarise
 from oidc_enforcer.spool import Spool
@@ -115,3 +116,18 @@ def test_an_action_among_the_dependencies_hides_no_keys(tmp_path: Path) -> None:
     )
     report = gather.check_paths([str(tmp_path)])
     assert (report.summary.static_jobs, report.summary.unrelated_files) == (1, 0)
+
+
+def test_fixes_are_left_out_of_large_trees_and_this_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for number in range(3):
+        (folder / f"{number}.yml").write_text(KEYED, "utf-8")
+    enough = Options(fixes=Choices(), most_fixed=3)
+    report = check_paths([str(tmp_path)], enough)
+    assert all(one.fix for file in report.files for one in file.findings)
+    assert "fixes" not in report.context
+    report = check_paths([str(tmp_path)], enough._replace(most_fixed=2))
+    assert report.summary.errors == 3
+    assert not any(one.fix for file in report.files for one in file.findings)
+    assert report.context["fixes"] == "left out, as more than 2 files matter"

@@ -60,7 +60,7 @@ def tools(folder: Path) -> Iterator[Tool]:
     yield Tool(
         OURS,
         (str(installed),) if installed.exists() else (sys.executable, "-c", _FROM_SOURCE),
-        ("check", ".", "--format", "json"),
+        ("check", ".", "--format", "json", "--fixes", "never"),
         frozenset({0, 1}),
         "AWS credentials and id-token of files with AWS text; of all others, YAML syntax only",
     )

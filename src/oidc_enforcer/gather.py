@@ -39,7 +39,8 @@ class Options(NamedTuple):
     same report, more slowly.
 
     `excerpts` keeps the lines of source that formats show; masking them takes a while.
-    `fixes` says what proven fixes should be like; None draws up none, which is faster, too.
+    `fixes` says what proven fixes should be like; None draws up none, which is faster, too. Trees
+    with more than `most_fixed` files that matter go without, and the report says so.
     `trees` are those that are not on disk, by the path that stands for each.
     `fetch` gets the ARNs of all roles that the workflows assume, once, and returns their policies.
     """
@@ -51,6 +52,7 @@ class Options(NamedTuple):
     processes: int = 2
     stdin_name: str = "stdin.yml"
     fixes: Choices | None = None
+    most_fixed: int | None = None
     trees: Mapping[str, Tree] = {}
 
 
@@ -116,6 +118,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
     looked_at = unrelated = 0
     seen: list[tuple[Facts, int]] = []
     is_whole = True
+    unfixed: dict[str, str] = {}
     for path in dict.fromkeys(paths):
         if path == "-":
             data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
@@ -133,6 +136,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         looked_at += len(tree.files)
         is_whole = is_whole and all(found.is_action is not None for found in tree.files)
         unrelated += job.unrelated
+        unfixed |= job.unfixed
         seen.append((job.options.facts, len(tree.elsewhere)))
         gaps = (*tree.gaps, *job.gaps)
         if gaps:
@@ -143,7 +147,7 @@ def _check(paths: Sequence[str], options: Options) -> Report:
         total = total.plus(tally(report))
     reports: Sequence[FileReport] = parts[0] if len(parts) == 1 else Chain(parts)
     summary = total.summary(files=looked_at, unrelated_files=unrelated)
-    return Report(reports, summary, {**_break_glass(options.facts), **_looked_at(seen)})
+    return Report(reports, summary, {**_break_glass(options.facts), **_looked_at(seen), **unfixed})
 
 
 def _without_ignored(tree: Tree, facts: Facts) -> Tree:
@@ -215,12 +219,14 @@ class _Scan:
         self.tally = Tally()
         self.gaps: list[Gap] = []
         self.callers: dict[str, tuple[str, ...]] = {}
+        self.unfixed: dict[str, str] = {}
 
     def run(self) -> Sequence[FileReport]:
         """Judges the files that matter; `unrelated` then counts the others."""
         chosen = self.choose()
         if self.options.facts.judges_roles and self.options.facts.repository is not None:
             self.options = self.options._replace(facts=self._asked(chosen))
+        self._limit_fixes(len(chosen))
         if len(chosen) < _WORTH_A_PROCESS:
             return list(self._judge(chosen))
         if self._may_fork:
@@ -228,6 +234,13 @@ class _Scan:
         spool = _spool()
         self._judge_into(spool, chosen)
         return spool
+
+    def _limit_fixes(self, files: int) -> None:
+        """Proving a fix judges its file again: where that would take long it is left out, said."""
+        most = self.options.most_fixed
+        if self.options.fixes is not None and most is not None and files > most:
+            self.options = self.options._replace(fixes=None)
+            self.unfixed = {"fixes": f"left out, as more than {most} files matter"}
 
     @property
     def _may_fork(self) -> bool:

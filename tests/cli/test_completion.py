@@ -67,7 +67,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _oidc_enforcer; echo "${COMPREPLY[*
             " --version -h --help",
         ),
         (["ch"], "check"),
-        (["check", "--f"], "--format --fail-on"),
+        (["check", "--f"], "--format --fail-on --fixes"),
         (["check", "--format", "s"], "sarif"),
         (["check", "--format", "="], "text json sarif github markdown html"),
         (["check", "--format", "=", "j"], "json"),

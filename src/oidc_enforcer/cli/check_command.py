@@ -31,6 +31,7 @@ from oidc_enforcer.report import Chain, FileReport, Gap, Report
 from oidc_enforcer.reporters import WITHOUT_EXCERPTS
 
 if TYPE_CHECKING:
+    from oidc_enforcer import gather
     from oidc_enforcer.facts import Facts
     from oidc_enforcer.policies import Policies
 
@@ -39,6 +40,17 @@ BASELINE = Option(
     "findings on record (`oidc-enforcer baseline write`), which do not count",
     "FILE",
 )
+#: Proving fixes doubles the time that judging takes, and more; what they are for is one repository.
+_MOST_FIXED = 200
+FIXES = Option(
+    ("--fixes",),
+    "whether json and sarif hold proven fixes, which takes as long again as judging: auto (not"
+    f" where more than {_MOST_FIXED} files matter), always or never (default: auto)",
+    "WHEN",
+    ("auto", "always", "never"),
+    "auto",
+)
+
 COMMAND = Command(
     "check",
     "tell where every job's AWS credentials come from",
@@ -60,6 +72,7 @@ COMMAND = Command(
             "NAME",
             default="stdin.yml",
         ),
+        FIXES,
         QUIET,
         VERBOSE,
         HELP,
@@ -121,10 +134,7 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
     stdin_name = arguments.one("--stdin-filename")
     fetch = _fetching(arguments, facts)
     options = gather.Options(facts, fetch=fetch, excerpts=excerpts, stdin_name=stdin_name)
-    if any(target.format in _SHOW_FIXES for target in targets(arguments)):
-        from oidc_enforcer.fixes.proposal import Choices
-
-        options = options._replace(fixes=Choices())
+    options = _with_fixes(arguments, options)
     report = gather.check_paths(arguments.given or (".",), options)
     context = {**report.context, **settled.context}
     if settled.config.scope == "new" and not arguments.has("--baseline"):
@@ -138,6 +148,17 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
         more = (FileReport(_POLICIES, coverage=gaps),)
         report = report._replace(files=Chain((report.files, more)))
     return report._replace(context=context)
+
+
+def _with_fixes(arguments: Arguments, options: gather.Options) -> gather.Options:
+    """The options, with fixes where a format shows them and they are wanted."""
+    wanted = arguments.one("--fixes")
+    shown = any(target.format in _SHOW_FIXES for target in targets(arguments))
+    if wanted == "never" or not shown:
+        return options
+    from oidc_enforcer.fixes.proposal import Choices
+
+    return options._replace(fixes=Choices(), most_fixed=_MOST_FIXED if wanted == "auto" else None)
 
 
 def recorded(arguments: Arguments) -> Mapping[str, int]:

@@ -82,7 +82,7 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
         yield f"looked at besides the files: {said}"
     if said := context.get("trust"):
         yield f"not looked at: {said}"
-    for key in ("help", "contact"):
+    for key in ("fixes", "help", "contact"):
         if said := context.get(key):
             yield f"{key}: {said}"
 
@@ -90,7 +90,7 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
 #: Said in sentences by `in_force`, or needed for links alone.
 _NOT_PROVENANCE = frozenset(
     {
-        *("break_glass", "ring_says", "config_sources", "looked_at", "help", "contact"),
+        *("break_glass", "ring_says", "config_sources", "looked_at", "fixes", "help", "contact"),
         *("server", "trust", "version"),
     }
 )
