@@ -384,6 +384,17 @@ def test_a_customised_subject_is_doubt_where_nobody_told_the_template() -> None:
     assert "unassumable-role" in {rule for rule, _ in found}
 
 
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [("production", "[unassumable-role]"), ("staging", "unassumable-role")],
+)
+def test_the_casing_of_an_environment_is_doubt(named: str, expected: str) -> None:
+    job = assume(arn("deploy"), f"environment: {named}")
+    known = facts({"deploy": sub("repo:acme/app:environment:Production")})
+    found = [rule for rule, _ in said(workflow(PUSH, job), known) if "unassumable" in rule]
+    assert found == [expected]
+
+
 def test_a_role_that_trusts_another_account_or_nobody() -> None:
     elsewhere = sub(MAIN)
     other = RoleArn("aws", "210987654321", "/", "deploy")

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.iam import names
 from oidc_enforcer.iam.explanation import Answer, answer
 from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.presented import Asked, Presented
 from oidc_enforcer.iam.question import Question
 from oidc_enforcer.iam.searches import TooComplexError
-from oidc_enforcer.iam.tokens import Hole
+from oidc_enforcer.iam.tokens import Hole, Word, joined
 from oidc_enforcer.roles import JobUse, RoleReading
 
 #: Where a policy says nothing of an account, any will do.
@@ -25,6 +27,7 @@ class Admission(enum.Enum):
     SOME = "some token may get in"
     NONE = "none does"
     CUSTOMISED = "none of GitHub's own form does, and one of a customised form may"
+    CASING = "the environment's name would in another casing, and GitHub may mint it so"
     UNSEEN = "what the job presents is not known"
     NO_TOKENS = "the job presents nothing: it never runs"
     TOO_COMPLEX = "it cannot be told"
@@ -62,6 +65,9 @@ def admission(subject: RoleReading, use: JobUse) -> Admission:
             for kind in kinds
         ):
             return Admission.CUSTOMISED
+        recased = [_in_any_casing(kind) for kind in kinds]
+        if any(Asked(question, kind).admitted() for kind in recased if kind for question in asked):
+            return Admission.CASING
     except TooComplexError:
         return Admission.TOO_COMPLEX
     return Admission.UNSEEN if use.gaps else Admission.NONE
@@ -88,6 +94,38 @@ def _presented(use: JobUse) -> Iterator[Presented]:
     for subject, audience in use.tokens:
         if subject.presented.subjects:
             yield subject.presented.with_audience(audience)
+
+
+def _in_any_casing(kind: Presented) -> Presented | None:
+    """The same tokens with the environment's name in any casing; None where none is spelled out.
+
+    GitHub does not tell environments apart by casing, and no source says whose casing a token has:
+    the environment's or the workflow's.
+    """
+    word = kind.claims.get("environment", ())
+    if len(word) != 1 or not isinstance(word[0], str):
+        return None
+    name = word[0]
+    hole, said = Hole("environment"), name.replace(":", "%3A")
+    subjects = tuple(_with_hole(subject, f"environment:{said}") for subject in kind.subjects)
+    words = names.within(names.ENVIRONMENT, StringSet.ignoring_case(name), name)
+    return kind._replace(
+        subjects=subjects,
+        claims={**kind.claims, "environment": (hole,)},
+        languages={**kind.languages, "environment": words},
+    )
+
+
+def _with_hole(subject: Word, segment: str) -> Word:
+    """The subject with a hole for what is behind `environment:` in a segment of it."""
+    pieces: list[str | Hole] = []
+    for piece in subject:
+        if isinstance(piece, Hole) or segment not in piece:
+            pieces.append(piece)
+            continue
+        before, _, after = piece.partition(segment)
+        pieces += [f"{before}environment:", Hole("environment", encoded=True), after]
+    return joined(pieces)
 
 
 def _of_any_subject(kind: Presented) -> Presented:

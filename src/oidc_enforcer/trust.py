@@ -15,7 +15,7 @@ from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.document import Effect, Statement, TrustPolicy
 from oidc_enforcer.iam.evaluate import Decision, applies
 from oidc_enforcer.iam.explanation import Answer, answer
-from oidc_enforcer.iam.issuers import GITHUB_COM, Issuer, github_issuer
+from oidc_enforcer.iam.issuers import GITHUB_COM, Issuer, Tenancy, github_issuer
 from oidc_enforcer.iam.reach import Reach, reach
 from oidc_enforcer.iam.remedies import implied
 from oidc_enforcer.iam.tokens import Repository
@@ -159,8 +159,9 @@ def _answer(role: Role, repository: Repository, asked: Asked) -> Answer:
 def _issuer(policy: TrustPolicy, repository: Repository, claims: Mapping[str, str]) -> Issuer:
     """Whose token it is: as it says, as the repository's are, else as the policy trusts."""
     told = claims.get("iss", "").removeprefix("https://") or repository.issuer
-    if told and (found := github_issuer(told)):
-        return found
+    if told:
+        # Of anybody else's tokens IAM maps the ordinary claims alone, as of a server's own.
+        return github_issuer(told) or Issuer(told, Tenancy.INSTANCE)
     for statement in policy.statements:
         for principal in statement.principals:
             provider = OidcProviderArn.parse(principal.value)

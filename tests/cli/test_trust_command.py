@@ -210,6 +210,20 @@ def test_a_decision_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert decision["missing"] == ["token.actions.githubusercontent.com:actor"]
 
 
+@pytest.mark.parametrize("issuer", ["https://evil.example", "https://gitlab.com"])
+def test_another_issuers_token_is_denied(issuer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement({"StringEquals": {"sub": MAIN}})))
+    assert ask(capsys, f"sub={MAIN}", f"iss={issuer}")[1]["decision"] == "implicitDeny"
+
+
+def test_a_sid_does_nothing_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document({**statement({"StringEquals": {"sub": MAIN}}), "Sid": "\x1b[2J"}))
+    cli.main(["trust", "--policy", "trust.json", "--repo", "acme/app"])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert r"(`\x1b[2J`)" in out
+
+
 def jwt(claims: dict[str, Any]) -> str:
     def part(data: object) -> str:
         return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")

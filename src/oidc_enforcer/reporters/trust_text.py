@@ -93,7 +93,7 @@ def _by_which_lines(found: RoleReport, paint: Paint) -> Iterator[str]:
     }
     for number in sorted(statements):
         statement = statements[number]
-        yield f"  let in by {named(statement)}{_at_line(statement)}"
+        yield f"  let in by {shown(named(statement))}{_at_line(statement)}"
         if not statement.conditions:
             yield "    no condition: every token of the provider"
         if found.role.file and statement.place:

@@ -126,6 +126,13 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
                     " repository's `subject-template` is",
                     use=use,
                 )
+            case Admission.CASING:
+                yield subject.skipped(
+                    RULE,
+                    "it names the job's environment in another casing, and GitHub does not say"
+                    " which one its tokens have: write both alike",
+                    use=use,
+                )
             case Admission.UNSEEN:
                 yield subject.skipped(RULE, "; ".join(use.gaps), use=use)
             case Admission.TOO_COMPLEX:
