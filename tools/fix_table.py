@@ -39,6 +39,11 @@ _RELATED = re.compile(
 )
 
 
+#: Doubts about a local action or workflow that is not among the labelled files; in a repository it
+#: is read, and either needs nothing or is changed as well.
+_OUT_OF_SIGHT = re.compile(r"`\.{1,2}/|`\.github/|is not in sight")
+
+
 class Outcome(NamedTuple):
     """What came of one file; `strange` are changed lines that have nothing to do with keys."""
 
@@ -132,29 +137,33 @@ def table(found: list[Outcome]) -> bool:
     """Prints the table; whether every bar is met."""
     findings = [finding for one in found for finding in one.findings]
     fixes = [finding.fix for finding in findings if finding.fix is not None]
-    safe = sum(1 for fix in fixes if fix.safety.value == "safe")
+    visible = [fix for fix in fixes if not any(map(_OUT_OF_SIGHT.search, fix.doubts))]
     for line in _misses(found):
         print(line)
     print(f"\n{len(found)} files with a stored key, {len(findings)} findings, {len(fixes)} fixes")
     rows: list[tuple[str, int | float, str, float]] = [
         ("fix offered", len(fixes) / max(len(findings), 1), ">=", 0.90),
-        ("of these safe", safe / max(len(fixes), 1), "..", 0.75),
-        ("files with keys left", sum(1 for one in found if one.left), "..", 0),
+        ("of these safe", _safe(fixes), ">=", 0.75),
+        ("safe, all in sight", _safe(visible), "..", 0.75),
+        ("files with keys left", sum(1 for one in found if one.left), "<=", 0),
         ("lint complaints", sum(len(one.complaints) for one in found), "<=", 0),
         ("strange lines", sum(len(one.strange) for one in found), "<=", 0),
         ("unstable files", sum(1 for one in found if not one.is_stable), "<=", 0),
     ]
     all_good = True
     for name, value, sign, bar in rows:
-        # NOTE: `..` is an aim: what cannot be made safe is not made to look safe.
         good = value >= bar if isinstance(value, float) else value <= bar
         all_good = all_good and (good or sign == "..")
         shown = f"{value:7.4f}" if isinstance(value, float) else f"{value:7d}"
-        verdict = "ok" if good else "MISSED" if sign != ".." else "below its aim"
+        verdict = "for information" if sign == ".." else "ok" if good else "MISSED"
         print(f"{name:<20} {shown}   {verdict} ({sign} {bar})")
     if not ACTIONLINT.exists():
         print("actionlint is not installed: `make .venv-tools/ready`", file=sys.stderr)
     return all_good and ACTIONLINT.exists()
+
+
+def _safe(fixes: list[Fix]) -> float:
+    return sum(1 for fix in fixes if fix.safety.value == "safe") / max(len(fixes), 1)
 
 
 def _misses(found: Iterable[Outcome]) -> Iterator[str]:
