@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from oidc_enforcer.policies import Policies, load
 from tests.iac.terraform_code import answers, subjects, trust
 
@@ -62,6 +64,26 @@ def test_a_plan_that_failed_says_so() -> None:
     assert [gap.reason for gap in found.gaps] == [
         "`plan.json` is a plan that Terraform could not finish"
     ]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        [],
+        {"root_module": None},
+        {"root_module": {"resources": {}}},
+        {"root_module": {"child_modules": "x"}},
+        {"root_module": {"child_modules": [{"resources": None}]}},
+    ],
+)
+def test_values_that_are_not_as_terraform_writes_them_never_pass(values: Any) -> None:
+    assert read({"format_version": "1.2", "planned_values": values}).gaps
+
+
+def test_a_state_without_anything_has_no_roles() -> None:
+    found = read({"format_version": "1.0", "terraform_version": "1.11.4"})
+    assert (found.entries, found.gaps) == ((), ())
 
 
 def test_roles_of_child_modules_are_read() -> None:

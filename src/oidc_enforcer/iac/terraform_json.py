@@ -51,10 +51,15 @@ def _resources(data: Mapping[str, object], gaps: list[str], path: str) -> Iterat
     if "format_version" not in data:
         yield from _of_state_file(data)
         return
+    # NOTE: of an empty state `terraform show -json` prints no values at all.
+    if "planned_values" not in data and "values" not in data:
+        return
     values = data.get("planned_values", data.get("values"))
-    root = values.get("root_module") if isinstance(values, dict) else None
+    root = values.get("root_module", {}) if isinstance(values, dict) else None
     if isinstance(root, dict):
         yield from _of_module(root, gaps, path, 0)
+    else:
+        gaps.append(f"`{path}` has no `root_module` among its values: nothing in it was judged")
 
 
 def _of_module(
@@ -63,6 +68,11 @@ def _of_module(
     if depth > MAX_DEPTH:
         gaps.append(f"`{path}` nests modules deeper than {MAX_DEPTH} levels")
         return
+    gaps += (
+        f"`{path}` has `{member}` that are no list: these were not judged"
+        for member in ("resources", "child_modules")
+        if not isinstance(module.get(member, []), list)
+    )
     for resource in _dicts(module.get("resources")):
         if resource.get("type") == _TYPE and resource.get("mode", "managed") == "managed":
             values = resource.get("values")
