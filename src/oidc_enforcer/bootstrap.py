@@ -284,8 +284,8 @@ def next_steps(plan: Plan, arn: str = "") -> Iterator[str]:
     yield "then:"
     yield f"  1. write what the role is for in place of `{PLACEHOLDER}`: it may do nothing yet"
     yield f"  2. gh variable set AWS_ROLE_ARN --repo {plan.repository} --body {said}"
-    yield "  3. oidc-enforcer fix --write --role vars.AWS_ROLE_ARN"
-    yield "  4. oidc-enforcer fix --aftercare, once the changed workflows have run"
+    yield "  3. oidc-enforcer fix --role vars.AWS_ROLE_ARN --write --aftercare > aftercare.md"
+    yield "  4. once the changed workflows have run: clear the old keys away as aftercare.md says"
 
 
 TEXTS = {

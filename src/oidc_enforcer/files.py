@@ -97,7 +97,9 @@ def read(path: str) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except OSError as problem:
         reason = (problem.strerror or "it cannot be read").lower()
-        raise UserError(f"cannot read `{path}`: {reason}", "check its permissions") from problem
+        missing = isinstance(problem, FileNotFoundError)
+        hint = "check its name" if missing else "check its permissions"
+        raise UserError(f"cannot read `{path}`: {reason}", hint) from problem
 
 
 def config_file(path: str) -> str | None:

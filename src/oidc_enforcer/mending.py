@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from oidc_enforcer import check, remedies
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.finding import Finding, Fix
+from oidc_enforcer.finding import Finding, Fix, Safety
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.report import FileReport
 from oidc_enforcer.source import SourceFile, apply_edits
@@ -143,7 +143,34 @@ def _stored(read: reading.Reading) -> frozenset[str]:
         if piece is not None
         for origin in piece.origins
     )
-    return frozenset(origin.reference for origin in origins if origin.is_stored)
+    stored = frozenset(origin.reference for origin in origins if origin.is_stored)
+    return stored - _callers_own(read)
+
+
+def _callers_own(read: reading.Reading) -> frozenset[str]:
+    """What a reusable workflow calls the secrets that callers hand over under names of their own.
+
+    INVARIANT: GitHub may keep nothing by these names, so nobody is told to delete it.
+    """
+    content = read.parsed.content
+    if not isinstance(content, Workflow) or not content.is_reusable:
+        return frozenset()
+    declared = content.root.mapping("on")
+    call = declared.mapping("workflow_call") if declared else None
+    secrets = call.mapping("secrets") if call else None
+    around, path = read.surroundings, content.file.path
+    callers = (around.workflow_at(name) for name in around.callers(path))
+    jobs = (job for caller in callers if caller for job in caller.jobs if job.uses)
+    if secrets is None or any(
+        job.inherits_secrets and around.path_of(job.uses) == path for job in jobs if job.uses
+    ):
+        return frozenset()
+    return frozenset(f"secrets.{entry.key.text}" for entry in secrets.entries)
+
+
+def safe(finding: Finding, fix: Fix) -> bool:
+    """Wants the safe ones."""
+    return fix.safety is Safety.SAFE
 
 
 def every(finding: Finding, fix: Fix) -> bool:

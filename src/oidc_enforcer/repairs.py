@@ -11,7 +11,7 @@ from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.fixes import aftercare
 from oidc_enforcer.fixes.aftercare import Aftercare
 from oidc_enforcer.fixes.proposal import Choices
-from oidc_enforcer.mending import Bench, Mended
+from oidc_enforcer.mending import Bench, Mended, every, safe
 from oidc_enforcer.report import FileReport, Gap, Report, Tally, tally
 from oidc_enforcer.source import SourceFile
 
@@ -51,12 +51,42 @@ def repair(
         gaps += prepared.gaps
         bench = Bench(prepared.around, facts, choices)
         sources = {source.path: (source, is_action) for source, is_action in prepared.sources}
-        for source, is_action in sources.values():
-            # NOTE: what could not be decoded cannot be written back as it was.
-            may = wanted if source.decode_problem is None else _never
-            mended.append(bench.mend(source, may, is_action=is_action))
+        done: dict[str, Mended] = {}
+        # NOTE: a safe fix of one file may make an unsafe one of another needless.
+        for wish in (safe, every) if wanted is every else (wanted,):
+            again = _sweep(bench, sources.values(), wish, done)
+            # NOTE: nobody is asked twice.
+            while again and wish in (safe, every):
+                again = _sweep(bench, sources.values(), wish, done)
+            if again:
+                _sweep(bench, sources.values(), _never, done)
+        mended += done.values()
         changed += _changed(bench, {name: source for name, (source, _) in sources.items()})
     return Repairs(tuple(mended), tuple(changed), tuple(gaps))
+
+
+def _sweep(
+    bench: Bench,
+    sources: Iterable[tuple[SourceFile, bool | None]],
+    wanted: Callable[[Finding, Fix], bool],
+    done: dict[str, Mended],
+) -> bool:
+    """Mends every file once; whether one of the fixes changed what was said of other files."""
+    reaches = False
+    for source, is_action in sources:
+        # NOTE: what could not be decoded cannot be written back as it was.
+        may = wanted if source.decode_problem is None else _never
+        found = bench.mend(source, may, is_action=is_action)
+        reaches = reaches or any(one.fix.elsewhere for one in found.applied)
+        done[source.path] = _both(done.get(source.path), found)
+    return reaches
+
+
+def _both(first: Mended | None, then: Mended) -> Mended:
+    if first is None:
+        return then
+    applied = (*first.applied, *then.applied)
+    return then._replace(before=first.before, applied=applied, stored=first.stored | then.stored)
 
 
 def _never(finding: Finding, fix: Fix) -> bool:

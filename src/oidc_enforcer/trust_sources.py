@@ -193,4 +193,6 @@ def _bytes(path: str, most: int) -> bytes:
             return stream.read(most + 1)
     except OSError as problem:
         reason = (problem.strerror or "it cannot be read").lower()
-        raise UserError(f"cannot read `{path}`: {reason}", "check its permissions") from problem
+        missing = isinstance(problem, FileNotFoundError)
+        hint = "check its name" if missing else "check its permissions"
+        raise UserError(f"cannot read `{path}`: {reason}", hint) from problem

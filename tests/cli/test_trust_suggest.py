@@ -110,10 +110,24 @@ def test_the_account_may_be_left_to_the_stack(capsys: pytest.CaptureFixture[str]
     assert "000000000000" not in out
 
 
+def test_terraform_looks_the_provider_up(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "--suggest", "terraform", "--allow", "branch:main")
+    assert status == cli.CLEAN
+    assert 'data "aws_iam_openid_connect_provider" "github" {' in out
+    assert "identifiers = [data.aws_iam_openid_connect_provider.github.arn]" in out
+    assert "000000000000" not in out
+    role = 'resource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy ='
+    code = f"{out}\n{role} data.aws_iam_policy_document.trust.json\n}}\n"
+    Path("main.tf").write_text(code, encoding="utf-8")
+    status, out, _ = run(capsys, "--policy", "main.tf")
+    assert status == cli.CLEAN
+    assert "admits     branch:main" in out
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (["--suggest", "json", "--allow", "branch:main"], "a policy as json names an account"),
+        (["--suggest", "json", "--allow", "branch:main"], "a policy as json names the account"),
         (["--suggest", "json", "--policy", "trust.json"], "no workflow here assumes a role"),
         (
             ["--suggest", "json", "--policy", "trust.json", "--allow", "main"],

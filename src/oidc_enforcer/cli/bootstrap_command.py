@@ -1,4 +1,4 @@
-"""`oidc-enforcer bootstrap`: provider, role and workflow for a repository that has none yet."""
+"""`oidc-enforcer bootstrap`: provider and role for a repository that has none yet."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ FORMAT = Option(
 ROLE_NAME = Option(
     ("--role-name",), "what the role is called (default: github-actions-NAME)", "NAME"
 )
+ALLOW = suggest_options.ALLOW._replace(
+    help="a run that may use the role: branch:NAME, tag:NAME, environment:NAME, pull-request or"
+    " subject:TEXT; may be given several times (default: what the workflows need)"
+)
+PROVIDER = suggest_options.PROVIDER._replace(
+    help="the ARN of the OIDC provider (default: that of the account it is made in)"
+)
 ALLOW_BROAD = Option(
     ("--allow-broad",), "let in runs that outsiders can influence or that a wildcard admits"
 )
@@ -36,7 +43,7 @@ APPLY = Option(("--apply",), "make them in AWS, after showing the plan")
 REPLACE = Option(("--replace-trust",), "with --apply: replace the trust of a role that is there")
 COMMAND = Command(
     "bootstrap",
-    "write the provider, the role and the workflow that a repository needs",
+    "write the OIDC provider and the role that a repository needs",
     "oidc-enforcer bootstrap --repo OWNER/NAME [OPTION...] [PATH...]",
     "PATH",
     "the repository's folder, or workflow files (default: .)",
@@ -44,9 +51,9 @@ COMMAND = Command(
         *repository_options.OPTIONS,
         FORMAT,
         ROLE_NAME,
-        suggest_options.ALLOW,
+        ALLOW,
         suggest_options.FORM,
-        suggest_options.PROVIDER,
+        PROVIDER,
         suggest_options.AUDIENCE,
         ALLOW_BROAD,
         AWS,
@@ -83,7 +90,7 @@ def run(arguments: Arguments) -> int:
 
     plan = _plan(arguments, repository, ANY_ACCOUNT, "aws")
     if plan.is_portable and arguments.one(FORMAT.flag) == "json":
-        raise UserError("a policy as json names an account", "add `--provider ARN` or `--aws`")
+        raise suggest_options.account_needed(plan.provider.issuer, "`--aws` to ask for it")
     _write(arguments, plan)
     return CLEAN
 

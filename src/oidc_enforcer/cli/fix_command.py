@@ -38,7 +38,9 @@ REGION = Option(
     ("--region",), "the region of new credentials steps (default: told by the file)", "REGION"
 )
 AFTERCARE = Option(
-    ("--aftercare",), "only say what is to be done once no workflow reads the keys any more"
+    ("--aftercare",),
+    "say what is to be done with the keys once no workflow reads them any more; changes nothing"
+    " without --write",
 )
 PULL_REQUEST = Option(
     ("--pull-request",),
@@ -74,6 +76,7 @@ is that of `check` on what is in the files when the command ends.
 examples:
   oidc-enforcer fix                                  show what would be changed here
   oidc-enforcer fix --write --unsafe                 change it, and look at the diff in git
+  oidc-enforcer fix --write --aftercare > after.md   change it, and keep what to do with the keys
   oidc-enforcer fix --role vars.DEPLOY_ROLE_ARN .github/workflows/deploy.yml
   oidc-enforcer fix -i                               ask for every single fix
   oidc-enforcer fix --pull-request --repo acme/app   propose it; GITHUB_TOKEN has the token
@@ -98,13 +101,14 @@ def run(arguments: Arguments) -> int:
         fix_proposal.refuse(arguments, paths)
     done = repairs.repair(paths, facts, choices, wanted)
     writes = arguments.has("--write") or arguments.has("--interactive")
-    writes = writes and not (arguments.has("--aftercare") or arguments.has(PULL_REQUEST.flag))
+    writes = writes and not arguments.has(PULL_REQUEST.flag)
     if arguments.has(PULL_REQUEST.flag):
         fix_proposal.propose(arguments, done, repairs.left_behind(paths, done))
-    elif arguments.has("--aftercare"):
-        _say("".join(aftercare.render(repairs.left_behind(paths, done))))
     else:
-        _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))
+        if writes or not arguments.has(AFTERCARE.flag):
+            _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))
+        if arguments.has(AFTERCARE.flag):
+            _say("".join(aftercare.render(repairs.left_behind(paths, done))))
     report = repairs.report(done, written=writes)
     config = settled.config
     status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.finding import Finding, Fix, Safety
+from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.reporters import repair_text
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ def wanted(*, interactive: bool, unsafe: bool) -> Callable[[Finding, Fix], bool]
     """What decides about each fix."""
     if interactive:
         return _Dialogue(unsafe=unsafe).ask
-    if unsafe:
-        return lambda finding, fix: True
-    return lambda finding, fix: fix.safety is Safety.SAFE
+    from oidc_enforcer import mending
+
+    return mending.every if unsafe else mending.safe
 
 
 class _Dialogue:

@@ -56,11 +56,8 @@ def run(arguments: Arguments, repository: Repository, policies: Policies) -> str
     form = arguments.one(SUGGEST.flag)
     role = _role(policies)
     provider, here = _provider(arguments, role, repository)
-    if here and form != "cloudformation":
-        raise UserError(
-            f"a policy as {form} names an account",
-            "add `--policy FILE` to take it from a role, or `--provider ARN`",
-        )
+    if here and form == "json":
+        raise account_needed(provider.issuer, "`--policy FILE` of a role in the account")
     needs = _needs(arguments, repository)
     wanted = Wanted(
         repository,
@@ -76,7 +73,15 @@ def run(arguments: Arguments, repository: Repository, policies: Policies) -> str
             f"no policy can be suggested: {problem}", "see --allow, --form and --repo-id"
         ) from None
     _tell(found, wanted, role)
-    return _text(form, found, here=here)
+    return _text(form, found, provider if here else None)
+
+
+def account_needed(issuer: str, otherwise: str) -> UserError:
+    """What to say where JSON, which can look nothing up, is asked for without an account."""
+    return UserError(
+        "a policy as json names the account of its OIDC provider, and nothing here tells it",
+        f"add `--provider arn:aws:iam::ACCOUNT:oidc-provider/{issuer}`, or {otherwise}",
+    )
 
 
 def allowed(arguments: Arguments) -> tuple[str, ...]:
@@ -93,14 +98,14 @@ def allowed(arguments: Arguments) -> tuple[str, ...]:
     return entries
 
 
-def _text(form: str, found: Suggestion, *, here: bool) -> str:
+def _text(form: str, found: Suggestion, here: OidcProviderArn | None) -> str:
     from oidc_enforcer.reporters import policy_text
 
     if form == "json":
         return policy_text.as_json(found.document)
     if form == "terraform":
-        return policy_text.as_terraform(found.document)
-    return policy_text.as_cloudformation(found.document, here=here)
+        return policy_text.as_terraform(found.document, here=here)
+    return policy_text.as_cloudformation(found.document, here=here is not None)
 
 
 def _role(policies: Policies) -> Role | None:

@@ -39,6 +39,13 @@ def grant(callee: Workflow, around: Surroundings, draft: Draft) -> None:
 def _grant_in(caller: Workflow, path: str, around: Surroundings, draft: Draft) -> bool:
     jobs = [job for job in caller.jobs if job.uses and around.path_of(job.uses) == path]
     blocked = [job for job in jobs if (job.permissions or caller.permissions) is not None]
+    for job in jobs:
+        if job not in blocked:
+            # NOTE: no edit: a block would take away what the called jobs have by default.
+            draft.require(
+                f"grant `id-token: write` to job `{job.id}` of `{caller.file.path}` where the"
+                " repository's default token may only read: GitHub refuses its call otherwise"
+            )
     if blocked:
         below = Draft(caller.file.path)
         permissions.grant(caller, Outline(caller.file, caller.root), blocked, below, around)

@@ -101,6 +101,12 @@ def _declared(root: Mapping, found: Handed) -> tuple[tuple[Mapping | None, froze
 def let_go(around: Surroundings, found: Handed, draft: Draft) -> None:
     """Takes what is no longer declared out of every call in sight; GitHub refuses what is not."""
     path = found.callee.file.path
+    if _differ(around, found):
+        # NOTE: the callee names one role, whoever calls: production would get staging's.
+        draft.doubt(
+            f"`{path}` is called with different keys, and all of its calls would assume one role:"
+            " if the keys may do different things, hand the role's ARN in as an input"
+        )
     for name in around.callers(path):
         caller = around.workflow_at(name)
         if caller is None:
@@ -114,6 +120,21 @@ def let_go(around: Surroundings, found: Handed, draft: Draft) -> None:
             doomed.update(_given(job.inputs, found.inputs))
         for edit in outline.removal(doomed):
             draft.edit(edit.span, edit.text, caller.file.path)
+
+
+def _differ(around: Surroundings, found: Handed) -> bool:
+    """Whether the calls in sight hand over different values by one name."""
+    given: dict[str, set[str]] = {}
+    callers = (around.workflow_at(name) for name in around.callers(found.callee.file.path))
+    for caller in callers:
+        for job, step in _calls(caller, around, found) if caller else ():
+            if step is not None:
+                continue
+            for item in (*job.secrets, *job.inputs):
+                name = item.name.lower()
+                if name in found.secrets | found.inputs:
+                    given.setdefault(name, set()).add("".join(item.value.text.split()))
+    return any(len(values) > 1 for values in given.values())
 
 
 def _given(variables: Variables, names: frozenset[str]) -> Iterator[int]:

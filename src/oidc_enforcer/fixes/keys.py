@@ -133,8 +133,6 @@ class _Conversion:
             self.draft.edit(edit.span, edit.text)
         if self.workflow is not None:
             self._grant()
-            if self.workflow.is_reusable and self.jobs:
-                callers.grant(self.workflow, self.reading.surroundings, self.draft)
         else:
             self.draft.require("grant `id-token: write` to every job that uses this action")
 
@@ -142,6 +140,8 @@ class _Conversion:
         assert self.workflow is not None
         around = self.reading.surroundings
         permissions.grant(self.workflow, self.outline, self.jobs.values(), self.draft, around)
+        if self.workflow.is_reusable and self.jobs:
+            callers.grant(self.workflow, around, self.draft)
 
     def _let_go(self, found: tuple[Place, ...]) -> None:
         """A reusable workflow declares, and its callers hand over, only what it still reads."""
@@ -165,6 +165,10 @@ class _Conversion:
         )
         inner.doomed.update(calls.declarations(inner.root, handed))
         if isinstance(callee, Workflow):
+            if any(p.step and p.step.uses and around.action(p.step.uses) for p in handed.read):
+                raise NoFix(
+                    f"`{callee.file.path}` hands the key on to a local action: mend it there first"
+                )
             calls.let_go(around, handed, inner.draft)
             inner._mend(handed.read)
             rest = tuple(p for p in found if p.slot.name.lower() not in _names(handed))
@@ -197,6 +201,8 @@ class _Conversion:
         for place in found:
             assert place.slot.entry is not None
             self.doomed.add(place.slot.entry.key.span.start)
+        if self.workflow.is_reusable:
+            self._let_go(found)
         self._steps_for(list(found))
         for edit in self.outline.removal(self.doomed):
             self.draft.edit(edit.span, edit.text)

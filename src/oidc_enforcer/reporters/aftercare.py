@@ -12,10 +12,14 @@ from oidc_enforcer.reporters.visible import visible
 def render(left: Aftercare) -> Iterator[str]:
     """The steps, as text that also reads well as Markdown."""
     if not left.unused and not left.read:
-        yield "No key is stored for these workflows: there is nothing to clear away.\n"
+        yield (
+            "These workflows read no stored key, so there is nothing to clear away.\n"
+            "If the fixes are applied already, ask a checkout from before them:\n"
+            "`git worktree add ../before COMMIT`, then `oidc-enforcer fix --aftercare ../before`.\n"
+        )
         return
     if left.unused:
-        yield "No workflow reads these any more:\n\n"
+        yield "With the fixes applied, no workflow reads these any more:\n\n"
         yield from (f"- `{_said(name)}`\n" for name in left.unused)
         yield "\n"
     if left.read:

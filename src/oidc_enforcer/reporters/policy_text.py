@@ -11,14 +11,25 @@ from oidc_enforcer.arn import OidcProviderArn
 #: A trust policy as `json.loads` gives it.
 Document: TypeAlias = Mapping[str, Any]
 
+_LOOK_UP = "data.aws_iam_openid_connect_provider.github"
+_LOOKED_UP = 'data "aws_iam_openid_connect_provider" "github"'
+
 
 def as_json(document: Document) -> str:
     """As `aws iam update-assume-role-policy --policy-document file://…` takes it."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_terraform(document: Document, name: str = "trust") -> str:
-    """A data source, for a role's `assume_role_policy = data.aws_iam_policy_document.NAME.json`."""
+def as_terraform(
+    document: Document, name: str = "trust", *, here: OidcProviderArn | None = None
+) -> str:
+    """A data source, for a role's `assume_role_policy = data.aws_iam_policy_document.NAME.json`.
+
+    The provider `here` is looked up in the account to which the code is applied.
+    """
+    if here is not None:
+        text = as_terraform(document, name).replace(_hcl(here), f"{_LOOK_UP}.arn")
+        return f"{_LOOKED_UP} {{\n  url = {_hcl(f'https://{here.issuer}')}\n}}\n\n{text}"
     lines = [f'data "aws_iam_policy_document" "{name}" {{']
     if document.get("Version") != "2012-10-17":  # the provider's own default
         lines.append(f"  version = {_hcl(document.get('Version', '2008-10-17'))}")
