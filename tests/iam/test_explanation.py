@@ -126,7 +126,8 @@ def test_a_deny_names_itself() -> None:
         (
             {"StringLike": {"sub": "repo:acme/web:*"}},
             MAIN,
-            f"the policy names another repository: add `{MAIN}` to the values",
+            "the policy names another repository than `acme/app`: give that one a role of its own,"
+            f" or, only if it may do all that this role may, add `{MAIN}` to the values",
         ),
         (
             {"StringEquals": {"aud": "https://github.com/acme"}},

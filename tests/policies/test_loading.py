@@ -147,13 +147,14 @@ def test_code_that_means_its_own_account_means_the_role_s() -> None:
     [
         role(),
         {"Role": role()},
+        {"provider": {}, "role": role()},
         {"Roles": [role()]},
         [role()],
         {"UserDetailList": [], "RoleDetailList": [role()], "IsTruncated": False},
         {"Role": role(policy=quote(json.dumps(POLICY)))},
         {"Role": role(policy=json.dumps(POLICY))},
     ],
-    ids="role get-role list-roles query details encoded text".split(),
+    ids="role get-role bootstrap list-roles query details encoded text".split(),
 )
 def test_what_aws_commands_print_is_read(data: Any) -> None:
     (entry,) = _load(data).entries

@@ -167,7 +167,10 @@ def _context(found: Operator, condition: Condition, presented: str, claim: str) 
         return ""
     prefix, _, context = presented.removeprefix("repo:").partition(":")
     if not any(_same_repository(value, prefix) for value in condition.values):
-        return f"the policy names another repository: add `{presented}` to the values"
+        return (
+            f"the policy names another repository than `{prefix}`: give that one a role of its own,"
+            f" or, only if it may do all that this role may, add `{presented}` to the values"
+        )
     if context.startswith("environment:"):
         return (
             f"a job in an environment presents that instead of its branch: add `{presented}`,"

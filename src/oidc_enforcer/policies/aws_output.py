@@ -63,7 +63,9 @@ def _is_role(data: object) -> bool:
 
 
 def _single(data: Mapping[str, object]) -> object:
-    return data if _is_role(data) else data.get("Role") if _is_role(data.get("Role")) else None
+    """A role alone: by itself, under `Role` as `get-role` prints it, `role` as `bootstrap` does."""
+    candidates = (data, data.get("Role"), data.get("role"))
+    return next((each for each in candidates if _is_role(each)), None)
 
 
 def _listed(data: object) -> Iterator[object]:
