@@ -102,6 +102,26 @@ def read(path: str) -> bytes:
         raise UserError(f"cannot read `{path}`: {reason}", hint) from problem
 
 
+def _work_tree(folder: str) -> str | None:
+    """The absolute path of the Git work tree around a folder, None where there is none."""
+    above = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(above, ".git")):
+        if os.path.dirname(above) == above:
+            return None
+        above = os.path.dirname(above)
+    return above
+
+
+def name_in_repository(path: str) -> str:
+    """What Git calls a file: its path from the work tree around it, else from where we are.
+
+    Never begins with `/` or `../`, which `git apply` refuses.
+    """
+    around = _work_tree(os.path.dirname(path) or ".") or os.getcwd()
+    name = os.path.relpath(path, around).replace(os.sep, "/")
+    return os.path.basename(path) if name.startswith("../") else name
+
+
 def config_file(path: str) -> str | None:
     """The configuration of the repository that a path lies in, None where it has none.
 
@@ -110,11 +130,9 @@ def config_file(path: str) -> str | None:
     """
     folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
     tops = [_top(folder)]
-    above = os.path.abspath(tops[0])
-    while not os.path.exists(os.path.join(above, ".git")) and os.path.dirname(above) != above:
-        above = os.path.dirname(above)
-    if os.path.exists(os.path.join(above, ".git")):
-        tops.append(os.path.relpath(above))
+    around = _work_tree(tops[0])
+    if around is not None:
+        tops.append(os.path.relpath(around))
     for top in tops:
         prefix = "" if top == "." else top.rstrip("/") + "/"
         found = [prefix + name for name in CONFIG_FILES if os.path.lexists(prefix + name)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,27 @@ def test_a_diff_changes_nothing(repo: Path, capsys: pytest.CaptureFixture[str]) 
     assert "-          aws-access-key-id: ${{ secrets.AWS_ACCESS_KEY_ID }}\n" in out
     assert "1 fix to apply; --write applies" in err
     assert "put its ARN into `vars.AWS_ROLE_ARN`" in err
+
+
+@pytest.mark.parametrize("given", ["relative", "absolute", "file"])
+def test_git_applies_the_diff_wherever_it_was_made(
+    repo: Path,
+    given: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=repo, check=True)
+    elsewhere = repo.parent / f"beside-{repo.name}"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    path = {"relative": f"../{repo.name}", "absolute": str(repo), "file": str(workflow(repo))}
+    assert main(["fix", path[given]]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "--- a/.github/workflows/deploy.yml\n+++ b/.github/workflows/deploy.yml\n"
+    )
+    subprocess.run(["git", "apply"], cwd=repo, input=out.encode(), check=True)
+    assert "role-to-assume" in workflow(repo).read_text("utf-8")
 
 
 def test_the_gross_way_becomes_the_tasty_way(repo: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from oidc_enforcer.cli import main
+from oidc_enforcer.github import connection
 from oidc_enforcer.github.proposing import BRANCH
-from tests.fakegithub import FakeGitHub
+from tests.fakegithub import FakeGitHub, Fault
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "workflows"
 GROSS = (EXAMPLES / "gross-way.yml").read_bytes()
@@ -95,3 +96,13 @@ def test_what_is_missing_is_said_first(app: FakeGitHub, monkeypatch: pytest.Monk
     assert main([*PROPOSE, PATH]) == 2
     monkeypatch.delenv("GITHUB_TOKEN")
     assert main(PROPOSE) == 2
+
+
+def test_a_github_that_cannot_be_reached_is_no_verdict(
+    app: FakeGitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bounds = connection.Bounds(patience=0.0, between_writes=0.0)
+    monkeypatch.setattr(connection, "DEFAULT_BOUNDS", bounds)
+    app.faults.append(Fault(".*", ".*", status=503, times=100))
+    assert main(PROPOSE) == 3
+    assert "503" in capsys.readouterr().err

@@ -90,7 +90,7 @@ COMMANDS = {
     "subjects": "print which OIDC tokens each job can present",
     "trust": "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
     "baseline": "put today's findings on record, so that only new ones fail",
-    "bootstrap": "write the provider, the role and the workflow that a repository needs",
+    "bootstrap": "write the OIDC provider and the role that a repository needs",
     "enforce": "require a workflow of every pull request in an organisation",
     "doctor": "say which permission or setting is missing for which feature",
     "explain": "say what a rule wants, why, and how to get there; without RULE, list the rules",

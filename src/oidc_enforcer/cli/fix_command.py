@@ -7,6 +7,7 @@ from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
+    UNVERIFIED,
     configuration,
     delivery,
     fix_dialogue,
@@ -103,7 +104,9 @@ def run(arguments: Arguments) -> int:
     writes = arguments.has("--write") or arguments.has("--interactive")
     writes = writes and not arguments.has(PULL_REQUEST.flag)
     if arguments.has(PULL_REQUEST.flag):
-        fix_proposal.propose(arguments, done, repairs.left_behind(paths, done))
+        is_proposed = fix_proposal.propose(arguments, done, repairs.left_behind(paths, done))
+        if not is_proposed:
+            return UNVERIFIED
     else:
         if writes or not arguments.has(AFTERCARE.flag):
             _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from oidc_enforcer import files
 from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.reporters import repair_text
 
@@ -56,7 +57,7 @@ class _Dialogue:
 def diff(done: Repairs) -> Iterator[str]:
     """All changes as one diff."""
     for one in done.changed:
-        yield from repair_text.diff(one.before, one.after)
+        yield from repair_text.diff(one.before, one.after, files.name_in_repository(one.path))
 
 
 def summary(done: Repairs, *, written: bool, unsafe: bool) -> Iterator[str]:

@@ -30,17 +30,21 @@ def _token() -> str:
     return os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
 
 
-def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> None:
-    """Opens or updates the pull request, and says which; raises UserError where GitHub refuses."""
+def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> bool:
+    """Opens or updates the pull request, and says which; False where GitHub could not be reached.
+
+    Raises UserError where GitHub refuses and somebody has to change something.
+    """
     from oidc_enforcer.github.connection import Connection, Server
     from oidc_enforcer.github.proposing import Change, Proposal
     from oidc_enforcer.github.proposing import propose as send
     from oidc_enforcer.github.refusals import Refused
     from oidc_enforcer.reporters import proposal_text
+    from oidc_enforcer.reporters.visible import shown
 
     if not done.changed:
         print("nothing to propose: no fix applies", file=sys.stderr)
-        return
+        return True
     root = files.find((arguments.given or (".",))[0]).root
     changes = {
         one.path.removeprefix(root): Change(
@@ -54,5 +58,9 @@ def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> None:
         connection = Connection(_token(), Server.of(os.environ))
         found = send(connection, Proposal(name, proposal_text.TITLE, text, changes))
     except Refused as problem:
-        raise UserError(problem.message, problem.hint or "see the message") from None
+        if not problem.is_of_the_moment:
+            raise UserError(problem.message, problem.hint or "see the message") from None
+        print(f"oidc-enforcer: {shown(problem.message)}", file=sys.stderr)
+        return False
     print(f"pull request {name}#{found.number}: {found.did}")
+    return True

@@ -128,7 +128,8 @@ SETTINGS: tuple[Setting, ...] = (
         "max-key-age",
         Whole(0, 3650),
         Smaller("fewer days"),
-        "days after which a stored AWS key has to be replaced; without it any age will do",
+        "days after which a stored AWS key has to be replaced; for a rule about the age of keys,"
+        " which is not there yet: no command judges by it",
         "90",
     ),
     Setting(

@@ -43,6 +43,11 @@ class Refused(Exception):  # noqa: N818
         return self.trouble in (Trouble.BAD_TOKEN, Trouble.FORBIDDEN, Trouble.NOT_FOUND)
 
     @property
+    def is_of_the_moment(self) -> bool:
+        """Whether the same may work later, with nothing changed: nothing was found out."""
+        return self.trouble in (Trouble.LIMITED, Trouble.UNREACHABLE)
+
+    @property
     def may_have_been_done(self) -> bool:
         """Whether GitHub may have done what was asked, and only its answer is missing."""
         return self.trouble is Trouble.UNREACHABLE

@@ -14,10 +14,10 @@ from oidc_enforcer.source import SourceFile
 _MASKED = "(secrets are masked in this diff: only --write applies it)\n"
 
 
-def diff(before: SourceFile, after: SourceFile) -> Iterator[str]:
-    """A unified diff of a file, secrets masked, its last line always ended."""
+def diff(before: SourceFile, after: SourceFile, name: str) -> Iterator[str]:
+    """A unified diff of a file that Git calls `name`, secrets masked, its last line ended."""
     old, new = mask_text(before.text), mask_text(after.text)
-    path = visible(redact(before.path))
+    path = visible(redact(name))
     rows = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
     yield from (_row(row) for row in rows)
     if old != before.text or new != after.text:
