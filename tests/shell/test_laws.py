@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import time
 from collections.abc import Callable
@@ -288,9 +289,11 @@ SLOWEST = [
 @pytest.mark.parametrize(("shell", "name"), SLOWEST)
 def test_time_grows_with_the_script_and_no_faster(shell: str, name: str) -> None:
     text = HOSTILE[name] * 24_000
-    whole = quarter = 0.0
-    for _ in range(4):
-        quarter, whole = _seconds(text[: len(text) // 4], shell), _seconds(text, shell)
+    whole = quarter = math.inf
+    # NOTE: what else the machine does only ever adds time, so the least of each tells the truth.
+    for _ in range(6):
+        quarter = min(quarter, _seconds(text[: len(text) // 4], shell))
+        whole = min(whole, _seconds(text, shell))
         if whole < max(9 * quarter, 0.2):
             return
     pytest.fail(f"four times the text took {whole / quarter:.0f} times as long")
