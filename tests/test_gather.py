@@ -10,7 +10,7 @@ import pytest
 from oidc_enforcer import check, gather
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.fixes.proposal import Choices
-from oidc_enforcer.gather import Options, check_paths
+from oidc_enforcer.gather import Options, check_paths, selection
 from oidc_enforcer.report import FileReport, Report, summarise
 from oidc_enforcer.spool import Spool
 from oidc_enforcer.workflow.reading import Reading
@@ -94,7 +94,7 @@ def test_triage_in_two_processes_says_what_one_says(
         plain = "on: push\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n"
         (folder / f"plain-{number}.yml").write_text(plain)
     one = check_paths([large], Options(processes=1))
-    monkeypatch.setattr(gather, "_WORTH_A_TRIAGE", 10)
+    monkeypatch.setattr(selection, "WORTH_A_PROCESS", 10)
     two = check_paths([large])
     assert told(one) == told(two)
     assert two.summary.unrelated_files == 40

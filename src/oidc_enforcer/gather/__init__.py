@@ -1,0 +1,119 @@
+"""Brings files and judgement together: reads, triages, judges, and counts.
+
+`selection` tells which files of a tree matter, `scan` judges them, `coverage` says what was looked
+at and what was not.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from oidc_enforcer import check, files
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.gather import coverage
+from oidc_enforcer.gather.options import Options as Options
+from oidc_enforcer.gather.scan import Scan, report_on
+from oidc_enforcer.gather.scan import with_policies as with_policies
+from oidc_enforcer.gather.selection import bytes_of
+from oidc_enforcer.report import Chain, FileReport, Gap, Report, Tally, tally
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow.surroundings import Surroundings
+
+
+def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
+    """Judges repositories and files, `-` being standard input; raises UserError for bad paths."""
+    chosen = options or Options()
+    gc_was_on = gc.isenabled()
+    # NOTE: trees hold no cycles, so counting references frees them; collecting costs a third more.
+    gc.disable()
+    try:
+        return _Run(chosen).report(paths)
+    finally:
+        if gc_was_on:
+            gc.enable()
+
+
+def check_text(name: str, text: SourceFile, facts: Facts, *, excerpts: bool = True) -> FileReport:
+    """Judges one text that is at hand, without neighbours."""
+    return check.judge(reading.read(text, Surroundings()), facts, excerpts=excerpts)
+
+
+class Prepared(NamedTuple):
+    """The files of a path that matter, read, and what stands around them."""
+
+    sources: tuple[tuple[SourceFile, bool | None], ...]
+    around: Surroundings
+    gaps: tuple[Gap, ...]
+
+
+def prepare(path: str, options: Options) -> Prepared:
+    """What `fix` works on: the files that `check` would judge, all of them at hand."""
+    tree = files.find(path)
+    scan = Scan(tree, options)
+    sources = []
+    gaps = [*tree.gaps]
+    for found in scan.choose().files:
+        data = bytes_of(tree, found)
+        if isinstance(data, Gap):
+            gaps.append(data)
+        else:
+            sources.append((SourceFile.decode(found.path, data), found.is_action))
+    return Prepared(tuple(sources), scan.around(), (*gaps, *scan.chosen.gaps))
+
+
+class _Run:
+    """What comes together while one path after the other is judged."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.parts: list[Sequence[FileReport]] = []
+        self.tally = Tally()
+        self.looked_at = self.unrelated = 0
+        self.seen: list[tuple[Facts, int]] = []
+        self.is_whole = True
+        self.unfixed: dict[str, str] = {}
+
+    def report(self, paths: Sequence[str]) -> Report:
+        """The report on all paths, each once."""
+        for path in dict.fromkeys(paths):
+            if path == "-":
+                self._add_stdin()
+            else:
+                self._add_tree(path)
+        facts = self.options.facts
+        about = list(coverage.about_configuration(self.parts, facts, is_whole=self.is_whole))
+        self.parts += [about] if about else []
+        for report in about:
+            self.tally = self.tally.plus(tally(report))
+        reports = self.parts[0] if len(self.parts) == 1 else Chain(self.parts)
+        summary = self.tally.summary(files=self.looked_at, unrelated_files=self.unrelated)
+        context = {**coverage.break_glass(facts), **coverage.looked_at(self.seen), **self.unfixed}
+        return Report(reports, summary, context)
+
+    def _add_stdin(self) -> None:
+        data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
+        source = SourceFile.decode(self.options.stdin_name, data)
+        report = report_on(reading.read(source, Surroundings()), self.options)
+        self.parts.append([report])
+        self.tally = self.tally.plus(tally(report))
+        self.looked_at += 1
+        self.is_whole = False
+
+    def _add_tree(self, path: str) -> None:
+        found = self.options.trees.get(path) or files.find(path)
+        tree = coverage.without_ignored(found, self.options.facts)
+        scan = Scan(tree, self.options)
+        self.parts.append(scan.run())
+        self.tally = self.tally.plus(scan.tally)
+        self.looked_at += len(tree.files)
+        self.is_whole = self.is_whole and all(one.is_action is not None for one in tree.files)
+        self.unrelated += scan.chosen.unrelated
+        self.unfixed |= scan.unfixed
+        self.seen.append((scan.options.facts, len(tree.elsewhere)))
+        gaps = (*tree.gaps, *scan.chosen.gaps)
+        if gaps:
+            self.parts.append([FileReport(path, coverage=gaps)])

@@ -1,0 +1,35 @@
+"""How files are gathered and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.files import Tree
+
+if TYPE_CHECKING:
+    from oidc_enforcer.fixes.proposal import Choices
+    from oidc_enforcer.policies import Policies
+
+
+class Options(NamedTuple):
+    """How to gather. Without `triage` every file is judged, and every step of it looked at: the
+    same report, more slowly.
+
+    `excerpts` keeps the lines of source that formats show; masking them takes a while.
+    `fixes` says what proven fixes should be like; None draws up none, which is faster, too. Trees
+    with more than `most_fixed` files that matter go without, and the report says so.
+    `trees` are those that are not on disk, by the path that stands for each.
+    `fetch` gets the ARNs of all roles that the workflows assume, once, and returns their policies.
+    """
+
+    facts: Facts = Facts()
+    fetch: Callable[[tuple[str, ...]], Policies] | None = None
+    triage: bool = True
+    excerpts: bool = True
+    processes: int = 2
+    stdin_name: str = "stdin.yml"
+    fixes: Choices | None = None
+    most_fixed: int | None = None
+    trees: Mapping[str, Tree] = {}

@@ -1,0 +1,182 @@
+"""One tree judged: its files that matter, what they need to be known, and their reports."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from oidc_enforcer import check, forking
+from oidc_enforcer.errors import UserError
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.files import Found, Tree
+from oidc_enforcer.gather.options import Options
+from oidc_enforcer.gather.selection import Selection, bytes_of, select
+from oidc_enforcer.report import Chain, FileReport, Gap, Tally, tally
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow.model import Action, Workflow
+from oidc_enforcer.workflow.parse import parse
+from oidc_enforcer.workflow.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from oidc_enforcer.policies import Policies
+    from oidc_enforcer.spool import Spool
+
+#: Below this many related files a second process costs more than it saves.
+_WORTH_A_PROCESS = 300
+
+
+def with_policies(facts: Facts, policies: Policies) -> Facts:
+    """The facts with the roles and providers of more sources; those already known go before."""
+    return facts._replace(
+        roles={**policies.roles(), **facts.roles},
+        providers={**policies.providers, **facts.providers},
+        judges_roles=True,
+    )
+
+
+def report_on(read: reading.Reading, options: Options) -> FileReport:
+    """What there is to say of one file that has been read, with fixes where they are wanted."""
+    report = check.judge(read, options.facts, excerpts=options.excerpts)
+    if options.fixes is None or not report.findings:
+        return report
+    from oidc_enforcer import remedies
+
+    return remedies.with_fixes(read, report, options.facts, options.fixes)
+
+
+class Scan:
+    """One tree: which of its files matter, and their reports."""
+
+    def __init__(self, tree: Tree, options: Options) -> None:
+        self.tree = tree
+        self.options = options
+        self.chosen = Selection()
+        self.tally = Tally()
+        self.unfixed: dict[str, str] = {}
+
+    def run(self) -> Sequence[FileReport]:
+        """Judges the files that matter."""
+        chosen = self.choose().files
+        if self.options.facts.judges_roles and self.options.facts.repository is not None:
+            self.options = self.options._replace(facts=self._asked(chosen))
+        self._limit_fixes(len(chosen))
+        if len(chosen) < _WORTH_A_PROCESS:
+            return list(self._judge(chosen))
+        if self._may_fork:
+            return self._in_two_processes(chosen)
+        spool = _spool()
+        self._judge_into(spool, chosen)
+        return spool
+
+    def choose(self) -> Selection:
+        """Tells which files matter, once."""
+        self.chosen = select(self.tree, triage=self.options.triage, may_fork=self._may_fork)
+        return self.chosen
+
+    def _limit_fixes(self, files: int) -> None:
+        """Proving a fix judges its file again: where that would take long it is left out, said."""
+        most = self.options.most_fixed
+        if self.options.fixes is not None and most is not None and files > most:
+            self.options = self.options._replace(fixes=None)
+            self.unfixed = {"fixes": f"left out, as more than {most} files matter"}
+
+    @property
+    def _may_fork(self) -> bool:
+        return self.options.processes > 1 and forking.CAN_FORK
+
+    def around(self) -> Surroundings:
+        """What stands around the files, read when it is asked for."""
+        return Surroundings(self._neighbour, self.chosen.callers, self.tree.root, self._foreign)
+
+    def _foreign(self, key: str) -> Workflow | Action | None:
+        """A workflow or action of another repository, if it was fetched."""
+        if key not in self.tree.elsewhere:
+            return None
+        from oidc_enforcer.workflow.elsewhere import at_home, named
+
+        where = named(key)
+        source = SourceFile.decode(key, self.tree.read(key))
+        content = parse(source, is_action=not where.is_workflow).content
+        return None if content is None else at_home(content, where)
+
+    def _neighbour(self, path: str) -> Workflow | Action | None:
+        if not self.tree.holds(path):
+            return None
+        try:
+            return parse(SourceFile.decode(path, self.tree.read(path))).content
+        except UserError:
+            return None
+
+    def _asked(self, chosen: Iterable[Found]) -> Facts:
+        """The facts with what the workflows need to be known: asked for once, before judging."""
+        from oidc_enforcer.roles import Needs, needs
+
+        wanted = Needs()
+        around = self.around()
+        for found in chosen:
+            data = bytes_of(self.tree, found)
+            if isinstance(data, Gap):
+                continue  # it is one when the file is to be judged, too
+            source = SourceFile.decode(found.path, data)
+            read = reading.read(source, around, is_action=found.is_action)
+            wanted = wanted.plus(needs(read, self.options.facts))
+        facts = self.options.facts._replace(
+            environments=wanted.environments, open_environments=wanted.open_environments
+        )
+        arns = tuple(sorted({str(arn) for arn in wanted.roles} - facts.roles.keys()))
+        if self.options.fetch is None or not arns:
+            return facts
+        return with_policies(facts, self.options.fetch(arns))
+
+    def _judge(self, chosen: Iterable[Found]) -> Iterator[FileReport]:
+        around = self.around()
+        for found in chosen:
+            data = bytes_of(self.tree, found)
+            if isinstance(data, Gap):
+                yield FileReport(found.path, coverage=(data,))
+                continue
+            read = reading.read(
+                SourceFile.decode(found.path, data),
+                around,
+                is_action=found.is_action,
+                in_full=not self.options.triage,
+            )
+            report = report_on(read, self.options)
+            self.tally = self.tally.plus(tally(report))
+            yield report
+
+    def _judge_into(self, spool: Spool, chosen: Iterable[Found]) -> None:
+        for report in self._judge(chosen):
+            spool.append(report)
+
+    def _in_two_processes(self, chosen: Sequence[Found]) -> Sequence[FileReport]:
+        """The second half in a child, which writes to a file that both share."""
+        middle = len(chosen) // 2
+        theirs, ours = _spool(), _spool()
+
+        def work() -> bytes:
+            self._judge_into(theirs, chosen[middle:])
+            return marshal.dumps((tuple(self.tally), theirs.finish()))
+
+        wait = forking.start(work)
+        self._judge_into(ours, chosen[:middle])
+        ours.finish()
+        answer = wait()
+        if answer is None:
+            # NOTE: nothing is lost when the child dies: its half is judged again, here.
+            theirs = _spool()
+            self._judge_into(theirs, chosen[middle:])
+        else:
+            counts, starts = marshal.loads(answer)
+            self.tally = self.tally.plus(Tally(*counts))
+            theirs.adopt(starts)
+        return Chain((ours, theirs))
+
+
+def _spool() -> Spool:
+    """A new spool; imported at need, because small runs never spill to disk."""
+    from oidc_enforcer.spool import Spool
+
+    return Spool()
