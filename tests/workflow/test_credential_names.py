@@ -10,21 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oidc_enforcer.workflow.credential_names import (
+from oidc_enforcer.workflow.credential_names import Evidence, Half, Named, read_name
+from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
+from oidc_enforcer.workflow.name_words import words
+from oidc_enforcer.workflow.object_stores import (
     AWS_PROVIDER,
     LOCAL_PROVIDER,
-    Evidence,
-    Half,
-    LiteralKind,
-    Named,
     endpoint_stem,
     is_endpoint_name,
-    literal_kind,
     provider_of_endpoint,
     provider_of_name,
     provider_of_region,
-    read_name,
-    words,
 )
 
 AWS, GENERIC, OTHER = Evidence.AWS, Evidence.GENERIC, Evidence.OTHER

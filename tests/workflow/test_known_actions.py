@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oidc_enforcer.workflow import known_actions as tables
-from oidc_enforcer.workflow.credential_names import Half, is_endpoint_name, read_name
+from oidc_enforcer.workflow.credential_names import Half, read_name
 from oidc_enforcer.workflow.known_actions import (
     AwsAccess,
     BrokerKind,
@@ -23,6 +23,7 @@ from oidc_enforcer.workflow.known_actions import (
     release_status,
     uses_id_token,
 )
+from oidc_enforcer.workflow.object_stores import is_endpoint_name
 
 COMMIT = "e6de0542" * 5
 CONFIGURE = "aws-actions/configure-aws-credentials"

@@ -58,8 +58,8 @@ from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
 from oidc_enforcer.rules.static_credentials import identity, related
 from oidc_enforcer.source import Span
-from oidc_enforcer.workflow.credential_names import LiteralKind, literal_kind
 from oidc_enforcer.workflow.credentials import Credential
+from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
 from oidc_enforcer.workflow.reading import Reading
 
 RULE = Rule("hardcoded-access-key", "an AWS access key is written in the file", Severity.ERROR)

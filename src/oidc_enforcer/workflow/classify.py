@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import scripts
-from oidc_enforcer.workflow.credential_names import (
-    CODECOMMIT,
-    SES_SMTP,
-    Half,
-    LiteralKind,
-    literal_kind,
-    read_name,
-    says_aws,
-    words,
-)
+from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Half, read_name
 from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind, Spot
+from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
 from oidc_enforcer.workflow.known_actions import action_name, known_action
 from oidc_enforcer.workflow.layers import View
 from oidc_enforcer.workflow.model import Action, Step
+from oidc_enforcer.workflow.name_words import says_aws, words
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Pair, Piece, piece
 from oidc_enforcer.workflow.provider import Attribution, Beside, Provider, attribute

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow import credential_names as names
+from oidc_enforcer.workflow import object_stores
 from oidc_enforcer.workflow.model import NO_VARIABLES, Variables
 from oidc_enforcer.workflow.slots import Slot, of_variable
 
@@ -84,4 +84,4 @@ def may_tell(name: str, slot: Slot) -> bool:
     folded = name.lower()
     if "provider" in folded or "region" in folded or "endpoint" in folded:
         return True
-    return names.is_endpoint_name(name) or slot.value.strip() == "true"
+    return object_stores.is_endpoint_name(name) or slot.value.strip() == "true"

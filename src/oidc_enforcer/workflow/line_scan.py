@@ -8,14 +8,9 @@ from typing import NamedTuple
 
 from oidc_enforcer.expression import template
 from oidc_enforcer.source import SourceFile, Span
-from oidc_enforcer.workflow.credential_names import (
-    Evidence,
-    Half,
-    LiteralKind,
-    literal_kind,
-    provider_of_name,
-    read_name,
-)
+from oidc_enforcer.workflow.credential_names import Evidence, Half, read_name
+from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
+from oidc_enforcer.workflow.object_stores import provider_of_name
 
 #: `NAME: value` and `NAME=value`, also behind `export`, `-e`, `--`, quotes and list dashes.
 _GIVEN = re.compile(r"([A-Za-z][\w.-]{2,80})[\"']?\s{0,40}[:=]\s{0,40}(\S[^\n]{0,500})")

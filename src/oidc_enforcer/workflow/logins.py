@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from oidc_enforcer.workflow import handed_over
-from oidc_enforcer.workflow.credential_names import (
-    CODECOMMIT,
-    SES_SMTP,
-    Evidence,
-    Half,
-    Named,
-    words,
-)
+from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Evidence, Half, Named
+from oidc_enforcer.workflow.name_words import words
 from oidc_enforcer.workflow.pairs import Piece, piece
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.slots import Slot

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
-from oidc_enforcer.workflow import credential_names as names
+from oidc_enforcer.workflow import name_words
+from oidc_enforcer.workflow import object_stores as stores
 from oidc_enforcer.workflow.layers import View, may_tell
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.scripts import STORE_SERVICES, AwsCall
@@ -103,10 +104,10 @@ def attribute(
         *_in_call(pair),
     ]
     for endpoint in endpoints:
-        known = names.provider_of_endpoint(endpoint)
-        if known == names.AWS_PROVIDER:
+        known = stores.provider_of_endpoint(endpoint)
+        if known == stores.AWS_PROVIDER:
             return Attribution(Provider.AWS, f"endpoint `{endpoint}`")
-        if known == names.LOCAL_PROVIDER:
+        if known == stores.LOCAL_PROVIDER:
             return Attribution(Provider.LOCAL, f"endpoint `{endpoint}`")
         if known is not None:
             return Attribution(Provider.OTHER, f"{known}, by its endpoint")
@@ -117,13 +118,13 @@ def attribute(
         return Attribution(Provider.OTHER, f"{named}, by its name")
     regions = [slot.value.strip() for name, slot in beside.tells if "region" in name.lower()]
     for region in regions:
-        provider = names.provider_of_region(region)
+        provider = stores.provider_of_region(region)
         if provider is not None and not proven:
             return Attribution(Provider.OTHER, f"{provider}, by region `{region}`")
     if endpoints:
         return Attribution(Provider.UNKNOWN, "its endpoint is not in the file")
     # NOTE: what the AWS CLI itself is handed in options is some application's.
-    is_of_aws = names.says_aws(command[0]) and command[0] != "aws"
+    is_of_aws = name_words.says_aws(command[0]) and command[0] != "aws"
     if proven or says_aws or is_of_aws:
         return Attribution(Provider.AWS, "")
     return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
@@ -144,7 +145,7 @@ def _explicit_provider(pair: Pair, beside: Beside, action: str) -> Attribution |
             said = _said_provider(value, f"its `{name}`")
             if said is not None:
                 return said
-        elif action and value == "true" and (known := names.provider_of_name(name)):
+        elif action and value == "true" and (known := stores.provider_of_name(name)):
             return Attribution(Provider.OTHER, f"{known}, by its `{name}`")
     words = _command_words(pair)
     for word, following in zip(words, (*words[1:], ""), strict=True):
@@ -155,14 +156,14 @@ def _explicit_provider(pair: Pair, beside: Beside, action: str) -> Attribution |
                 return said
     # NOTE: beside `AWS` a short word such as `do` or `oss` in the action's name says nothing.
     says_aws = any(piece.says_aws for piece in pair.pieces)
-    known = names.provider_of_name(f"aws/{action}" if says_aws else action)
+    known = stores.provider_of_name(f"aws/{action}" if says_aws else action)
     return Attribution(Provider.OTHER, f"{known}, by the action's name") if known else None
 
 
 def _said_provider(value: str, where: str) -> Attribution | None:
     if value.lower() in ("aws", "amazon"):
         return Attribution(Provider.AWS, f"provider `{value}`")
-    known = names.provider_of_name(value)
+    known = stores.provider_of_name(value)
     return Attribution(Provider.OTHER, f"{known}, by {where}") if known else None
 
 
@@ -201,7 +202,7 @@ def _in_call(pair: Pair) -> Iterator[str]:
     text = pair.first.slot.scalar.text[command.start : command.end][:_LONGEST_CALL]
     for found in re.finditer(_ARGUMENT, text) if "endpoint" in text else ():
         name, value = found[1], found[2].strip("\"'`")
-        if names.is_endpoint_name(name) and value not in ("None", "null", "undefined", ""):
+        if stores.is_endpoint_name(name) and value not in ("None", "null", "undefined", ""):
             yield value
 
 
@@ -212,8 +213,8 @@ def _hosts(words: tuple[str, ...], *, says_aws: bool) -> Iterator[str]:
     """
     for word in words[1:]:
         value = word.rpartition("=")[2]
-        known = names.provider_of_endpoint(value) if "." in value or ":" in value else None
-        if known == names.LOCAL_PROVIDER and ("://" not in value or says_aws):
+        known = stores.provider_of_endpoint(value) if "." in value or ":" in value else None
+        if known == stores.LOCAL_PROVIDER and ("://" not in value or says_aws):
             known = known if "endpoint" in word else None
         if known is not None:
             yield value
@@ -223,7 +224,7 @@ def _endpoints(pair: Pair, beside: Beside, calls: tuple[AwsCall, ...]) -> Iterat
     """The endpoints that this very pair is used with, variables replaced by their values."""
     bound = False
     for name, slot in beside.tells:
-        stem = names.endpoint_stem(name)
+        stem = stores.endpoint_stem(name)
         if stem is None or not slot.value.strip():
             continue
         if stem.lower() in ("", pair.stem.lower()):
@@ -253,18 +254,18 @@ def _provider_by_name(pair: Pair, endpoints: list[str], *, uses_aws: bool) -> st
     for piece in pair.pieces:
         if piece.named.provider:
             return piece.named.provider
-        found = names.provider_of_name(piece.slot.name)
+        found = stores.provider_of_name(piece.slot.name)
         if found:
             return found
     for origin in pair.origins:
         if len(origin.word) < _SHORTEST_TELLING:
             continue
-        found = names.provider_of_name(f"aws_{origin.word}" if uses_aws else origin.word)
+        found = stores.provider_of_name(f"aws_{origin.word}" if uses_aws else origin.word)
         if found:
             return found
     for endpoint in endpoints:
         for word in endpoint.replace(".", " ").replace("{", " ").replace("}", " ").split():
-            found = names.provider_of_name(word)
+            found = stores.provider_of_name(word)
             if found:
                 return found
     return None

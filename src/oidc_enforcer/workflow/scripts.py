@@ -10,13 +10,9 @@ from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import handed_over
-from oidc_enforcer.workflow.credential_names import (
-    AWS_PROVIDER,
-    LOCAL_PROVIDER,
-    provider_of_endpoint,
-    read_name,
-)
+from oidc_enforcer.workflow.credential_names import read_name
 from oidc_enforcer.workflow.model import Step, Variable
+from oidc_enforcer.workflow.object_stores import AWS_PROVIDER, LOCAL_PROVIDER, provider_of_endpoint
 
 #: Services of the AWS CLI that stores of other providers speak, too.
 STORE_SERVICES = frozenset({"s3", "s3api"})
