@@ -14,7 +14,7 @@ from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Piece, pair_up
 from oidc_enforcer.workflow.slots import Slot
-from oidc_enforcer.yaml_tree.nodes import Placed
+from oidc_enforcer.yaml_tree.scalars import Placed
 from tests.workflow.test_job_credentials import found, read, steps
 
 #: Shaped like a key's id, made up here so that no file holds one.

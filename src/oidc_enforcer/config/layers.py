@@ -21,7 +21,7 @@ from oidc_enforcer.finding import Place, Severity
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.yaml_tree import Node, Scalar, Tree
 from oidc_enforcer.yaml_tree import Sequence as YamlSequence
-from oidc_enforcer.yaml_tree.nodes import Placed
+from oidc_enforcer.yaml_tree.scalars import Placed
 
 ENFORCE = "enforce"
 #: An organisation's file of `enforce: all` enforces every setting.

@@ -5,8 +5,9 @@ alias is the very node that its anchor names.
 """
 
 from oidc_enforcer.yaml_tree.c_parser import parser_version
-from oidc_enforcer.yaml_tree.nodes import Entry, Mapping, Node, Scalar, Sequence
+from oidc_enforcer.yaml_tree.nodes import Entry, Mapping, Node, Sequence
 from oidc_enforcer.yaml_tree.parsing import parse
+from oidc_enforcer.yaml_tree.scalars import Scalar
 from oidc_enforcer.yaml_tree.tree import Problem, Tree, Trouble
 from oidc_enforcer.yaml_tree.well_formed import is_well_formed
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from ruamel.yaml import error, events, reader
 
-    from oidc_enforcer.yaml_tree.nodes import Alias, End, Scalar, Start
+    from oidc_enforcer.yaml_tree.events import Alias, End, Start
+    from oidc_enforcer.yaml_tree.scalars import Scalar
 
     class Parser(Protocol):
         """What is used of `_ruamel_yaml.CParser`."""
@@ -69,12 +70,12 @@ def _make_our_own(module: Library) -> None:
     NOTE: it looks the classes up by name whenever it makes one. Nobody else in this process
     parses with it: ruamel.yaml's loaders and dumpers are not used.
     """
-    from oidc_enforcer.yaml_tree import nodes
+    from oidc_enforcer.yaml_tree import events, scalars
 
-    module.ScalarEvent = nodes.Scalar
-    module.AliasEvent = nodes.Alias
-    module.MappingStartEvent, module.MappingEndEvent = nodes.MappingStart, nodes.MappingEnd
-    module.SequenceStartEvent, module.SequenceEndEvent = nodes.SequenceStart, nodes.SequenceEnd
+    module.ScalarEvent = scalars.Scalar
+    module.AliasEvent = events.Alias
+    module.MappingStartEvent, module.MappingEndEvent = events.MappingStart, events.MappingEnd
+    module.SequenceStartEvent, module.SequenceEndEvent = events.SequenceStart, events.SequenceEnd
 
 
 def parser_version() -> str:

@@ -1,4 +1,4 @@
-"""Which characters libyaml reads."""
+"""Which characters libyaml reads, and which are the same to GitHub."""
 
 from __future__ import annotations
 
@@ -16,3 +16,14 @@ def unreadable(text: str) -> Iterator[re.Match[str]]:
 def readable(text: str) -> str:
     """The text with U+FFFD in place of every character that libyaml's reader refuses."""
     return re.sub(_UNREADABLE, "\ufffd", text)
+
+
+def ordinal_fold(text: str) -> str:
+    """Folds case as .NET's OrdinalIgnoreCase does: character by character, to upper case.
+
+    dotnet/runtime, `OrdinalCasing`: U+0131 and U+017F keep to themselves.
+    """
+    if text.isascii():
+        return text.upper()
+    folded = (c if c in "\u0131\u017f" or len(c.upper()) > 1 else c.upper() for c in text)
+    return "".join(folded)

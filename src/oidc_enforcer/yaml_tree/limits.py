@@ -9,7 +9,8 @@ whole, and a problem says that GitHub refuses the file.
 
 from __future__ import annotations
 
-from oidc_enforcer.yaml_tree.nodes import Mapping, Node, Scalar
+from oidc_enforcer.yaml_tree.nodes import Mapping, Node
+from oidc_enforcer.yaml_tree.scalars import Scalar
 
 GITHUB_CHARACTERS, MOST_CHARACTERS = 1_048_576, 4 * 1_048_576
 GITHUB_DEPTH, MOST_DEPTH = 50, 100

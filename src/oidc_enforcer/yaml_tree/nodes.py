@@ -1,189 +1,20 @@
 """The nodes of a tree.
 
-libyaml's binding makes scalars and the events around collections, `reading` makes the collections
-by assigning to their slots. What is not asked of every node (entries, spans) is worked out on
-demand.
+`reading` makes the collections by assigning to their slots. What is not asked of every node
+(entries, spans) is worked out on demand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.source import Span
 from oidc_enforcer.yaml_tree import alignment
-from oidc_enforcer.yaml_tree.core_schema import (
-    BOOLEAN_TAG,
-    FALSE_WORDS,
-    NULL_TAG,
-    NULL_WORDS,
-    TRUE_WORDS,
-)
-
-
-class Mark(Protocol):
-    """A place as libyaml tells it; `index` counts characters."""
-
-    @property
-    def index(self) -> int:
-        """The offset in the text."""
-
-
-class Start:
-    """libyaml's event at the beginning of a collection."""
-
-    __slots__ = ("anchor", "end_mark", "start_mark", "tag")
-
-    def __init__(
-        self,
-        anchor: str | None,
-        tag: str | None,
-        implicit: bool,
-        start: Mark,
-        end: Mark,
-        flow: bool,
-    ) -> None:
-        self.anchor = anchor
-        self.tag = tag
-        self.start_mark = start
-        self.end_mark = end
-
-
-class MappingStart(Start):
-    """The beginning of a mapping."""
-
-    __slots__ = ()
-
-
-class SequenceStart(Start):
-    """The beginning of a sequence."""
-
-    __slots__ = ()
-
-
-class End:
-    """libyaml's event at the end of a collection."""
-
-    __slots__ = ("end_mark", "start_mark")
-
-    def __init__(self, start: Mark, end: Mark) -> None:
-        self.start_mark = start
-        self.end_mark = end
-
-
-class MappingEnd(End):
-    """The end of a mapping."""
-
-    __slots__ = ()
-
-
-class SequenceEnd(End):
-    """The end of a sequence."""
-
-    __slots__ = ()
-
-
-class Alias:
-    """libyaml's event for an alias; `anchor` is what it stands for."""
-
-    __slots__ = ("anchor", "end_mark", "start_mark")
-
-    def __init__(self, anchor: str, start: Mark, end: Mark) -> None:
-        self.anchor = anchor
-        self.start_mark = start
-        self.end_mark = end
-
-
-class Scalar:
-    """A text value. Two scalars are the same only when they are one object.
-
-    It is libyaml's event at once, hence the arguments. `style` is how it is written: `""` (plain),
-    `'`, `"`, `|` or `>`; `tag` its explicit tag, in full.
-    """
-
-    __slots__ = ("_pieces", "_source", "anchor", "end_mark", "start_mark", "style", "tag", "text")
-
-    _source: str
-    _pieces: list[alignment.Piece]
-
-    def __init__(
-        self,
-        anchor: str | None,
-        tag: str | None,
-        implicit: tuple[bool, bool],
-        text: str,
-        start: Mark,
-        end: Mark,
-        style: str,
-    ) -> None:
-        self.anchor = anchor
-        self.tag = tag
-        self.text = text
-        self.start_mark = start
-        self.end_mark = end
-        self.style = style
-
-    def __repr__(self) -> str:
-        # NOTE: without the text, which may be a secret.
-        return f"<{self.__class__.__name__} {tuple(self.span)}>"
-
-    @property
-    def span(self) -> Span:
-        """The token with its quotes; a block scalar ends with its last line that is not blank."""
-        start, end, source = self.start_mark.index, self.end_mark.index, self._source
-        if not self.text and not self.style:
-            return Span(end, end)
-        if source[start] in "&!":
-            start = min(end, alignment.behind_properties(source, start))
-        if self.style in ("|", ">"):
-            end = alignment.end_of_block(source, start, end)
-        return Span(start, end)
-
-    @property
-    def is_null(self) -> bool:
-        """Whether GitHub reads null, by the core schema of YAML 1.2."""
-        return self.text in NULL_WORDS and not self.style and self.tag in (None, NULL_TAG)
-
-    @property
-    def boolean(self) -> bool | None:
-        """What GitHub reads where it reads a boolean, by the core schema of YAML 1.2."""
-        if self.style or self.tag not in (None, BOOLEAN_TAG):
-            return None
-        return True if self.text in TRUE_WORDS else False if self.text in FALSE_WORDS else None
-
-    def source_span(self, source: str, start: int, end: int) -> Span:
-        """Where the characters `[start, end)` of `text` are written in the file's text.
-
-        An escape or a folded line break is covered as a whole. Falls back to `span` where the
-        written form cannot be followed.
-        """
-        try:
-            pieces = self._pieces
-        except AttributeError:
-            pieces = self._pieces = alignment.pieces(self.text, self.style, source, self.span)
-        return alignment.source_span(pieces, start, end) or self.span
-
-
-class Placed(Scalar):
-    """A scalar that no event of its own tells of: an alias as a key, a value that is missing."""
-
-    __slots__ = ("_place",)
-
-    def __init__(
-        self, text: str, span: Span, source: str, style: str = "", tag: str | None = None
-    ) -> None:
-        self.anchor = None
-        self.tag = tag
-        self.text = text
-        self.style = style
-        self._place = span
-        self._source = source
-
-    @property
-    def span(self) -> Span:
-        """Where it would stand."""
-        return self._place
+from oidc_enforcer.yaml_tree.characters import ordinal_fold
+from oidc_enforcer.yaml_tree.events import Alias, End, Start
+from oidc_enforcer.yaml_tree.scalars import Scalar
 
 
 class Entry(NamedTuple):
@@ -376,14 +207,3 @@ def _span(node: Mapping | Sequence, values: list[Node], first_key: int | None) -
     if start == first_key or node._source[start : start + 1] not in ("[", "{"):
         return Span(start if first_key is None else first_key, end)
     return Span(start, node._end.end_mark.index if node._end else end)
-
-
-def ordinal_fold(text: str) -> str:
-    """Folds case as .NET's OrdinalIgnoreCase does: character by character, to upper case.
-
-    dotnet/runtime, `OrdinalCasing`: U+0131 and U+017F keep to themselves.
-    """
-    if text.isascii():
-        return text.upper()
-    folded = (c if c in "\u0131\u017f" or len(c.upper()) > 1 else c.upper() for c in text)
-    return "".join(folded)

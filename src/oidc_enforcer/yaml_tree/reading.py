@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from oidc_enforcer.source import Span
 from oidc_enforcer.yaml_tree.c_parser import library
+from oidc_enforcer.yaml_tree.characters import ordinal_fold
 from oidc_enforcer.yaml_tree.core_schema import shown, tag_problem
+from oidc_enforcer.yaml_tree.events import Alias, Start
 from oidc_enforcer.yaml_tree.limits import (
     GITHUB_DEPTH,
     GITHUB_EVENTS,
@@ -17,16 +19,8 @@ from oidc_enforcer.yaml_tree.limits import (
     MOST_EVENTS,
     Measures,
 )
-from oidc_enforcer.yaml_tree.nodes import (
-    Alias,
-    Mapping,
-    Node,
-    Placed,
-    Scalar,
-    Sequence,
-    Start,
-    ordinal_fold,
-)
+from oidc_enforcer.yaml_tree.nodes import Mapping, Node, Sequence
+from oidc_enforcer.yaml_tree.scalars import Placed, Scalar
 from oidc_enforcer.yaml_tree.tree import Problem, Trouble
 
 if TYPE_CHECKING:
