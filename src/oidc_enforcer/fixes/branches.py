@@ -9,6 +9,7 @@ from oidc_enforcer.fixes import places, roles, scripts
 from oidc_enforcer.fixes.outline import Outline
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import Draft, NoFix
+from oidc_enforcer.fixes.script_commands import Change
 from oidc_enforcer.shell import Sink
 from oidc_enforcer.workflow import configure_aws
 from oidc_enforcer.workflow.credential_names import Half
@@ -75,7 +76,7 @@ def write_roles(
     draft: Draft,
 ) -> roles.RoleValue:
     """Lets every script write its role where it wrote its key; the role that the step reads."""
-    changes: dict[int, tuple[Place, list[scripts.Change]]] = {}
+    changes: dict[int, tuple[Place, list[Change]]] = {}
     for credential, own in fed:
         role = role_of(credential)
         draft.require(role.requires)
@@ -92,7 +93,7 @@ def write_roles(
     )
 
 
-def _changes(credential: Credential, place: Place, role: roles.RoleValue) -> list[scripts.Change]:
+def _changes(credential: Credential, place: Place, role: roles.RoleValue) -> list[Change]:
     setting, pair = place.setting, credential.pair
     assert pair is not None
     if setting is None or setting.sink is not Sink.GITHUB_ENV:
@@ -100,5 +101,5 @@ def _changes(credential: Credential, place: Place, role: roles.RoleValue) -> lis
     key_id = pair.half(Half.ID)
     if key_id is not None and key_id.slot.start == place.slot.start:
         written = f"{roles.VARIABLE}={role.text}"
-        return [scripts.Change(setting.start, setting.value_end, written)]
+        return [Change(setting.start, setting.value_end, written)]
     return scripts.without(place.slot.scalar.text, [setting])

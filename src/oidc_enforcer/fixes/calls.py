@@ -23,6 +23,11 @@ class Handed(NamedTuple):
     inputs: frozenset[str]
     read: tuple[Place, ...]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All names by which it is handed something."""
+        return self.secrets | self.inputs
+
 
 def handed(around: Surroundings, own: tuple[Place, ...]) -> Handed | None:
     """The callee that these places hand a key to, None where none is in sight."""
@@ -132,7 +137,7 @@ def _differ(around: Surroundings, found: Handed) -> bool:
                 continue
             for item in (*job.secrets, *job.inputs):
                 name = item.name.lower()
-                if name in found.secrets | found.inputs:
+                if name in found.names:
                     given.setdefault(name, set()).add("".join(item.value.text.split()))
     return any(len(values) > 1 for values in given.values())
 

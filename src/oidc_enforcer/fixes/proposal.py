@@ -55,6 +55,13 @@ class Draft:
         """A reason why a person must look at the edits."""
         self.doubts[text] = None
 
+    def adopt(self, other: Draft) -> None:
+        """Takes over all that another draft says, of whatever files."""
+        for path, edits in other._edits.items():
+            self._edits.setdefault(path, {}).update(edits)
+        self.requires.update(other.requires)
+        self.doubts.update(other.doubts)
+
     def fix(self, title: str, *, never_safe: str = "") -> Fix:
         """The finished fix; any doubt makes it unsafe."""
         if never_safe:

@@ -8,37 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 from oidc_enforcer.fixes import layout
 from oidc_enforcer.fixes.proposal import NoFix
+from oidc_enforcer.fixes.script_commands import (
+    HEREDOC,
+    Change,
+    Command,
+    by_line,
+    commands_of,
+    lines_of,
+    words_of,
+)
 from oidc_enforcer.shell import Setting, Sink
 from oidc_enforcer.source import Edit, Span
 from oidc_enforcer.yaml_tree import Scalar
-
-
-class Change(NamedTuple):
-    """Replaces `[start, end)` of the script by a text."""
-
-    start: int
-    end: int
-    text: str
-
-
-class Command(NamedTuple):
-    """A stretch between `;`, `&&`, `||`, `|` and line ends, and the separator behind it."""
-
-    start: int
-    end: int
-    separator: str
-    next: int
-
 
 #: Commands that do nothing without what they are given: once their words go, they go.
 _EMPTY = re.compile(
     r"(?:export|declare|typeset|local|readonly|env|set|setx|SET|\$env:)?(?:\s+-[a-zA-Z]+)*\s*"
 )
-_HEREDOC = re.compile(r"<<-?\s*([\"']?)(\w+)\1")
 #: What a credentials file says besides keys: its head, and settings that the new step gives.
 _FILE_TRIMMINGS = re.compile(
     r"\s*(?:\[[^\]\n]*\]|(?:region|output|aws_session_token)\s*=.*|aws_.*|#.*)?\s*"
@@ -92,55 +81,6 @@ def _with_pipes(commands: list[Command], gone: list[Command]) -> list[Command]:
     return [command for command in commands if command.start in found]
 
 
-def commands_of(text: str) -> Iterator[Command]:
-    """The script's commands in order; a heredoc belongs to the command that it feeds."""
-    start = at = 0
-    quote = ""
-    while at < len(text):
-        c = text[at]
-        if text.startswith("${{", at):
-            close = text.find("}}", at)
-            at = len(text) if close < 0 else close + 2
-            continue
-        if c in "\\`" and at + 1 < len(text) and quote != "'":
-            at += 3 if text.startswith("\r\n", at + 1) else 2
-            continue
-        if quote:
-            quote = "" if c == quote else quote
-        elif c in "\"'":
-            quote = c
-        elif c == "#" and (at == 0 or text[at - 1] in " \t\n;"):
-            at = _end_of_line(text, at)
-            continue
-        elif c == "\n":
-            end = _end_of_heredoc(text, start, at)
-            yield Command(start, end, "\n", min(end + 1, len(text)))
-            start = at = end + 1
-            continue
-        elif c in ";|" or text.startswith("&&", at):
-            separator = text[at : at + 2] if text[at : at + 2] in ("&&", "||", ";;") else c
-            yield Command(start, at, separator, at + len(separator))
-            start = at = at + len(separator)
-            continue
-        at += 1
-    if start < len(text):
-        yield Command(start, len(text), "", len(text))
-
-
-def _end_of_line(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end
-
-
-def _end_of_heredoc(text: str, start: int, at: int) -> int:
-    """The end of the last line of a heredoc that begins on the line before `at`, else `at`."""
-    found = _HEREDOC.search(text, start, at)
-    if found is None:
-        return at
-    close = re.compile(rf"^[ \t]*{re.escape(found[2])}[ \t]*$", re.MULTILINE).search(text, at)
-    return at if close is None else close.end()
-
-
 def _kept(text: str, command: Command, own: list[Setting]) -> list[Change] | None:
     """What is changed in a command that stays, None for one that goes."""
     body = text[command.start : command.end]
@@ -148,9 +88,9 @@ def _kept(text: str, command: Command, own: list[Setting]) -> list[Change] | Non
         return _kept_of_file(text, command, own)
     if re.match(r"\s*(?:npx\s+)?(?:serverless|sls)\s+config\s+credentials\b", body):
         return None
-    if "\n" in body and _HEREDOC.search(body):
+    if "\n" in body and HEREDOC.search(body):
         raise NoFix("the key stands in a heredoc with other things")
-    words = list(_words(text, command.start, command.end))
+    words = list(words_of(text, command.start, command.end))
     hit = [w for w in words if any(w.start < s.end and s.start < w.end for s in own)]
     if not hit:
         raise NoFix("the words that hold the key cannot be told from others")
@@ -175,10 +115,10 @@ def _side_by_side(text: str, words: list[Change]) -> list[Change]:
 def _kept_of_file(text: str, command: Command, own: list[Setting]) -> list[Change] | None:
     """A command that writes a file or a setting: it goes when it writes nothing else."""
     body = text[command.start : command.end]
-    heredoc = _HEREDOC.search(body)
+    heredoc = HEREDOC.search(body)
     if heredoc is None or "\n" not in body:
         return None
-    lines = list(_lines_of(text, command.start + body.index("\n") + 1, command.end))[:-1]
+    lines = list(lines_of(text, command.start + body.index("\n") + 1, command.end))[:-1]
     if not lines:
         return None
     rest = []
@@ -189,46 +129,6 @@ def _kept_of_file(text: str, command: Command, own: list[Setting]) -> list[Chang
         elif not _FILE_TRIMMINGS.fullmatch(text[line.start : line.end]):
             rest.append(line)
     return changes if rest else None
-
-
-def _lines_of(text: str, start: int, end: int) -> Iterator[Change]:
-    while start < end:
-        close = text.find("\n", start, end)
-        stop = end if close < 0 else close + 1
-        yield Change(start, stop, "")
-        start = stop
-
-
-def _words(text: str, start: int, end: int) -> Iterator[Change]:
-    """The shell words of a command, with their quotes."""
-    at, begin, quote = start, -1, ""
-    while at < end:
-        c = text[at]
-        if text.startswith("${{", at):
-            begin = at if begin < 0 else begin
-            close = text.find("}}", at)
-            at = end if close < 0 else close + 2
-            continue
-        if quote:
-            quote = "" if c == quote else quote
-        elif c in "\"'":
-            quote = c
-            begin = at if begin < 0 else begin
-        elif c == "\\" and text[at + 1 : at + 2] in ("\n", "\r"):
-            if begin >= 0:
-                yield Change(begin, at, "")
-            begin = -1
-            at += 2
-            continue
-        elif c in " \t\n\r":
-            if begin >= 0:
-                yield Change(begin, at, "")
-            begin = -1
-        elif begin < 0:
-            begin = at
-        at += 1
-    if begin >= 0:
-        yield Change(begin, end, "")
 
 
 def _flags_before(text: str, words: list[Change], hit: list[Change]) -> Iterator[Change]:
@@ -257,7 +157,7 @@ def _gap(text: str, command: Command, word: Change) -> Change:
 
 def _without_commands(text: str, commands: list[Command], gone: list[Command]) -> Iterator[Change]:
     """Takes whole commands out, with the separators that joined them to others."""
-    for line in _by_line(text, commands):
+    for line in by_line(commands):
         doomed = [command for command in line if command in gone]
         if not doomed:
             continue
@@ -269,17 +169,6 @@ def _without_commands(text: str, commands: list[Command], gone: list[Command]) -
             continue
         for command in doomed:
             yield _unjoined(text, line, command, gone)
-
-
-def _by_line(text: str, commands: list[Command]) -> Iterator[list[Command]]:
-    line: list[Command] = []
-    for command in commands:
-        line.append(command)
-        if command.separator in ("\n", ""):
-            yield line
-            line = []
-    if line:
-        yield line
 
 
 def _unjoined(text: str, line: list[Command], command: Command, gone: list[Command]) -> Change:

@@ -1,0 +1,88 @@
+"""What stands for a stored key once a role is assumed: the session's values, and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oidc_enforcer.expression import template
+from oidc_enforcer.fixes.places import Place
+from oidc_enforcer.workflow.credential_names import Half, read_name
+from oidc_enforcer.workflow.credentials import Credential
+
+#: Names by which AWS's tools read the environment's credentials, old ones of Java's SDK included.
+STANDARD = frozenset(
+    {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_ACCESS_KEY",
+        "AWS_SECRET_KEY",
+        "AWS_BEARER_TOKEN_BEDROCK",
+    }
+)
+_SESSION = {
+    Half.ID: "AWS_ACCESS_KEY_ID",
+    Half.SECRET: "AWS_SECRET_ACCESS_KEY",
+    Half.TOKEN: "AWS_SESSION_TOKEN",
+}
+_SECRET_PHRASES = (
+    "secret_access_key",
+    "secret_key",
+    "access_key_secret",
+    "key_secret",
+    "secret",
+    "psw",
+)
+
+
+class SessionValues:
+    """The session's value for each half of a key."""
+
+    def __init__(self, credential: Credential) -> None:
+        pair = credential.pair
+        assert pair is not None
+        self._halves = {}
+        for half in (Half.ID, Half.SECRET, Half.TOKEN):
+            piece = pair.half(half)
+            if piece is not None:
+                self._halves[id(piece.slot.scalar), piece.slot.start] = half
+
+    def of(self, place: Place) -> str:
+        """The expression that gives it, "" where nothing tells which half stands there."""
+        half = self._halves.get((id(place.slot.scalar), place.slot.start))
+        if half is None:
+            named = read_name(place.slot.name)
+            half = named.half if named is not None else None
+        name = _SESSION.get(half) if half is not None else None
+        return f"${{{{ env.{name} }}}}" if name else ""
+
+
+def keys_in(text: str, value: str) -> Iterator[tuple[int, int, str]]:
+    """The expressions in a text that give a key, each with the session's value in its place.
+
+    `value` is what stands for a key whose own name does not tell which half it is.
+    """
+    for part in template(text).parts:
+        if isinstance(part, str):
+            continue
+        stored = [flow for flow in part.flows if flow.context in ("secrets", "vars")]
+        names = (read_name(flow.name or flow.hint) for flow in stored)
+        half = next((named.half for named in names if named is not None), None)
+        name = _SESSION.get(half) if half is not None else None
+        if name is not None:
+            yield part.start, part.end, f"${{{{ env.{name} }}}}"
+        elif stored and value:
+            yield part.start, part.end, value
+
+
+def token_name(secret: str) -> str:
+    """What the session token is called beside a secret: `X_SECRET_KEY` -> `X_SESSION_TOKEN`."""
+    joint = "-" if "-" in secret else "_"
+    upper = secret.isupper()
+    folded = secret.replace("-", "_").lower()
+    for phrase in _SECRET_PHRASES:
+        at = folded.find(phrase)
+        if at >= 0:
+            name = f"{folded[:at]}session_token{folded[at + len(phrase) :]}".replace("_", joint)
+            return name.upper() if upper else name
+    return ""

@@ -1,0 +1,128 @@
+"""Takes a key out of scripts: the commands that set it, or the value where something needs one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from oidc_enforcer.fixes import scripts
+from oidc_enforcer.fixes.places import Place
+from oidc_enforcer.fixes.script_commands import Change
+from oidc_enforcer.fixes.session_values import STANDARD, SessionValues, keys_in
+from oidc_enforcer.fixes.site import Site
+from oidc_enforcer.shell import Setting, Sink
+from oidc_enforcer.workflow.model import Step
+from oidc_enforcer.yaml_tree import Scalar
+
+_DETACHED = re.compile(
+    r"docker (?:service|compose|stack)|\s(?:-d|-[a-z]*d[a-z]*|--detach|--restart)\b"
+)
+_NAME_ONLY = frozenset({Sink.CONTAINER_ENV, Sink.BUILD_ARG})
+_REPLACED = frozenset({Sink.FILE, Sink.CLUSTER_SECRET, Sink.REMOTE, Sink.GITHUB_OUTPUT})
+
+
+class Settings:
+    """What scripts of a site set."""
+
+    def __init__(self, site: Site, values: SessionValues) -> None:
+        self.file, self.draft, self.values = site.file, site.draft, values
+        self.doomed, self.emptied = site.doomed, site.emptied
+
+    def take_out(self, found: list[Place]) -> None:
+        """Takes the key out of all these places of one script."""
+        scalar = found[0].slot.scalar
+        goes: list[Setting] = []
+        changes: list[Change] = []
+        for place in found:
+            setting = place.setting
+            assert setting is not None
+            if setting.sink in _NAME_ONLY and setting.name in STANDARD:
+                changes += self._by_name(place, scalar)
+            elif self._is_replaced(place):
+                changes += self._in_place(place)
+            else:
+                goes.append(setting)
+                self._weigh(place)
+        changes += scripts.without(scalar.text, goes)
+        step = found[0].step
+        if step is not None and scripts.is_blank(scalar.text, changes):
+            if found[0].name:
+                self._empty_input(found[0], step)
+            else:
+                self.emptied.add(id(step.node))
+            return
+        for edit in scripts.edits_of(scalar, self.file.text, changes):
+            self.draft.edit(edit.span, edit.text)
+
+    def _empty_input(self, place: Place, step: Step) -> None:
+        item = step.inputs.get(place.name)
+        if step.uses is not None and step.uses.is_action("actions/github-script"):
+            self.emptied.add(id(step.node))
+        elif item is not None:
+            self.doomed.add(item.entry.key.span.start)
+
+    def _is_replaced(self, place: Place) -> bool:
+        setting = place.setting
+        assert setting is not None
+        if setting.sink in _REPLACED or setting.sink in _NAME_ONLY:
+            return True
+        if setting.sink is Sink.FLAG and place.step is not None and self._is_code(place.step):
+            return True
+        lasting = setting.sink in (Sink.VARIABLE, Sink.EXPORTED, Sink.GITHUB_ENV)
+        return lasting and setting.name not in STANDARD and bool(self.values.of(place))
+
+    def _is_code(self, step: Step) -> bool:
+        """Whether the script is a program, whose calls must keep their arguments."""
+        return step.run is None or step.shell.split(" ")[0] in ("python", "python3", "node")
+
+    def _weigh(self, place: Place) -> None:
+        setting = place.setting
+        assert setting is not None
+        if setting.sink is Sink.FLAG and setting.target != "serverless":
+            self.draft.doubt(
+                f"the option `{setting.name}` goes: the program must take the environment's"
+                " credentials"
+            )
+        if setting.sink is Sink.CREDENTIALS_FILE and not setting.name:
+            self.draft.doubt("the credentials file may have held more than one profile")
+
+    def _in_place(self, place: Place) -> Iterable[Change]:
+        """The session's value where the key's stood."""
+        setting, value = place.setting, self.values.of(place)
+        assert setting is not None
+        self.draft.doubt(
+            f"`{setting.name or 'the value'}` is a session's now: it ends within the hour, and"
+            " whatever reads it needs the session token, too"
+        )
+        text = place.slot.scalar.text[setting.value_start : setting.value_end]
+        inside = list(keys_in(text, value))
+        if not inside and value:
+            yield Change(setting.value_start, setting.value_end, value)
+        for start, end, written in inside:
+            at = setting.value_start
+            yield Change(at + start, at + end, written)
+
+    def _by_name(self, place: Place, scalar: Scalar) -> Iterable[Change]:
+        """`-e NAME=value` becomes `-e NAME`, which takes the environment's."""
+        setting, text = place.setting, scalar.text
+        assert setting is not None
+        equals = text.rfind("=", setting.start, setting.value_start + 1)
+        if equals < 0:
+            return
+        if setting.sink is Sink.BUILD_ARG:
+            self.draft.doubt("the image's build must take `AWS_SESSION_TOKEN` as an argument, too")
+        elif _DETACHED.search(text):
+            self.draft.doubt(
+                "the container goes on after the job; its session ends within the hour"
+            )
+        flag = "--build-arg" if setting.sink is Sink.BUILD_ARG else "-e"
+        token = f" {flag} AWS_SESSION_TOKEN" if setting.name == "AWS_SECRET_ACCESS_KEY" else ""
+        if place.name:  # lines of an input: `NAME=value`
+            yield from self._in_place(place)
+            return
+        yield Change(equals, setting.value_end, "")
+        end = setting.value_end
+        while end < len(text) and text[end] in "\"'":
+            end += 1
+        if token:
+            yield Change(end, end, token)
