@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -90,16 +91,31 @@ def kind(path: str) -> bool | None:
     return None
 
 
-def read(path: str) -> bytes:
-    """The file's bytes, at most one more than `MAX_BYTES`; UserError when it cannot be read."""
+def read(path: str, most: int = MAX_BYTES) -> bytes:
+    """The file's bytes, at most one more than `most`; UserError when it cannot be read."""
     try:
         with open(path, "rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+            return stream.read(most + 1)
     except OSError as problem:
         reason = (problem.strerror or "it cannot be read").lower()
-        missing = isinstance(problem, FileNotFoundError)
-        hint = "check its name" if missing else "check its permissions"
-        raise UserError(f"cannot read `{path}`: {reason}", hint) from problem
+        raise UserError(f"cannot read `{path}`: {reason}", _remedy(problem)) from problem
+
+
+def _remedy(problem: OSError) -> str:
+    match problem:
+        case FileNotFoundError() | NotADirectoryError():
+            return "check its name"
+        case IsADirectoryError():
+            return "name a file in it"
+        case _:
+            return "check its permissions"
+
+
+def read_stdin(most: int = MAX_BYTES) -> bytes:
+    """At most one byte more than `most`; UserError when there is no standard input."""
+    if sys.stdin is None:
+        raise UserError("cannot read standard input: it is closed", "name a file instead of `-`")
+    return sys.stdin.buffer.read(most + 1)
 
 
 def _work_tree(folder: str) -> str | None:

@@ -10,7 +10,7 @@ from oidc_enforcer.source import Edit, Region, SourceFile, Span
 
 
 class Severity(enum.IntEnum):
-    """How bad; ordered, so that `severity >= fail_on` reads as it should."""
+    """How bad; ordered from the least to the worst."""
 
     NOTE = 1
     WARNING = 2
@@ -20,6 +20,10 @@ class Severity(enum.IntEnum):
     def word(self) -> str:
         """The level as SARIF and the command line spell it."""
         return self.name.lower()
+
+    def fails(self, fail_on: str) -> bool:
+        """Whether a finding this bad fails a run, by the setting: a severity's word or `never`."""
+        return fail_on != "never" and self >= Severity[fail_on.upper()]
 
 
 class Place(NamedTuple):

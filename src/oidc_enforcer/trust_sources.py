@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from oidc_enforcer import files
 from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Unavailable
@@ -78,7 +78,7 @@ def _role(text: str) -> RoleArn:
 def read(path: str, today: str = "") -> Policies:
     """The policies in a file, in a folder of Terraform source, or on standard input."""
     if path == "-":
-        return load("standard input", sys.stdin.buffer.read(MAX_BYTES + 1), today)
+        return load("standard input", files.read_stdin(MAX_BYTES), today)
     if not os.path.lexists(path):
         raise UserError(f"there is no `{path}`", "name a file, or a folder with Terraform source")
     if os.path.isdir(path):
@@ -86,7 +86,7 @@ def read(path: str, today: str = "") -> Policies:
     if path.endswith(_SOURCES):
         # A file of Terraform is a part of its folder: what it refers to stands in the others.
         return _Terraform(os.path.dirname(path)).read(only=path)
-    return load(path, _bytes(path, MAX_BYTES), today)
+    return load(path, files.read(path, MAX_BYTES), today)
 
 
 def _folder(path: str) -> Policies:
@@ -168,7 +168,7 @@ class _Terraform:
         elif os.path.getsize(path) > _MOST_BYTES_OF_A_FILE:
             self.gaps.append(Unavailable(f"`{path}` is too large to be read as Terraform"))
         else:
-            self.sources[path] = SourceFile.decode(path, _bytes(path, _MOST_BYTES_OF_A_FILE))
+            self.sources[path] = SourceFile.decode(path, files.read(path, _MOST_BYTES_OF_A_FILE))
 
 
 def _boundary(root: str) -> str:
@@ -185,14 +185,3 @@ def _boundary(root: str) -> str:
 
 def _lies_in(path: str, boundary: str) -> bool:
     return os.path.commonpath((os.path.realpath(path), boundary)) == boundary
-
-
-def _bytes(path: str, most: int) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read(most + 1)
-    except OSError as problem:
-        reason = (problem.strerror or "it cannot be read").lower()
-        missing = isinstance(problem, FileNotFoundError)
-        hint = "check its name" if missing else "check its permissions"
-        raise UserError(f"cannot read `{path}`: {reason}", hint) from problem

@@ -39,7 +39,7 @@ from tests.reporters.example import golden
         ("check --formt json", "unknown option `--formt`", "did you mean `--format`?"),
         ("check --stric", "unknown option `--stric`", "did you mean `--strict`?"),
         ("check --foo", "unknown option `--foo`", "see `oidc-enforcer check --help`"),
-        ("check --format", "--format: expected one argument", "see `oidc-enforcer check --help`"),
+        ("check --format", "no value for --format", "see `oidc-enforcer check --help`"),
         ("check --format jsn", "unknown format `jsn`", "did you mean `json`?"),
         (
             "check --format x",
@@ -62,11 +62,12 @@ from tests.reporters.example import golden
             "unknown value `eror` for --fail-on",
             "did you mean `error`?",
         ),
+        ("check --strict=yes", "--strict takes no value", "see `oidc-enforcer check --help`"),
         ("check --color blue", "unknown value `blue` for --color", None),
-        ("check --stdin-filename=", "--stdin-filename is empty", None),
+        ("check --stdin-filename=", "no value for --stdin-filename", None),
         ("check -q -v", "--quiet and --verbose contradict each other", "give one of them"),
         ("explain a b", "unexpected `b`", "usage: oidc-enforcer explain [RULE]"),
-        ("completion", "which shell?", "choose `bash`, `zsh` or `fish`"),
+        ("completion", "no shell", "choose `bash`, `zsh` or `fish`"),
         ("completion fsh", "unknown shell `fsh`", "did you mean `fish`?"),
     ],
 )
@@ -141,6 +142,9 @@ def test_who_types_nothing_gets_the_help(capsys: pytest.CaptureFixture[str]) -> 
     assert "start here:" in said.out
     assert "oidc-enforcer check" in said.err
     assert cli.main(["help"]) == 0
+    assert capsys.readouterr().out == said.out
+    assert cli.main(["help", "check"]) == 0
+    assert capsys.readouterr().out.startswith("usage: oidc-enforcer check")
 
 
 def test_the_version_names_the_parser_that_reads(capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,3 +171,7 @@ def test_a_rule_that_is_not_there_has_a_neighbour(capsys: pytest.CaptureFixture[
     said = capsys.readouterr().err
     assert "unknown rule `static-credential`" in said
     assert "did you mean `static-credentials`?" in said
+    assert cli.main(["explain", "hardcoded"]) == cli.USAGE
+    assert "did you mean `hardcoded-access-key`?" in capsys.readouterr().err
+    assert cli.main(["explain", "dance"]) == cli.USAGE
+    assert "hint: `oidc-enforcer explain` lists the rules\n" in capsys.readouterr().err

@@ -80,7 +80,7 @@ def test_a_hostile_name_stays_in_its_comment(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["bootstrap"], "which repository is it"),
+        (["bootstrap"], "no repository"),
         ([*ACME, "--format", "json"], "names the account of its OIDC provider"),
         ([*ACME, "--role-name", "a b"], "is no role's name"),
         ([*ACME, "--provider", "arn:aws:iam::1:role/x"], "is no OIDC provider"),

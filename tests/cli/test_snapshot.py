@@ -18,8 +18,8 @@ def _roles(folder: Path, *roles: object) -> str:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        (["snapshot"], "where should the snapshot go"),
-        (["snapshot", "--output", "x.json"], "a snapshot of what"),
+        (["snapshot"], "no file for the snapshot"),
+        (["snapshot", "--output", "x.json"], "no source for the snapshot"),
         (["snapshots", "--output", "x.json"], "unexpected `snapshots`"),
         (["snapshot", "again"], "unexpected `again`"),
         (["--profile", "x", "--policy", "y", "--repo", "a/b"], "--profile is for asking AWS"),

@@ -90,7 +90,7 @@ def test_for_programs(repository: Path, capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ([], "which repository is it"),
+        ([], "no repository"),
         (["--repo-id", "1"], "--repo-id is given and --repo is not"),
         (["--repo", "acme"], "`acme` is no repository"),
         (["--repo", "acme/app/x"], "`acme/app/x` is no repository"),

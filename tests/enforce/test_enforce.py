@@ -131,18 +131,24 @@ def test_who_may_not_is_told_which_permission(
 ) -> None:
     acme.state.token("weak", permissions={"contents": "read"})
     monkeypatch.setenv("GITHUB_TOKEN", "weak")
-    assert enforce("plan", *AWS) == cli.UNVERIFIED
-    assert "GitHub refused GET /orgs/acme/rulesets" in capsys.readouterr().err
+    assert enforce("plan", *AWS) == cli.USAGE
+    said = capsys.readouterr().err
+    assert "GitHub refused GET /orgs/acme/rulesets" in said
+    assert "hint: the token lacks a permission; `oidc-enforcer doctor` says which\n" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "no action"),
-        (["plan"], "name one organisation"),
+        (["plan"], "no organisation"),
+        (["plan", "acme", "x"], "`acme x` is no organisation"),
         (["plans", "acme"], "unknown action `plans`"),
-        (["plan", "acme"], "no workflow to require"),
-        (["plan", "acme", "--workflow", "acme/x/ci.yml@main"], "names no workflow"),
+        (["plan", "acme"], "no workflow"),
+        (
+            ["plan", "acme", "--workflow", "acme/x/ci.yml@main"],
+            "`acme/x/ci.yml@main` is no workflow",
+        ),
         (["plan", "acme", *WORKFLOW, "--property", "cloud"], "`cloud` is no property"),
         (["plan", "acme", *WORKFLOW, "--bypass", "me"], "`me` is nobody who may bypass"),
         (["plan", "acme", *WORKFLOW, "--mark", "x"], "--mark is given and --property is not"),

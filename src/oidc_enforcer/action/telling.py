@@ -11,7 +11,7 @@ from oidc_enforcer.action import file_commands, verdict
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.judging import Judged
 from oidc_enforcer.action.runner import Run
-from oidc_enforcer.cli import delivery
+from oidc_enforcer.cli import console, delivery
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.reviewing import Outcome, Place, obey
 from oidc_enforcer.report import Report
@@ -78,7 +78,7 @@ def to_files(inputs: Inputs, report: Report, workspace: str) -> dict[str, str]:
             whole = os.path.join(workspace, path)
             os.makedirs(os.path.dirname(whole) or ".", exist_ok=True)
             chunks = delivery.chunks(form, report, color=False, detail=Detail.NORMAL)
-            delivery.write_file(whole, chunks)
+            console.write_file(whole, chunks)
             file_commands.give_to_owner(whole, workspace)
     return written
 

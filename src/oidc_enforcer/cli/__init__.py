@@ -6,7 +6,6 @@ Exit codes: 0 clean, 1 findings, 2 the user must change something, 3 could not v
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -20,11 +19,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(sys.argv[1:] if argv is None else list(argv))
     except UserError as problem:
-        _complain(problem)
+        from oidc_enforcer.cli import console
+
+        console.complain(f"error: {problem.message}", problem.hint)
         return USAGE
-    except BrokenPipeError:
-        let_go_of_stdout()
-        return CLEAN
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as end:  # argparse has printed a help
@@ -35,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(typed: list[str]) -> int:
+    from oidc_enforcer.cli import console
     from oidc_enforcer.cli.commands import module
     from oidc_enforcer.cli.parser import command_of, parse
 
@@ -44,12 +43,9 @@ def _run(typed: list[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     name = command_of(typed)
     if name == "version":
-        sys.stdout.write(version())
-        status = CLEAN
-    else:
-        status = module(name).run(parse(typed))
-    sys.stdout.flush()
-    return status
+        console.write([version()])
+        return CLEAN
+    return module(name).run(parse(typed))
 
 
 def version() -> str:
@@ -61,36 +57,16 @@ def version() -> str:
     return f"oidc-enforcer {__version__}\nPython {python}\nYAML parser: {parser_version()}\n"
 
 
-def let_go_of_stdout() -> None:
-    """Keeps Python from complaining about a broken pipe when it ends."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):
-        pass
-
-
-def _complain(problem: UserError) -> None:
-    from oidc_enforcer.reporters.visible import shown
-
-    print(f"oidc-enforcer: error: {shown(problem.message)}", file=sys.stderr)
-    if problem.hint:
-        print(f"hint: {shown(problem.hint)}", file=sys.stderr)
-
-
 def _report(bug: Exception) -> None:
     """The traceback, which may quote the repository and is masked like everything else."""
     from traceback import format_exception
 
     from oidc_enforcer import __version__
+    from oidc_enforcer.cli import console
     from oidc_enforcer.reporters import HOME
-    from oidc_enforcer.reporters.visible import shown
 
-    for line in "".join(format_exception(bug)).splitlines():
-        print(shown(line), file=sys.stderr)
-    print(
+    console.remark(
+        *"".join(format_exception(bug)).splitlines(),
         f"oidc-enforcer {__version__}: this is our bug, not yours, and nothing was verified;"
         f" please report the lines above: {HOME}/issues",
-        file=sys.stderr,
     )

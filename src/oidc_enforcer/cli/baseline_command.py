@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, FINDINGS, configuration
+from oidc_enforcer.cli import CLEAN, FINDINGS, configuration, console
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import FAIL_ON
-from oidc_enforcer.cli.parser import EXIT_CODES, suggestion
+from oidc_enforcer.cli.parser import EXIT_CODES, chosen
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,11 +59,7 @@ examples:
 def run(arguments: Arguments) -> int:
     """Writes, checks or updates the baseline of the paths given."""
     action, *paths = arguments.given or ("",)
-    if action not in ACTIONS:
-        raise UserError(
-            f"unknown action `{action}`" if action else "no action",
-            suggestion(action, ACTIONS),
-        )
+    chosen(action, ACTIONS, "action")
     arguments = arguments._replace(given=tuple(paths) or (".",))
     settled = configuration.settled(arguments, strftime("%Y-%m-%d", gmtime()))
     findings = _findings(arguments, settled)
@@ -91,6 +86,8 @@ def read(path: str) -> Baseline:
     from oidc_enforcer import baseline, files
     from oidc_enforcer.source import SourceFile
 
+    if not os.path.lexists(path):
+        raise UserError(f"no baseline `{path}`", "`oidc-enforcer baseline write` makes one")
     return baseline.load(SourceFile.decode(path, files.read(path)))
 
 
@@ -106,8 +103,8 @@ def _write(path: str, findings: list[Finding]) -> int:
                 f"`{path}` would grow by {_records(more)}, first {first.words}",
                 "fix the finding, or grant an exception with an end; a baseline only shrinks",
             )
-    _save(path, baseline.dump(found))
-    print(f"{path}: {_records(found)}")
+    console.write_file(path, [baseline.dump(found)])
+    console.tell([f"{path}: {_records(found)}"])
     return CLEAN
 
 
@@ -116,9 +113,10 @@ def _update(path: str, findings: list[Finding]) -> int:
 
     before = read(path)
     after = baseline.updated(before, findings)
-    _save(path, baseline.dump(after))
+    console.write_file(path, [baseline.dump(after)])
     gone = baseline.compare(before, findings).fixed
-    print(f"{path}: {_records(after)}, {sum(one.times for one in gone.values())} taken out")
+    taken_out = sum(one.times for one in gone.values())
+    console.tell([f"{path}: {_records(after)}, {taken_out} taken out"])
     return CLEAN
 
 
@@ -130,19 +128,14 @@ def _check(arguments: Arguments, path: str, findings: list[Finding], fail_on: st
     grown: Baseline = {}
     if arguments.has("--against"):
         grown = baseline.risen(read(arguments.one("--against")), known)
-    _say(f"recorded although it was not before: {one.words}" for one in grown.values())
-    _say(f"{_place(one)}: new: {one.severity.word}[{one.rule}] {one.message}" for one in found.new)
-    _say(f"fixed, and can be taken out: {one.words}" for one in found.fixed.values())
+    console.tell(f"recorded although it was not before: {one.words}" for one in grown.values())
+    console.tell(
+        f"{_place(one)}: new: {one.severity.word}[{one.rule}] {one.message}" for one in found.new
+    )
+    console.tell(f"fixed, and can be taken out: {one.words}" for one in found.fixed.values())
     new = len(found.new)
-    print(f"{new} new, {len(findings) - new} on record, {_records(found.fixed)} fixed")
-    return FINDINGS if grown or any(_fails(one, fail_on) for one in found.new) else CLEAN
-
-
-def _say(lines: Iterable[str]) -> None:
-    from oidc_enforcer.reporters.visible import shown
-
-    for line in lines:
-        print(shown(line))
+    console.tell([f"{new} new, {len(findings) - new} on record, {_records(found.fixed)} fixed"])
+    return FINDINGS if grown or any(one.severity.fails(fail_on) for one in found.new) else CLEAN
 
 
 def _place(finding: Finding) -> str:
@@ -150,17 +143,6 @@ def _place(finding: Finding) -> str:
     return f"{finding.place.file}:{region.line}:{region.column}"
 
 
-def _fails(finding: Finding, fail_on: str) -> bool:
-    levels = {"error": 3, "warning": 2, "note": 1, "never": 9}
-    return finding.severity >= levels[fail_on]
-
-
 def _records(baseline: Baseline) -> str:
     number = sum(one.times for one in baseline.values())
     return f"{number} record" if number == 1 else f"{number} records"
-
-
-def _save(path: str, text: str) -> None:
-    from oidc_enforcer.cli.delivery import write_file
-
-    write_file(path, [text])

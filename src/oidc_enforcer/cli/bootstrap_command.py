@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, FINDINGS, policy_options, repository_options, suggest_options
+from oidc_enforcer.cli import (
+    CLEAN,
+    FINDINGS,
+    console,
+    policy_options,
+    repository_options,
+    suggest_options,
+)
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.parser import EXIT_CODES
 from oidc_enforcer.errors import UserError
@@ -79,11 +85,7 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Writes the text, or shows and does what AWS lacks."""
-    from oidc_enforcer.config import DEFAULT
-
-    repository = repository_options.repository(arguments, DEFAULT)
-    if repository is None:
-        raise UserError("which repository is it", "add `--repo OWNER/NAME`")
+    repository = repository_options.required(arguments)
     if arguments.has(APPLY.flag) or arguments.has(AWS.flag):
         return _with_aws(arguments, repository)
     from oidc_enforcer.bootstrap import ANY_ACCOUNT
@@ -98,25 +100,18 @@ def run(arguments: Arguments) -> int:
 def _write(arguments: Arguments, plan: Plan) -> None:
     from oidc_enforcer import bootstrap
 
-    sys.stdout.write(bootstrap.TEXTS[arguments.one(FORMAT.flag)](plan))
-    sys.stdout.flush()
+    console.write([bootstrap.TEXTS[arguments.one(FORMAT.flag)](plan)])
     _tell(plan)
     for line in bootstrap.next_steps(plan):
-        _say(line)
+        console.remark(line)
 
 
 def _tell(plan: Plan) -> None:
     found = plan.trust.reach
-    _say(f"lets in, and nothing else: {', '.join(plan.needs)}")
-    _say(f"reach {found.reach.word}, identity {found.identity.word}")
+    console.remark(f"lets in, and nothing else: {', '.join(plan.needs)}")
+    console.remark(f"reach {found.reach.word}, identity {found.identity.word}")
     for witness in found.witnesses:
-        _say(f"  such as `{witness.claims.get('sub', '')}`")
-
-
-def _say(line: str) -> None:
-    from oidc_enforcer.reporters.visible import shown
-
-    print(shown(line), file=sys.stderr)
+        console.remark(f"  such as `{witness.claims.get('sub', '')}`")
 
 
 # -- the plan --------------------------------------------------------------------------------------
@@ -185,9 +180,13 @@ def _needs(arguments: Arguments, repository: Repository) -> tuple[Need, ...]:
         )
     for need in needs:
         if need.kind == "pull-request":
-            _say("note: everybody who may open a pull request gets in, before anybody reviews it")
+            console.remark(
+                "note: everybody who may open a pull request gets in, before anybody reviews it"
+            )
         elif _is_broad(need):
-            _say(f"note: whoever can make something called `{need.name}` gets in by `{need.entry}`")
+            console.remark(
+                f"note: whoever can make something called `{need.name}` gets in by `{need.entry}`"
+            )
     return needs
 
 
@@ -206,7 +205,7 @@ def _of_workflows(arguments: Arguments, repository: Repository) -> tuple[str, ..
     done = repairs.repair(arguments.given or (".",), facts, Choices(), mending.every)
     found = needed_runs([one.after for one in done.mended], repository)
     for remark in found.remarks:
-        _say(f"note: {remark}")
+        console.remark(f"note: {remark}")
     if not found.entries:
         raise UserError(
             "no workflow here uses AWS in a run that is told",
@@ -241,18 +240,20 @@ def _with_aws(arguments: Arguments, repository: Repository) -> int:
         _write(arguments, plan._replace(has_provider=found.has_provider))
         return CLEAN
     _tell(plan)
-    _say(
+    console.remark(
         "plan:"
         if found.actions
         else "nothing to do: the provider and the role are as they should be"
     )
     for action in found.actions:
-        _say(f"  - {action.said}")
+        console.remark(f"  - {action.said}")
     if any(action.replaces for action in found.actions) and not arguments.has(REPLACE.flag):
-        _say("nothing was done: a role of that name trusts others; --replace-trust replaces that")
+        console.remark(
+            "nothing was done: a role of that name trusts others; --replace-trust replaces that"
+        )
         return FINDINGS
     arn = maker.apply(client, found, wish) if found.actions else found.arn
-    print(arn)
+    console.tell([arn])
     for line in next_steps(plan, arn):
-        _say(line)
+        console.remark(line)
     return CLEAN

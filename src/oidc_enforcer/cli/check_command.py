@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from oidc_enforcer.cli import (
     CLEAN,
     configuration,
+    console,
     delivery,
     policy_options,
     repository_options,
@@ -116,8 +116,7 @@ def show_config(arguments: Arguments) -> int:
 
     found = configuration.effective(arguments)
     as_json = any(target.format == "json" for target in targets(arguments))
-    text = [settings.render_json(found)] if as_json else settings.render_text(found)
-    sys.stdout.writelines(text)
+    console.write([settings.render_json(found)] if as_json else settings.render_text(found))
     return CLEAN
 
 

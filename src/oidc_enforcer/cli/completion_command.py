@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
-from oidc_enforcer.cli import CLEAN
+from oidc_enforcer.cli import CLEAN, console
 from oidc_enforcer.cli.commands import HELP, Arguments, Command
-from oidc_enforcer.errors import UserError
 
 SHELLS = ("bash", "zsh", "fish")
 COMMAND = Command(
@@ -30,13 +27,9 @@ examples:
 def run(arguments: Arguments) -> int:
     """Prints a script that knows the commands, the options, their values and the rules."""
     from oidc_enforcer.cli.completion import script
-    from oidc_enforcer.cli.parser import suggestion
+    from oidc_enforcer.cli.parser import chosen
     from oidc_enforcer.rules import RULES
 
-    if not arguments.given:
-        raise UserError("which shell?", suggestion("", SHELLS))
-    shell = arguments.given[0]
-    if shell not in SHELLS:
-        raise UserError(f"unknown shell `{shell}`", suggestion(shell, SHELLS))
-    sys.stdout.write(script(shell, [module.RULE.id for module in RULES]))
+    shell = chosen("".join(arguments.given), SHELLS, "shell")
+    console.write([script(shell, [module.RULE.id for module in RULES])])
     return CLEAN

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 
-from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, let_go_of_stdout
+from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, console
 from oidc_enforcer.cli.options import Target
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.finding import Severity
 from oidc_enforcer.report import FileReport, Report
 from oidc_enforcer.reporters import Detail
 
@@ -18,10 +18,13 @@ def verdict(report: Report, *, fail_on: str, strict: bool) -> int:
     summary = report.summary
     if strict and (summary.skipped or any(map(_has_gap, report.files))):
         return UNVERIFIED
-    counted = {"error": summary.errors, "warning": summary.warnings, "note": summary.notes}
-    levels = list(counted)
-    failing = levels[: levels.index(fail_on) + 1] if fail_on in counted else []
-    return FINDINGS if any(counted[level] for level in failing) else CLEAN
+    counted = {
+        Severity.ERROR: summary.errors,
+        Severity.WARNING: summary.warnings,
+        Severity.NOTE: summary.notes,
+    }
+    failing = sum(count for level, count in counted.items() if level.fails(fail_on))
+    return FINDINGS if failing else CLEAN
 
 
 def _has_gap(file: FileReport) -> bool:
@@ -31,10 +34,7 @@ def _has_gap(file: FileReport) -> bool:
 def explain_status(status: int) -> None:
     """Says on standard error what an exit code means that the report does not show."""
     if status == UNVERIFIED:
-        print(
-            "oidc-enforcer: something could not be verified, and --strict makes that a failure",
-            file=sys.stderr,
-        )
+        console.complain("something could not be verified, and --strict makes that a failure")
 
 
 def wants_color(choice: str, environment: Mapping[str, str], *, is_terminal: bool) -> bool:
@@ -50,34 +50,19 @@ def wants_color(choice: str, environment: Mapping[str, str], *, is_terminal: boo
 
 def deliver(report: Report, targets: Iterable[Target], *, color: str, detail: Detail) -> None:
     """Writes each format to its place; raises UserError where it cannot be written."""
-    try:
-        for target in sorted(targets, key=_is_stdout):
-            _deliver(target, report, color, detail)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        let_go_of_stdout()  # whoever reads has seen enough; the verdict stands
-    except OSError as problem:
-        let_go_of_stdout()
-        reason = (problem.strerror or "it cannot be written").lower()
-        raise UserError(f"cannot write standard output: {reason}", "make room for it") from problem
+    for target in sorted(targets, key=_is_stdout):
+        name, path = target
+        if path:
+            colored = color == "always"
+            console.write_file(path, chunks(name, report, color=colored, detail=detail))
+        else:
+            colored = is_colored(color)
+            console.write(chunks(name, report, color=colored, detail=detail))
 
 
-def write_stdout(text: Iterable[str]) -> None:
-    """Writes the chunks to standard output; raises UserError when it cannot be written."""
-    iterator = iter(text)
-    while (chunk := next(iterator, None)) is not None:
-        # NOTE: only writing is guarded; an error while the text is made is not the stream's.
-        try:
-            sys.stdout.write(chunk)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            let_go_of_stdout()
-            return
-        except OSError as problem:
-            let_go_of_stdout()
-            reason = (problem.strerror or "it cannot be written").lower()
-            message = f"cannot write standard output: {reason}"
-            raise UserError(message, "make room for it") from problem
+def is_colored(choice: str) -> bool:
+    """Whether standard output gets colours, by `--color`, the environment and who reads."""
+    return wants_color(choice, os.environ, is_terminal=console.is_terminal())
 
 
 def refuse_unwritable(targets: Iterable[Target]) -> None:
@@ -89,20 +74,6 @@ def refuse_unwritable(targets: Iterable[Target]) -> None:
         if path and not os.path.isdir(folder):
             problem = f"cannot write `{path}`: there is no folder `{folder}`"
             raise UserError(problem, "make it first")
-
-
-def _deliver(target: Target, report: Report, choice: str, detail: Detail) -> None:
-    color = wants_color(
-        choice,
-        {} if target.path else os.environ,
-        is_terminal=not target.path and sys.stdout.isatty(),
-    )
-    text = chunks(target.format, report, color=color, detail=detail)
-    if target.path:
-        write_file(target.path, text)
-        return
-    for chunk in text:
-        sys.stdout.write(chunk)
 
 
 def _is_stdout(target: Target) -> bool:
@@ -151,27 +122,3 @@ def reason(rule: str) -> str:
 
     found = page(rule)
     return found.why if found else ""
-
-
-def write_file(path: str, text: Iterable[str]) -> None:
-    """Writes the chunks; raises UserError when the file cannot be written."""
-    try:
-        stream = open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
-    except OSError as problem:
-        raise _unwritable(path, problem) from problem
-    # NOTE: only writing is guarded; an error while the text is made is not the file's.
-    with stream:
-        for chunk in text:
-            try:
-                stream.write(chunk)
-            except OSError as problem:
-                raise _unwritable(path, problem) from problem
-        try:
-            stream.flush()
-        except OSError as problem:
-            raise _unwritable(path, problem) from problem
-
-
-def _unwritable(path: str, problem: OSError) -> UserError:
-    reason = (problem.strerror or "it cannot be written").lower()
-    return UserError(f"cannot write `{path}`: {reason}", "choose another file for this format")

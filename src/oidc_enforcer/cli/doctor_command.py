@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED
+from oidc_enforcer.cli import (
+    CLEAN,
+    FINDINGS,
+    UNVERIFIED,
+    console,
+    github_access,
+    repository_options,
+)
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
-from oidc_enforcer.errors import UserError
-from oidc_enforcer.reporters.visible import shown
 
 if TYPE_CHECKING:
     from oidc_enforcer.github.connection import Connection
@@ -41,23 +45,19 @@ _MARKS = {"works": "ok", "missing": "missing", "unknown": "unknown"}
 
 def run(arguments: Arguments) -> int:
     """Tries one feature after the other and lists the answers."""
-    from oidc_enforcer.github import probing
-    from oidc_enforcer.github.connection import Connection, Server
-    from oidc_enforcer.github.refusals import Refused
+    name = arguments.one(REPO.flag) or os.environ.get("GITHUB_REPOSITORY", "")
+    repository_options.full_name(name)
+    return github_access.asking("the token to ask about", lambda connection: _run(connection, name))
 
-    name = _repository(arguments, os.environ)
-    connection = Connection(_token(os.environ), Server.of(os.environ))
-    try:
-        about = probing.repository(connection, name)
-    except Refused as problem:
-        if problem.is_for_the_user:
-            raise UserError(problem.message, problem.hint) from problem
-        print(f"oidc-enforcer: {shown(problem.message)}", file=sys.stderr)
-        return UNVERIFIED
+
+def _run(connection: Connection, name: str) -> int:
+    from oidc_enforcer.github import probing
+
+    about = probing.repository(connection, name)
     probes = probing.probes(name, about.default_branch, has_organisation=about.has_organisation)
     answers = [probing.tried(connection, one) for one in probes]
     rows = [*map(_row, answers), *_others(connection, name, os.environ)]
-    sys.stdout.writelines(_table(name, rows))
+    console.tell(_table(name, rows))
     if any(mark == "missing" for mark, _, _ in rows):
         return FINDINGS
     return UNVERIFIED if any(one.answer is probing.Answer.UNKNOWN for one in answers) else CLEAN
@@ -99,23 +99,7 @@ def _others(
 
 
 def _table(name: str, rows: list[tuple[str, str, str]]) -> Iterator[str]:
-    yield f"{shown(name)}\n"
+    yield name
     width = max(len(mark) for mark, _, _ in rows)
     for mark, feature, why in rows:
-        yield f"  {mark:<{width}}  {feature}" + (f": {shown(why)}" if why else "") + "\n"
-
-
-def _token(environment: Mapping[str, str]) -> str:
-    for name in ("INPUT_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"):
-        if environment.get(name):
-            return environment[name]
-    raise UserError("no token", "set GITHUB_TOKEN or GH_TOKEN to the token to ask about")
-
-
-def _repository(arguments: Arguments, environment: Mapping[str, str]) -> str:
-    name = arguments.one("--repo") or environment.get("GITHUB_REPOSITORY", "")
-    owner, slash, rest = name.partition("/")
-    if not (owner and slash and rest) or "/" in rest:
-        problem = f"`{name}` is no repository" if name else "no repository"
-        raise UserError(problem, "add `--repo OWNER/NAME`")
-    return name
+        yield f"  {mark:<{width}}  {feature}" + (f": {why}" if why else "")

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED
+from oidc_enforcer.cli import CLEAN, FINDINGS, console, github_access
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
-from oidc_enforcer.cli.parser import suggestion
+from oidc_enforcer.cli.parser import chosen
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
     from oidc_enforcer.enforce.planning import Plan, There
     from oidc_enforcer.enforce.ruleset import Wanted
     from oidc_enforcer.github.connection import Connection
-    from oidc_enforcer.github.refusals import Refused
 
 ACTIONS = ("plan", "apply", "status")
 WORKFLOW = Option(
@@ -94,9 +92,8 @@ examples:
 exit codes:
   0  plan: made; apply: done; status: everything is as wanted
   1  status: something has drifted, is not yet applied, or a repository that is meant is not covered
-  2  something you have to change: an argument, a file, the workflow
-  3  GitHub refused or could not be reached; what was done until then is said, and apply goes on
-     from there
+  2  something you have to change: an argument, a file, the workflow, what the token may
+  3  GitHub could not be reached; what was done until then is said, and apply goes on from there
 """,
 )
 
@@ -110,42 +107,30 @@ class _Asked(NamedTuple):
 
 def run(arguments: Arguments) -> int:
     """Plans, and does what was asked with the plan."""
-    from oidc_enforcer.github.refusals import Refused
-
     action, asked = _asked(arguments)
-    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
-    if not token:
-        raise UserError("no token", "set GITHUB_TOKEN or GH_TOKEN to a token of the organisation's")
     marked = _marked(arguments)
-    try:
-        connection = _connection(token)
+
+    def work(connection: Connection) -> int:
         wanted = _wanted(arguments, asked, connection)
         return _do(action, arguments, asked, connection, wanted, marked)
-    except Refused as problem:
-        return _refused(problem)
+
+    return github_access.asking("a token of the organisation's", work)
 
 
 def _asked(arguments: Arguments) -> tuple[str, _Asked]:
     action, *rest = arguments.given or ("",)
-    if action not in ACTIONS:
-        problem = f"unknown action `{action}`" if action else "no action"
-        raise UserError(problem, suggestion(action, ACTIONS))
+    chosen(action, ACTIONS, "action")
     if len(rest) != 1 or not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", rest[0]):
-        raise UserError("name one organisation", f"usage: {COMMAND.usage}")
+        problem = f"`{' '.join(rest)}` is no organisation" if rest else "no organisation"
+        raise UserError(problem, f"usage: {COMMAND.usage}")
     text = arguments.one("--workflow")
     form = r"([\w.-]+/[\w.-]+)/(\.github/workflows/[^@/]+\.ya?ml)@([^@\s]+)"
     found = re.fullmatch(form, text, re.ASCII)
     if found is None:
-        problem = f"`{text}` names no workflow" if text else "no workflow to require"
+        problem = f"`{text}` is no workflow" if text else "no workflow"
         hint = "write `--workflow OWNER/REPO/.github/workflows/FILE.yml@REF`"
         raise UserError(problem, hint)
     return action, _Asked(rest[0], found[1], found[2], found[3])
-
-
-def _connection(token: str) -> Connection:
-    from oidc_enforcer.github.connection import Connection, Server
-
-    return Connection(token, Server.of(os.environ))
 
 
 def _marked(arguments: Arguments) -> tuple[str, ...]:
@@ -174,8 +159,7 @@ def _wanted(arguments: Arguments, asked: _Asked, connection: Connection) -> Want
     workflow = world.workflow(connection, asked.repository, asked.path, asked.ref)
     text = world.text(connection, workflow)
     if problems := list(workflow_file.problems(text)):
-        for problem in problems[1:]:
-            _say([f"{asked.path}: {problem}"], sys.stderr)
+        console.remark(*(f"{asked.path}: {problem}" for problem in problems[1:]))
         raise UserError(
             f"`{asked.path}` cannot be required: {problems[0]}",
             "docs/rollout.md has one that always reports",
@@ -203,19 +187,19 @@ def _do(
     made = planning.plan(wanted, there, marked)
     if action == "status":
         return _status(arguments, made, there)
-    _say(_told(made))
+    console.tell(_told(made))
     if action == "plan":
         said = (
             "nothing has been changed; `enforce apply` does this" if made.steps else "nothing to do"
         )
-        _say([said])
+        console.tell([said])
         return CLEAN
     outcome = world.take(connection, asked.organisation, made)
-    _say(f"done: {step.words}" for step in outcome.done)
+    console.tell(f"done: {step.words}" for step in outcome.done)
     if outcome.problem:
-        _say([f"not done: {step.words}" for step in outcome.left])
-        _say(["apply again goes on from here"])
-        return _refused(outcome.problem)
+        console.tell([f"not done: {step.words}" for step in outcome.left])
+        console.tell(["apply again goes on from here"])
+        return github_access.refused(outcome.problem)
     _write_record(arguments.one("--record"), planning.record(wanted, made, there))
     return CLEAN
 
@@ -229,16 +213,16 @@ def _status(arguments: Arguments, made: Plan, there: There) -> int:
     if os.path.lexists(path):
         drift = list(planning.drift(_record(path), made, there))
     else:
-        _say([f"no record `{path}` of what was applied: drift since then is not known"])
+        console.tell([f"no record `{path}` of what was applied: drift since then is not known"])
     mode = there.ruleset.get("enforcement") if there.ruleset else "there is no such ruleset"
-    _say([f"enforcement: {mode}", f"{len(made.covered)} repositories are covered"])
-    _say(f"not yet applied: {step.words}" for step in made.steps)
-    _say(line for step in made.steps for line in step.diff)
-    _say(f"drift: {line}" for line in drift)
-    _say(_who(made))
+    console.tell([f"enforcement: {mode}", f"{len(made.covered)} repositories are covered"])
+    console.tell(f"not yet applied: {step.words}" for step in made.steps)
+    console.tell(line for step in made.steps for line in step.diff)
+    console.tell(f"drift: {line}" for line in drift)
+    console.tell(_who(made))
     is_active = bool(there.ruleset) and mode == "active"
     if not is_active:
-        _say(["pull requests are not blocked yet"])
+        console.tell(["pull requests are not blocked yet"])
     return FINDINGS if missing or drift or made.steps else CLEAN
 
 
@@ -257,26 +241,8 @@ def _who(made: Plan) -> Iterable[str]:
         yield f"{word}: {one.name}: {one.reason}"
 
 
-def _refused(problem: Refused) -> int:
-    from oidc_enforcer.reporters.visible import shown
-
-    print(f"oidc-enforcer: {shown(problem.message)}", file=sys.stderr)
-    if problem.hint:
-        print(f"hint: {shown(problem.hint)}", file=sys.stderr)
-    return UNVERIFIED
-
-
-def _say(lines: Iterable[str], stream: Any = None) -> None:
-    from oidc_enforcer.reporters.visible import shown
-
-    for line in lines:
-        print(shown(line), file=stream or sys.stdout)
-
-
 def _write_record(path: str, value: dict[str, Any]) -> None:
-    from oidc_enforcer.cli.delivery import write_file
-
-    write_file(path, [json.dumps(value, indent=1, sort_keys=True), "\n"])
+    console.write_file(path, [json.dumps(value, indent=1, sort_keys=True), "\n"])
 
 
 def _record(path: str) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from oidc_enforcer.cli import CLEAN
+from oidc_enforcer.cli import CLEAN, console
 from oidc_enforcer.cli.commands import HELP, Arguments, Command
 from oidc_enforcer.errors import UserError
 
@@ -21,7 +19,7 @@ COMMAND = Command(
 
 def run(arguments: Arguments) -> int:
     """Prints a rule's page, or the list of the rules when none is named."""
-    sys.stdout.write(_explanation(*arguments.given))
+    console.write([_explanation(*arguments.given)])
     return CLEAN
 
 
@@ -36,7 +34,9 @@ def _explanation(rule: str = "") -> str:
         return "\n".join([*lines, "", "oidc-enforcer explain RULE tells more.", ""])
     found = page(rule.strip("[]"))
     if found is None:
-        from oidc_enforcer.cli.parser import suggestion
+        from oidc_enforcer.cli.parser import nearest
 
-        raise UserError(f"unknown rule `{rule}`", suggestion(rule, [one.id for one in rules]))
+        near = nearest(rule, [one.id for one in rules])
+        hint = f"did you mean `{near}`?" if near else "`oidc-enforcer explain` lists the rules"
+        raise UserError(f"unknown rule `{rule}`", hint)
     return found.markdown

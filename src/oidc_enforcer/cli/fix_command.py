@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
-    UNVERIFIED,
+    CLEAN,
     configuration,
+    console,
     delivery,
     fix_dialogue,
     fix_proposal,
-    let_go_of_stdout,
     repository_options,
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
@@ -104,14 +103,14 @@ def run(arguments: Arguments) -> int:
     writes = arguments.has("--write") or arguments.has("--interactive")
     writes = writes and not arguments.has(PULL_REQUEST.flag)
     if arguments.has(PULL_REQUEST.flag):
-        is_proposed = fix_proposal.propose(arguments, done, repairs.left_behind(paths, done))
-        if not is_proposed:
-            return UNVERIFIED
+        status = fix_proposal.propose(arguments, done, repairs.left_behind(paths, done))
+        if status != CLEAN:
+            return status
     else:
         if writes or not arguments.has(AFTERCARE.flag):
             _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))
         if arguments.has(AFTERCARE.flag):
-            _say("".join(aftercare.render(repairs.left_behind(paths, done))))
+            console.write(aftercare.render(repairs.left_behind(paths, done)))
     report = repairs.report(done, written=writes)
     config = settled.config
     status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
@@ -150,14 +149,6 @@ def _deliver(done: Repairs, *, writes: bool, unsafe: bool) -> None:
     if writes:
         repairs.write(done)
     else:
-        _say("".join(fix_dialogue.diff(done)))
-    sys.stdout.flush()
-    sys.stderr.writelines(fix_dialogue.summary(done, written=writes, unsafe=unsafe))
-
-
-def _say(text: str) -> None:
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        let_go_of_stdout()
+        console.write(fix_dialogue.diff(done))
+    summary = "".join(fix_dialogue.summary(done, written=writes, unsafe=unsafe))
+    console.remark(*summary.splitlines())

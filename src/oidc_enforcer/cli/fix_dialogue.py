@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from oidc_enforcer import files
+from oidc_enforcer.cli import console
 from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.reporters import repair_text
 
@@ -36,22 +37,21 @@ class _Dialogue:
         """Whether this fix is wanted."""
         if self.over or self.all:
             return self.all and not self.over
-        sys.stdout.writelines(repair_text.question(finding, fix))
+        console.write(repair_text.question(finding, fix))
         while True:
-            sys.stdout.write("apply this fix [y,n,a,q,?] ")
-            sys.stdout.flush()
+            console.write(["apply this fix [y,n,a,q,?] "])
             answer = sys.stdin.readline()
             word = answer.strip().lower()
             if not answer or word == "q":
                 self.over = True
-                sys.stdout.write("\n" if not answer else "")
+                console.write(["\n" if not answer else ""])
                 return False
             if word in ("y", "n"):
                 return word == "y"
             if word == "a":
                 self.all = True
                 return True
-            sys.stdout.write(_HELP)
+            console.write([_HELP])
 
 
 def diff(done: Repairs) -> Iterator[str]:

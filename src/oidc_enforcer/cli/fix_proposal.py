@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from oidc_enforcer import files
-from oidc_enforcer.cli import repository_options
+from oidc_enforcer.cli import CLEAN, console, github_access, repository_options
 from oidc_enforcer.cli.commands import Arguments
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
     from oidc_enforcer.fixes.aftercare import Aftercare
+    from oidc_enforcer.github.connection import Connection
     from oidc_enforcer.repairs import Repairs
+
+#: The token that it takes.
+_TOKEN = "one that may change workflows"
 
 
 def refuse(arguments: Arguments, paths: Sequence[str]) -> None:
@@ -22,29 +25,18 @@ def refuse(arguments: Arguments, paths: Sequence[str]) -> None:
     repository_options.full_name(arguments.one(repository_options.REPO.flag))
     if len(paths) != 1 or not os.path.isdir(paths[0]):
         raise UserError("a pull request is of one repository", "name its folder alone")
-    if not _token():
-        raise UserError("no token", "set GITHUB_TOKEN or GH_TOKEN to one that may change workflows")
+    github_access.token(_TOKEN)
 
 
-def _token() -> str:
-    return os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
-
-
-def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> bool:
-    """Opens or updates the pull request, and says which; False where GitHub could not be reached.
-
-    Raises UserError where GitHub refuses and somebody has to change something.
-    """
-    from oidc_enforcer.github.connection import Connection, Server
+def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> int:
+    """Opens or updates the pull request, and says which; the exit code is 3 where it cannot."""
     from oidc_enforcer.github.proposing import Change, Proposal
     from oidc_enforcer.github.proposing import propose as send
-    from oidc_enforcer.github.refusals import Refused
     from oidc_enforcer.reporters import proposal_text
-    from oidc_enforcer.reporters.visible import shown
 
     if not done.changed:
-        print("nothing to propose: no fix applies", file=sys.stderr)
-        return True
+        console.remark("nothing to propose: no fix applies")
+        return CLEAN
     root = files.find((arguments.given or (".",))[0]).root
     changes = {
         one.path.removeprefix(root): Change(
@@ -53,14 +45,11 @@ def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> bool:
         for one in done.changed
     }
     name = arguments.one(repository_options.REPO.flag)
-    text = proposal_text.body(done.mended, left)
-    try:
-        connection = Connection(_token(), Server.of(os.environ))
-        found = send(connection, Proposal(name, proposal_text.TITLE, text, changes))
-    except Refused as problem:
-        if not problem.is_of_the_moment:
-            raise UserError(problem.message, problem.hint or "see the message") from None
-        print(f"oidc-enforcer: {shown(problem.message)}", file=sys.stderr)
-        return False
-    print(f"pull request {name}#{found.number}: {found.did}")
-    return True
+    proposal = Proposal(name, proposal_text.TITLE, proposal_text.body(done.mended, left), changes)
+
+    def work(connection: Connection) -> int:
+        found = send(connection, proposal)
+        console.tell([f"pull request {name}#{found.number}: {found.did}"])
+        return CLEAN
+
+    return github_access.asking(_TOKEN, work)

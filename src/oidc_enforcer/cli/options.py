@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from oidc_enforcer.cli.commands import Arguments, Option
-from oidc_enforcer.cli.parser import suggestion
+from oidc_enforcer.cli.parser import chosen
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.reporters import FORMATS, Detail
 
@@ -51,8 +51,7 @@ def targets(arguments: Arguments) -> tuple[Target, ...]:
     found: list[Target] = []
     for value in arguments.all("--format") or ("text",):
         name, equals, path = value.partition("=")
-        if name not in FORMATS:
-            raise UserError(f"unknown format `{name}`", suggestion(name, tuple(FORMATS)))
+        chosen(name, tuple(FORMATS), "format")
         if equals and not path:
             raise UserError(f"no file after `{value}`", f"write `{value}FILE`, or `{name}`")
         target = Target(name, "" if path == "-" else path)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
+from oidc_enforcer.cli import console
 from oidc_enforcer.cli.commands import (
     COMMANDS,
     HELP,
@@ -50,7 +51,8 @@ def command_of(typed: Sequence[str]) -> str:
     if word == "--version":
         return "version"
     if word in (*HELP.flags, "help"):
-        top_parser().print_help()
+        named = [name for name in typed[1:2] if name in COMMANDS]
+        (command_parser(module(named[0]).COMMAND) if named else top_parser()).print_help()
         raise SystemExit(0)
     if word.startswith("-"):
         raise UserError(f"unknown option `{word}`", _early_option_hint(word))
@@ -111,25 +113,46 @@ def command_parser(command: Command) -> argparse.ArgumentParser:
     return parser
 
 
+def chosen(word: str, choices: Sequence[str], what: str) -> str:
+    """The word, if it is one of the choices; else raises UserError. `what` is what they are."""
+    if word not in choices:
+        problem = f"unknown {what} `{word}`" if word else f"no {what}"
+        raise UserError(problem, suggestion(word, choices))
+    return word
+
+
 def suggestion(word: str, choices: Sequence[str]) -> str:
     """`did you mean …?` when something is near, else what there is."""
-    if near := _nearest(word, choices):
+    if near := nearest(word, choices):
         return f"did you mean `{near}`?"
     *most, last = [f"`{choice}`" for choice in choices]
     return f"choose {', '.join(most)} or {last}" if most else f"choose {last}"
 
 
-def _nearest(word: str, choices: Sequence[str]) -> str:
+def nearest(word: str, choices: Sequence[str]) -> str:
+    """What is spelt alike, else the only choice that has the word in it; empty for neither."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, choices, 1)), "")
+    if near := get_close_matches(word, choices, 1):
+        return near[0]
+    holding = [choice for choice in choices if len(word) > 2 and word in choice]
+    return holding[0] if len(holding) == 1 else ""
 
 
 class _Parser(argparse.ArgumentParser):
     """NOTE: argparse offers no other way to keep it from ending the program by itself."""
 
     def error(self, message: str) -> NoReturn:
-        raise UserError(message.removeprefix("argument "), f"see `{self.prog} --help`")
+        flag, _, problem = message.removeprefix("argument ").partition(": ")
+        flag = flag.rpartition("/")[2]
+        if problem == "expected one argument":
+            message = f"no value for {flag}"
+        elif problem.startswith("ignored explicit argument"):
+            message = f"{flag} takes no value"
+        raise UserError(message, f"see `{self.prog} --help`")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        console.write([message])
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -165,7 +188,9 @@ def _values(command: Command, option: Option, found: argparse.Namespace) -> tupl
             problem = f"unknown value `{value}` for {option.flag}"
             raise UserError(problem, suggestion(value, option.values))
         if not value:
-            raise UserError(f"{option.flag} is empty", f"see `oidc-enforcer {command.name} --help`")
+            raise UserError(
+                f"no value for {option.flag}", f"see `oidc-enforcer {command.name} --help`"
+            )
     return tuple(given)
 
 
@@ -185,5 +210,5 @@ def _early_option_hint(word: str) -> str:
 
 def _option_hint(command: Command, word: str) -> str:
     flags = [flag for option in command.options for flag in option.flags if flag.startswith("--")]
-    near = _nearest(word.partition("=")[0].strip("-"), [flag.strip("-") for flag in flags])
+    near = nearest(word.partition("=")[0].strip("-"), [flag.strip("-") for flag in flags])
     return f"did you mean `--{near}`?" if near else f"see `oidc-enforcer {command.name} --help`"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.cli.parser import suggestion
+from oidc_enforcer.config import DEFAULT, Config
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
-    from oidc_enforcer.config import Config
     from oidc_enforcer.iam.tokens import Repository
 
 REPO = Option(("--repo",), "the repository whose workflows these are", "OWNER/NAME")
@@ -39,6 +39,7 @@ TEMPLATE = Option(
     " (default: GitHub's own form)",
     "KEY,KEY...",
 )
+_ADD = "add `--repo OWNER/NAME`"
 #: In the order in which a help lists them.
 OPTIONS = (REPO, REPO_ID, OWNER_ID, DEFAULT_BRANCH, SUBJECT_FORM, TEMPLATE, ISSUER)
 
@@ -48,9 +49,7 @@ def repository(arguments: Arguments, config: Config) -> Repository | None:
     if not arguments.has("--repo"):
         for option in OPTIONS[1:]:
             if arguments.has(option.flag):
-                raise UserError(
-                    f"{option.flag} is given and --repo is not", "add `--repo OWNER/NAME`"
-                )
+                raise UserError(f"{option.flag} is given and --repo is not", _ADD)
         return None
     from oidc_enforcer.iam.tokens import Repository
 
@@ -65,6 +64,18 @@ def repository(arguments: Arguments, config: Config) -> Repository | None:
         immutable_subject=_immutable(arguments, config),
         template=_template(arguments, config),
     )
+
+
+def required(arguments: Arguments, config: Config = DEFAULT) -> Repository:
+    """The repository that the arguments name; raises UserError where they name none."""
+    found = repository(arguments, config)
+    if found is None:
+        raise _none()
+    return found
+
+
+def _none() -> UserError:
+    return UserError("no repository", _ADD)
 
 
 def _immutable(arguments: Arguments, config: Config) -> bool | None:
@@ -89,6 +100,8 @@ def _template(arguments: Arguments, config: Config) -> tuple[str, ...] | None:
 
 def full_name(text: str) -> tuple[str, str]:
     """Owner and name; raises UserError."""
+    if not text:
+        raise _none()
     found = re.fullmatch(r"([A-Za-z0-9_-]{1,39})/([A-Za-z0-9._-]{1,100})", text)
     if found is None:
         raise UserError(f"`{text}` is no repository", "write `--repo OWNER/NAME`")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from oidc_enforcer.cli import CLEAN, UNVERIFIED, policy_options
+from oidc_enforcer.cli import CLEAN, UNVERIFIED, console, policy_options
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.errors import UserError
 
@@ -23,30 +22,26 @@ def take(arguments: Arguments) -> int:
 
     path = arguments.one(OUTPUT.flag)
     if not path:
-        raise UserError("where should the snapshot go", "add `--output FILE`")
+        raise UserError("no file for the snapshot", "add `--output FILE`")
     if not policy_options.is_wanted(arguments):
-        raise UserError("a snapshot of what", "add `--aws`, `--role ARN` or `--policy FILE`")
+        raise UserError(
+            "no source for the snapshot", "add `--aws`, `--role ARN` or `--policy FILE`"
+        )
     today = strftime("%Y-%m-%d", gmtime())
     found = policy_options.read(arguments, today)
     _put(path, write(found, today, __version__))
     missing = [each.found for each in found.entries if isinstance(each.found, Unavailable)]
     for reason in (*missing, *found.gaps):
-        _say(f"unavailable: {reason.reason}")
+        console.remark(f"unavailable: {reason.reason}")
     whole = f"{len(found.entries) - len(missing)} of {len(found.entries)} roles"
-    _say(f"{'standard output' if path == '-' else path}: {whole}, {len(found.gaps)} gaps")
+    console.remark(f"{'standard output' if path == '-' else path}: {whole}, {len(found.gaps)} gaps")
     return UNVERIFIED if missing or found.gaps else CLEAN
-
-
-def _say(line: str) -> None:
-    from oidc_enforcer.reporters.visible import shown
-
-    print(shown(line), file=sys.stderr)
 
 
 def _put(path: str, text: str) -> None:
     """NOTE: over a file beside it, so that a reader never finds half a snapshot."""
     if path == "-":
-        sys.stdout.write(text)
+        console.write([text])
         return
     beside = f"{path}.new"
     try:
@@ -54,5 +49,4 @@ def _put(path: str, text: str) -> None:
             stream.write(text)
         os.replace(beside, path)
     except OSError as problem:
-        reason = (problem.strerror or "it cannot be written").lower()
-        raise UserError(f"cannot write `{path}`: {reason}", "check the folder") from problem
+        raise console.unwritable(path, problem) from problem

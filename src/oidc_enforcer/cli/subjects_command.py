@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, let_go_of_stdout, repository_options
+from oidc_enforcer.cli import CLEAN, console, repository_options
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.parser import EXIT_CODES
-from oidc_enforcer.errors import UserError
 from oidc_enforcer.report import Report
+
+if TYPE_CHECKING:
+    from oidc_enforcer.iam.tokens import Repository
 
 COMMAND = Command(
     "subjects",
@@ -36,28 +38,17 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Reads the workflows and prints what their jobs present."""
-    from oidc_enforcer.config import DEFAULT
-
-    repository = repository_options.repository(arguments, DEFAULT)
-    if repository is None:
-        raise UserError("which repository is it", "add `--repo OWNER/NAME`")
-    report = _report(arguments)
-    try:
-        for chunk in _chunks(arguments.one("--format"), report):
-            sys.stdout.write(chunk)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        let_go_of_stdout()
+    repository = repository_options.required(arguments)
+    report = _report(arguments, repository)
+    console.write(_chunks(arguments.one("--format"), report))
     return CLEAN
 
 
-def _report(arguments: Arguments) -> Report:
+def _report(arguments: Arguments, repository: Repository) -> Report:
     from oidc_enforcer import gather
-    from oidc_enforcer.config import DEFAULT
     from oidc_enforcer.facts import Facts
 
-    facts = Facts(repository=repository_options.repository(arguments, DEFAULT))
-    options = gather.Options(facts, triage=False)
+    options = gather.Options(Facts(repository=repository), triage=False)
     return gather.check_paths(arguments.given or (".",), options)
 
 

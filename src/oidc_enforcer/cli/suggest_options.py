@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.cli import console
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.errors import UserError
 
@@ -183,7 +183,7 @@ def _of_workflows(repository: Repository) -> tuple[str, ...]:
     report = gather.check_paths((".",), gather.Options(Facts(repository=repository)))
     found = needed_runs(report.files, repository)
     for remark in found.remarks:
-        _say(f"note: {remark}")
+        console.remark(f"note: {remark}")
     if not found.entries:
         raise UserError("no workflow here assumes a role by OIDC in a run that is told", hint)
     return found.entries
@@ -195,21 +195,15 @@ def _tell(found: Suggestion, wanted: Wanted, role: Role | None) -> None:
 
     after = found.reach
     entries = ", ".join(need.entry for need in wanted.needs)
-    _say(f"lets in, and nothing else: {entries}")
+    console.remark(f"lets in, and nothing else: {entries}")
     if role is not None:
         before = reach(role.policy, wanted.repository, role=role.arn)
-        _say(
+        console.remark(
             f"reach {before.reach.word} becomes {after.reach.word}, identity"
             f" {before.identity.word} becomes {after.identity.word}"
         )
     else:
-        _say(f"reach {after.reach.word}, identity {after.identity.word}")
+        console.remark(f"reach {after.reach.word}, identity {after.identity.word}")
     for reason in after.unsettled:
-        _say(f"not settled: {reason}")
-    _say(f"limits of the proof: {LIMITS}")
-
-
-def _say(line: str) -> None:
-    from oidc_enforcer.reporters.visible import shown
-
-    print(shown(line), file=sys.stderr)
+        console.remark(f"not settled: {reason}")
+    console.remark(f"limits of the proof: {LIMITS}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from base64 import urlsafe_b64decode
 
 from oidc_enforcer import files
@@ -50,7 +49,7 @@ def _listed(claims: tuple[str, ...]) -> dict[str, str]:
 
 
 def _whole(path: str) -> dict[str, str]:
-    data = sys.stdin.buffer.read(_MOST_BYTES + 1) if path == "-" else files.read(path)
+    data = files.read_stdin(_MOST_BYTES) if path == "-" else files.read(path)
     name = "standard input" if path == "-" else f"`{path}`"
     try:
         text = data.decode("utf-8-sig").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from oidc_enforcer.cli import (
     FINDINGS,
     UNVERIFIED,
     configuration,
+    console,
     delivery,
     policy_options,
     repository_options,
@@ -25,7 +25,6 @@ from oidc_enforcer.errors import UserError
 if TYPE_CHECKING:
     from oidc_enforcer.config import Config
     from oidc_enforcer.facts import Facts
-    from oidc_enforcer.iam.tokens import Repository
     from oidc_enforcer.trust import RoleReport, TrustReport, Unread
 
 FORMATS = ("text", "json")
@@ -87,7 +86,7 @@ def run(arguments: Arguments) -> int:
     report = _report(arguments, facts)
     seen = _Verdict(facts.config)
     told = report._replace(roles=seen.watching(report.roles))
-    delivery.write_stdout(_chunks(arguments, told))
+    console.write(_chunks(arguments, told))
     return UNVERIFIED if report.gaps else seen.status
 
 
@@ -108,18 +107,9 @@ def _suggest(arguments: Arguments) -> int:
             raise UserError(f"--suggest and {flag} exclude each other", "give one of them")
     wanted = policy_options.is_wanted(arguments)
     policies = policy_options.read(arguments, _today()) if wanted else Policies()
-    text = suggest_options.run(arguments, _repository(arguments), policies)
-    delivery.write_stdout([text])
+    text = suggest_options.run(arguments, repository_options.required(arguments), policies)
+    console.write([text])
     return CLEAN
-
-
-def _repository(arguments: Arguments) -> Repository:
-    from oidc_enforcer.config import DEFAULT
-
-    repository = repository_options.repository(arguments, DEFAULT)
-    if repository is None:
-        raise UserError("which repository is it", "add `--repo OWNER/NAME`")
-    return repository
 
 
 def _today() -> str:
@@ -136,7 +126,7 @@ def _facts(arguments: Arguments) -> Facts:
     config = settled.config
     if arguments.has(suggest_options.ALLOW.flag):
         config = config._replace(allowed=suggest_options.allowed(arguments))
-    repository = _repository(arguments)
+    repository = repository_options.required(arguments)
     return Facts(_today(), config, repository, refusals=settled.refusals, judges_roles=True)
 
 
@@ -146,7 +136,7 @@ def _report(arguments: Arguments, facts: Facts) -> TrustReport:
     assert facts.repository is not None, "asked for while the facts were made"
     if not policy_options.is_wanted(arguments):
         hint = "add `--policy FILE` (`-` for standard input), `--role ARN` or `--aws`"
-        raise UserError("which trust policy is it", hint)
+        raise UserError("no trust policy", hint)
     asked = token_options.asked(arguments)
     found = policy_options.read(arguments, _today())
     known = facts._replace(roles=found.roles(), providers=found.providers)
@@ -160,13 +150,9 @@ def _chunks(arguments: Arguments, report: TrustReport) -> Iterator[str]:
         from oidc_enforcer.reporters.trust_json import render as render_json
 
         return render_json(report)
-    import os
-
     from oidc_enforcer.reporters.trust_text import render as render_text
 
-    color = delivery.wants_color(
-        arguments.one(COLOR.flag), os.environ, is_terminal=sys.stdout.isatty()
-    )
+    color = delivery.is_colored(arguments.one(COLOR.flag))
     return render_text(report, color=color, verbose=arguments.has(VERBOSE.flag))
 
 
@@ -175,7 +161,7 @@ class _Verdict:
 
     def __init__(self, config: Config) -> None:
         self.strict = config.strict
-        self.failing = _FAILING[config.fail_on]
+        self.fail_on = config.fail_on
         self.statuses = {CLEAN}
 
     @property
@@ -197,16 +183,10 @@ class _Verdict:
             return _DECISIONS[verdict(role.answers).value]
         if self.strict and (role.skipped or role.reach.undetermined):
             return UNVERIFIED
-        failing = any(finding.severity.word in self.failing for finding in role.findings)
+        failing = any(finding.severity.fails(self.fail_on) for finding in role.findings)
         return FINDINGS if failing else CLEAN
 
 
-_FAILING = {
-    "error": ("error",),
-    "warning": ("error", "warning"),
-    "note": ("error", "warning", "note"),
-    "never": (),
-}
 _DECISIONS = {
     "allowed": CLEAN,
     "explicitDeny": FINDINGS,

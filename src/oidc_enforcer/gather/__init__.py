@@ -7,7 +7,6 @@ at and what was not.
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -95,7 +94,7 @@ class _Run:
         return Report(reports, summary, context)
 
     def _add_stdin(self) -> None:
-        data = sys.stdin.buffer.read(files.MAX_BYTES + 1)
+        data = files.read_stdin()
         source = SourceFile.decode(self.options.stdin_name, data)
         report = report_on(reading.read(source, Surroundings()), self.options)
         self.parts.append([report])
