@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
-from oidc_enforcer.workflow import exports
+from oidc_enforcer.workflow import exports, following
 from oidc_enforcer.workflow.layers import View
 from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.origins import Origin, Source
@@ -155,7 +155,7 @@ class _Inputs(NamedTuple):
         if value is None or not self.scene.has_written:
             return None
         nowhere = Slot(variable, "", self.scene.file, value, 0, 0)
-        origins = self.scene.variable(variable, nowhere)
+        origins = following.variable(self.scene, variable, nowhere)
         return next((origin.slot for origin in origins if origin.slot is not nowhere), None)
 
 

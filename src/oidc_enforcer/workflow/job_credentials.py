@@ -15,6 +15,7 @@ from oidc_enforcer.workflow import (
     scripts,
     slots,
 )
+from oidc_enforcer.workflow.budget import Budget
 from oidc_enforcer.workflow.configure_aws import Mode
 from oidc_enforcer.workflow.credential_names import Named
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
@@ -35,7 +36,7 @@ from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import may_be_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
 from oidc_enforcer.workflow.provider import look_around
-from oidc_enforcer.workflow.scene import Budget, Scene
+from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import AwsCall, Deeds
 from oidc_enforcer.workflow.slots import Slot
 from oidc_enforcer.workflow.surroundings import Surroundings

@@ -14,6 +14,9 @@ from oidc_enforcer.workflow.slots import Slot, of_variable
 #: Variables of one scope that are heard about whose keys these are; more of them say nothing new.
 _MOST_TELLING = 100
 
+#: The four layers of env, weakest first; a value may only read layers below its own.
+_WORKFLOW, _JOB, WRITTEN, STEP, ALL = range(5)
+
 
 class Layer:
     """The variables of one scope by name, the last where a name repeats; made at first use."""

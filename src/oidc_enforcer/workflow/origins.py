@@ -44,3 +44,7 @@ class Origin(NamedTuple):
     def is_stored(self) -> bool:
         """Whether the value lives in GitHub's secrets or variables."""
         return self.source in (Source.SECRET, Source.VARIABLE)
+
+
+#: Everything that a value may come from; none where it is empty.
+Origins = tuple[Origin, ...]

@@ -18,9 +18,10 @@ from oidc_enforcer.workflow.credential_names import (
 )
 from oidc_enforcer.workflow.handed_over import has_login
 from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
+from oidc_enforcer.workflow.layers import ALL
 from oidc_enforcer.workflow.name_words import words
 from oidc_enforcer.workflow.origins import Origin, Source
-from oidc_enforcer.workflow.scene import ALL, Scene
+from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.slots import Slot
 
 

@@ -1,0 +1,42 @@
+"""What bounds the walk through one file, and where its steps stand."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
+
+from oidc_enforcer.workflow.model import Job, Step, Workflow
+
+
+class Budget:
+    """What all jobs of one file share: how many actions and workflows may still be looked into,
+    and where its steps stand.
+    """
+
+    def __init__(self, visits: int = 5000) -> None:
+        self._left = visits
+        self._indexed: Workflow | None = None
+        self._steps: list[tuple[int, int, Job, Step]] = []
+
+    def spend(self) -> bool:
+        """Takes one visit; False when there is none left."""
+        self._left -= 1
+        return self._left >= 0
+
+    def step_at(self, workflow: Workflow, place: int) -> tuple[Job, Step] | None:
+        """The step, of any job, in which a place lies; looked through once for all."""
+        if self._indexed is not workflow:
+            self._indexed = workflow
+            steps = (
+                (s.span.start, at, job, s)
+                for at, job in enumerate(workflow.jobs)
+                for s in job.steps
+            )
+            self._steps = sorted(steps, key=itemgetter(0, 1))
+        at = bisect_right(self._steps, place, key=itemgetter(0)) - 1
+        if at < 0:
+            return None
+        # NOTE: steps of an anchor stand at one place for several jobs; the first of them counts.
+        first = bisect_left(self._steps, self._steps[at][0], key=itemgetter(0))
+        _, _, job, step = self._steps[first]
+        return (job, step) if place < step.span.end else None

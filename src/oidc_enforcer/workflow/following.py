@@ -1,0 +1,180 @@
+"""Follows a value from name to name, to everything that it may come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oidc_enforcer import shell
+from oidc_enforcer.expression import Reference, template
+from oidc_enforcer.workflow import slots
+from oidc_enforcer.workflow.layers import ALL, WRITTEN
+from oidc_enforcer.workflow.origins import Origin, Origins, Source
+from oidc_enforcer.workflow.slots import Slot
+
+if TYPE_CHECKING:
+    from oidc_enforcer.workflow.scene import Scene
+
+#: How far a value is followed from name to name before we say that we cannot tell.
+MAX_TRAIL = 12
+#: Values of a matrix variable that are followed; more of them say nothing new.
+_MAX_VALUES = 50
+
+
+def resolve(scene: Scene, slot: Slot, level: int = ALL, trail: int = 0) -> Origins:
+    """Every end of the trail of the slot's value; empty when the value is empty."""
+    if trail > MAX_TRAIL:
+        return (Origin(Source.UNKNOWN, "", slot),)
+    parsed = slot.template
+    found: list[Origin] = []
+    for reference in parsed.flows:
+        found += _reference(scene, reference, slot, level, trail)
+    if slot.setting is not None and slot.setting.expands:
+        found += _shell_values(scene, slot, slot.setting, level, trail)
+    if not found:
+        found += literals(slot)
+    return tuple(found)
+
+
+def _shell_values(
+    scene: Scene, slot: Slot, setting: shell.Setting, level: int, trail: int
+) -> Origins:
+    found: list[Origin] = []
+    if setting.substitution:
+        source = substitution_source(setting.substitution)
+        if source is not Source.UNKNOWN:
+            return (Origin(source, "", slot),)
+    for name in setting.reads:
+        deeds = slot.deeds
+        local = deeds.last_setting(name, setting.start) if deeds else None
+        if deeds is not None and local is not None:
+            inner = slots.of_setting(slot.file, slot.scalar, local, deeds)
+            found += resolve(scene, inner, level, trail + 1)
+        else:
+            found += variable(scene, name, slot, level, trail)
+    if not found and setting.substitution:
+        found.append(Origin(Source.UNKNOWN, "", slot))
+    return tuple(found)
+
+
+def _reference(scene: Scene, reference: Reference, slot: Slot, level: int, trail: int) -> Origins:
+    context, name = reference.context, reference.name
+    match context:
+        case "secrets":
+            if name is not None and scene.secrets is not None and name.lower() in scene.secrets:
+                return scene.secrets[name.lower()]
+            word = name or _dynamic_word(scene, reference)
+            return (Origin(Source.SECRET, reference.dotted, slot, word),)
+        case "vars":
+            return (Origin(Source.VARIABLE, reference.dotted, slot, name or reference.hint),)
+        case "inputs":
+            return _input(scene, reference, name, slot)
+        case "github" if reference.path[1:3] == ("event", "inputs"):
+            return _input(scene, reference, reference.path[-1], slot)
+        case "env" if name:
+            return variable(scene, name, slot, level, trail)
+        case "steps" if name and len(reference.path) > 3:
+            return _output(scene, reference, slot)
+        case "needs" if name and len(reference.path) > 3:
+            return _need(scene, reference, slot, trail)
+        case "matrix" if name:
+            return _matrix(scene, reference, slot)
+    return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.hint),)
+
+
+def _dynamic_word(scene: Scene, reference: Reference) -> str:
+    """What the name of `secrets[…]` may be: its constant words, or the matrix' literals."""
+    words = [reference.hint]
+    for index in reference.index:
+        if index.context == "matrix" and scene.job is not None:
+            words += scene.matrix_values().get(".".join(p or "" for p in index.path[1:]), ())
+        elif index.context == "env" and index.name:
+            layer_value = scene.visible().find(index.name)
+            words.append(layer_value.value if layer_value else "")
+    return next((word for word in words if word), "")
+
+
+def _input(scene: Scene, reference: Reference, name: str | None, slot: Slot) -> Origins:
+    if name is not None and scene.inputs is not None:
+        return scene.inputs.get(name.lower(), ())
+    word = reference.hint or name or ""
+    return (Origin(Source.INPUT, reference.dotted, slot, word),)
+
+
+def variable(scene: Scene, name: str, slot: Slot, level: int = ALL, trail: int = 0) -> Origins:
+    """Where an environment variable's value comes from, as seen from `level`."""
+    for layer in range(level - 1, -1, -1):
+        if layer == WRITTEN:
+            written = scene.written(name)
+            if written is not None:
+                return written
+        found = scene.layers[layer].slots.get(name)
+        if found is not None:
+            return resolve(scene, found, layer, trail + 1)
+    if scene.outer is not None:
+        return variable(scene.outer, name, slot, ALL, trail + 1)
+    return (Origin(Source.UNKNOWN, f"env.{name}", slot, name),)
+
+
+def _output(scene: Scene, reference: Reference, slot: Slot) -> Origins:
+    step_id, output = reference.name or "", reference.path[3]
+    if output is None:
+        return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.hint),)
+    known = scene.outputs.get(step_id)
+    found = known(output) if known is not None else None
+    if found is not None:
+        return found
+    return (Origin(Source.UNKNOWN, reference.dotted, slot, output),)
+
+
+def _need(scene: Scene, reference: Reference, slot: Slot, trail: int) -> Origins:
+    needed = scene.job_at_end(reference.name or "", trail)
+    output = needed.job.outputs.get(reference.path[3] or "") if needed and needed.job else None
+    if needed is None or output is None:
+        return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.path[3] or ""),)
+    return resolve(needed, slots.of_variable(scene.file, output), trail=trail + 1)
+
+
+def _matrix(scene: Scene, reference: Reference, slot: Slot) -> Origins:
+    name = ".".join(part or "" for part in reference.path[1:])
+    found: list[Origin] = []
+    for value in scene.matrix_values().get(name, ())[:_MAX_VALUES]:
+        parsed = template(value)
+        for inner in parsed.flows:
+            source = Source.SECRET if inner.context == "secrets" else Source.UNKNOWN
+            found.append(Origin(source, inner.dotted, slot, inner.name or ""))
+        if parsed.literal:
+            found.append(Origin(Source.LITERAL, reference.dotted, slot, "", value))
+    return tuple(found) or (Origin(Source.UNKNOWN, reference.dotted, slot, name),)
+
+
+def literals(slot: Slot) -> Origins:
+    """The constants that the value may be; `op://` and the like name a store's entry."""
+    found: list[Origin] = []
+    for text in slot.template.constants:
+        text = text.strip()
+        if text.startswith(("op://", "awssm://", "vault://", "arn:aws:secretsmanager:")):
+            found.append(Origin(Source.STORE, "", slot, text.rpartition("/")[2]))
+        elif text:
+            found.append(Origin(Source.LITERAL, "", slot, "", text))
+    return tuple(found)
+
+
+#: What a command substitution yields, by words that only such commands have.
+_SUBSTITUTIONS: tuple[tuple[tuple[str, ...], Source], ...] = (
+    (("aws/creds/", "aws/sts/"), Source.BROKER),
+    (
+        ("sts ", "assume-role", "Credentials.", ".Credentials", "get-federation-token"),
+        Source.SESSION,
+    ),
+    (("get-session-token", "export-credentials", "sso "), Source.SESSION),
+    (("vault kv", "vault read", "op read", "op item", "doppler ", "infisical "), Source.STORE),
+    (("chamber ", "credstash ", "sops "), Source.STORE),
+)
+
+
+def substitution_source(text: str) -> Source:
+    """What kind of value `$(text)` gives, UNKNOWN where the words do not tell."""
+    for words, source in _SUBSTITUTIONS:
+        if any(word in text for word in words):
+            return source
+    return Source.UNKNOWN
