@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
-from oidc_enforcer.workflow import exports, following
+from oidc_enforcer.workflow import following, runners
 from oidc_enforcer.workflow.layers import View
 from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.origins import Origin, Source
@@ -102,7 +102,7 @@ def _mode(
     if key_id is not None:
         may_be_empty = by_oidc and _may_be_empty(scene.resolve(key_id), key_id)
         return Mode.KEYS_OR_OIDC if may_be_empty else Mode.KEYS_THEN_ROLE
-    if skips_oidc and not exports.other_access(scene.job):
+    if skips_oidc and not runners.other_access(scene.job):
         # NOTE: it goes on only with a container's credentials, which GitHub's runners have not.
         return Mode.REFUSED
     return Mode.OIDC if by_oidc else Mode.AMBIENT

@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from oidc_enforcer import shell
 from oidc_enforcer.source import Span
 from oidc_enforcer.workflow import (
+    brokers,
     classify,
     configure_aws,
-    exports,
     handed_over,
+    key_inputs,
     logins,
+    runners,
     scripts,
     slots,
+    token_users,
+    tool_access,
 )
 from oidc_enforcer.workflow.budget import Budget
 from oidc_enforcer.workflow.configure_aws import Mode
@@ -209,7 +213,7 @@ class _Walk:
             return False
         if step.env is not NO_VARIABLES and self._may_hold_half(step.env):
             return False
-        return step.uses is None or exports.is_idle(step)
+        return step.uses is None or key_inputs.is_idle(step)
 
     def _run_step(self, step: Step, deeds: Deeds) -> None:
         assert step.run is not None
@@ -222,7 +226,7 @@ class _Walk:
     def _note_commands(self, step: Step) -> None:
         # NOTE: who may not ask for a token needs no proof that he does not.
         if self.grant.id_token is not IdToken.NONE and not self.unknown_steps:
-            self.unknown_steps = not exports.is_harmless(step)
+            self.unknown_steps = not token_users.is_harmless(step)
 
     def _script(self, step: Step | None, scalar: Scalar, deeds: Deeds) -> list[int]:
         """The pairs that a script sets, by the place they go to; their numbers in the ledger."""
@@ -266,7 +270,7 @@ class _Walk:
         """An action whose text is not here: judged by its inputs and by what is known of it."""
         uses = step.uses
         assert uses is not None
-        if exports.may_take_keys(step):
+        if key_inputs.may_take_keys(step):
             read: set[str] = set()
             for item, deeds in scripts.of_inputs(step):
                 if self._script(step, item.value, deeds):
@@ -275,11 +279,11 @@ class _Walk:
                     self._tool(step, use, item.value)
             self._known_inputs(step, read)
             self._store_mappings(step.inputs, step)
-        exports.apply_broker(step, self.scene)
+        brokers.apply_broker(step, self.scene)
         self._note_token_use(step)
 
     def _note_token_use(self, step: Step) -> None:
-        uses_token = exports.uses_id_token(step)
+        uses_token = token_users.uses_id_token(step)
         self.wants_token = self.wants_token or uses_token is True
         self.unknown_steps = self.unknown_steps or uses_token is None
 
@@ -295,7 +299,7 @@ class _Walk:
             for item in step.inputs
             if item.name not in read
         ]
-        renamed = exports.renamed_inputs(known, found)
+        renamed = key_inputs.renamed(known, found)
         self._pairs(found, step, 4, "with", self.calls, renamed=renamed)
 
     def _inside(self, step: Step, action: Action) -> None:
@@ -385,7 +389,7 @@ class _Walk:
             self._access(Kind.AMBIENT, step, "the credentials of the environment")
             return
         role = _shown(plan.role)
-        doubt = exports.other_access(self.scene.job)
+        doubt = runners.other_access(self.scene.job)
         what = f"assumes {role} by OIDC"
         self.token_uses.append(
             TokenUse(self.scene.file, _at(plan.role, step), what, step, plan.role, doubt)
@@ -487,7 +491,7 @@ class _Walk:
 
     def _store_mappings(self, inputs: Variables, step: Step | None) -> None:
         """Vault's `path key | NAME;` lines, in vault-action or in an input handed to another."""
-        for pieces in exports.vault_pieces(self.scene, inputs, step, only_mapped=True):
+        for pieces in brokers.vault_pieces(self.scene, inputs, step, only_mapped=True):
             for pair in pair_up(pieces):
                 made = classify.credential(
                     pair, self.scene, look_around(NOTHING_VISIBLE), (), step=step, sink="with"
@@ -498,14 +502,14 @@ class _Walk:
     # -- access without a pair ---------------------------------------------------------------
 
     def _tool(self, step: Step, use: shell.Use, script: Scalar) -> None:
-        found = exports.access_of_tool(use)
+        found = tool_access.access_of_tool(use)
         if found is None:
             return
         file = self.scene.file
         span = script.source_span(file.text, use.start, use.end)
         if found.needs_token:
             # NOTE: a runner of one's own may have a token of another issuer in a file.
-            doubt = exports.other_access(self.scene.job) if found.kind is not None else ""
+            doubt = runners.other_access(self.scene.job) if found.kind is not None else ""
             self.token_uses.append(TokenUse(file, span, found.what, step, doubt=doubt))
         if found.kind is not None:
             self._access(found.kind, step, found.what, span=span)
@@ -531,10 +535,10 @@ class _Walk:
             return
         owner = self.scene.owner
         around = (owner.env, job.env) if isinstance(owner, Workflow) else (job.env,)
-        if exports.names_token_file(around, job.steps):
+        if token_users.names_token_file(around, job.steps):
             self._access(Kind.OIDC, None, "a web identity token file", span=job.key)
             return
-        other = exports.other_access(job)
+        other = runners.other_access(job)
         made = Credential(
             Kind.AMBIENT if other else Kind.UNKNOWN,
             self.scene.file,
