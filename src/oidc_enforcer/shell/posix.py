@@ -12,7 +12,15 @@ import re
 from oidc_enforcer.shell.heredocs import HeredocIndex
 from oidc_enforcer.shell.levels import Level
 from oidc_enforcer.shell.patterns import Pattern
-from oidc_enforcer.shell.quoting import add_backslash, add_double, add_single, dequoted, line_end
+from oidc_enforcer.shell.quoting import (
+    SINGLE_QUOTED,
+    add_backslash,
+    add_double,
+    add_nested,
+    add_single,
+    dequoted,
+    line_end,
+)
 from oidc_enforcer.shell.simple import Heredoc, Simple
 from oidc_enforcer.shell.text import Text
 
@@ -40,7 +48,6 @@ _HEREDOC_RUN = Pattern(r"(?:[^\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
 _BRACE_RUN = Pattern(r"(?:[^}\"'\\`$]++|\\.|\$(?![({]))*+", re.DOTALL)
 _BACKTICKS = Pattern(r"`((?:[^`\\]++|\\.)*+)`", re.DOTALL)
 _ANSI = Pattern(r"\$'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
-_SINGLE = Pattern(r"'[^']*+'")
 _ARITHMETIC = Pattern(r"\$?\(\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)\)")
 
 
@@ -213,7 +220,7 @@ class Posix:
         if char == '"' and depth < MAX_DEPTH:
             end = self._double(at + 1, Text(), depth + 1)
         elif char == "'":
-            match = _SINGLE.match(self.masked, at, line_end(self.masked, at, self.end))
+            match = SINGLE_QUOTED.match(self.masked, at, line_end(self.masked, at, self.end))
             end = match.end() if match else end
         text.add(self.masked[at:end], self.plain[at:end], at)
         return end
@@ -244,21 +251,8 @@ class Posix:
             text.add(self.masked[at : at + 2], self.plain[at : at + 2], at, live=False)
             return at + 2
         end, closed = self.commands(at + 2, ")", depth + 1)
-        self._add_nested(text, at, end, end - closed)
+        add_nested(text, self.masked, self.plain, at, end, end - closed)
         return end
-
-    def _add_nested(self, text: Text, at: int, end: int, inner_end: int) -> None:
-        masked, plain = self.masked[at:end], self.plain[at:end]
-        opening = 1 if masked[0] == "`" else 2
-        length = text.length
-        done = 0
-        for match in _SINGLE.finditer(masked):
-            a, b = match.span()
-            text.add(masked[done:a], plain[done:a], at + done)
-            text.add(masked[a:b], plain[a:b], at + a, live=False)
-            done = b
-        text.add(masked[done:], plain[done:], at + done)
-        text.substitutions.append((length + opening, length + inner_end - at))
 
     def _backticks(self, at: int, text: Text, depth: int) -> int:
         match = _BACKTICKS.match(self.masked, at, self.end)
@@ -276,7 +270,7 @@ class Posix:
             outer, self.end = self.end, end
             self.commands(start, "", depth + 1)
             self.end = outer
-        self._add_nested(text, at, match.end(), end)
+        add_nested(text, self.masked, self.plain, at, match.end(), end)
         return match.end()
 
     # Heredocs

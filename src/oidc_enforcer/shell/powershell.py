@@ -31,32 +31,8 @@ _ASSIGNMENT = Pattern(
 _ENTRY = Pattern(r"[\"']?([A-Za-z_][\w.\-]*+)[\"']?[ \t]*+=[ \t]*+")
 _STATIC_CALL = Pattern(r"\[[\w.]{1,60}\]::(\w++)[ \t]*+\(")
 _KEYWORDS = frozenset(
-    [
-        "if",
-        "elseif",
-        "else",
-        "foreach",
-        "for",
-        "while",
-        "do",
-        "until",
-        "switch",
-        "function",
-        "filter",
-        "try",
-        "catch",
-        "finally",
-        "trap",
-        "param",
-        "process",
-        "begin",
-        "end",
-        "return",
-        "throw",
-        "exit",
-        "class",
-        "enum",
-    ]
+    """if elseif else foreach for while do until switch function filter try catch finally trap param
+    process begin end return throw exit class enum""".split()
 )
 _CLOSERS = {"(": ")", "{": "}"}
 

@@ -12,6 +12,7 @@ from oidc_enforcer.shell.text import Text
 
 _DOUBLE_ESCAPE = Pattern(r'\\(["\\`$]|\r?\n)')
 _PIECE = Pattern(r"'([^']*+)'|\"((?:[^\"\\]++|\\.)*+)\"|\\(\r?\n)|\\(.)|([^'\"\\]++|.)", re.DOTALL)
+SINGLE_QUOTED = Pattern(r"'[^']*+'")
 _SINGLE, _DOUBLE, _JOINED_LINE, _ESCAPED, _PLAIN = range(1, 6)
 
 
@@ -59,3 +60,18 @@ def line_end(masked: str, at: int, end: int) -> int:
     """Where the line of `at` ends, at most at `end`."""
     found = masked.find("\n", at, end)
     return end if found < 0 else found
+
+
+def add_nested(text: Text, masked: str, plain: str, at: int, end: int, inner_end: int) -> None:
+    """Adds a substitution as it is written at `[at, end)`; its commands end at `inner_end`."""
+    masked, plain = masked[at:end], plain[at:end]
+    opening = 1 if masked[0] == "`" else 2
+    length = text.length
+    done = 0
+    for match in SINGLE_QUOTED.finditer(masked):
+        a, b = match.span()
+        text.add(masked[done:a], plain[done:a], at + done)
+        text.add(masked[a:b], plain[a:b], at + a, live=False)
+        done = b
+    text.add(masked[done:], plain[done:], at + done)
+    text.substitutions.append((length + opening, length + inner_end - at))

@@ -1,0 +1,201 @@
+"""What a job holds as far as its steps have been walked: credentials, uses of its token, doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oidc_enforcer import shell
+from oidc_enforcer.source import Span
+from oidc_enforcer.workflow import brokers, classify, handed_over, logins, runners, slots
+from oidc_enforcer.workflow.credential_names import Named
+from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
+from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
+from oidc_enforcer.workflow.ledger import Ledger
+from oidc_enforcer.workflow.model import NO_VARIABLES, Step, Variables
+from oidc_enforcer.workflow.pairs import may_be_half, pair_up, piece
+from oidc_enforcer.workflow.permissions import Grant
+from oidc_enforcer.workflow.provider import look_around
+from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.scripts import AwsCall, Deeds
+from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.tool_access import access_of_tool
+from oidc_enforcer.yaml_tree import Scalar
+
+#: Sinks that outlive the script.
+_LASTING = frozenset({shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV})
+#: Sinks whose settings belong together only when they go to the same file, profile or command.
+_BY_GROUP = frozenset(
+    {
+        shell.Sink.AWS_CONFIGURE,
+        shell.Sink.CREDENTIALS_FILE,
+        shell.Sink.FILE,
+        shell.Sink.CONTAINER_ENV,
+        shell.Sink.BUILD_ARG,
+        shell.Sink.CLUSTER_SECRET,
+        shell.Sink.REPOSITORY_SECRET,
+        shell.Sink.FLAG,
+    }
+)
+#: Keys that open nothing of AWS: they explain no call of it, and none succeeds with them.
+_NOT_OF_AWS = frozenset({Kind.OTHER_PROVIDER, Kind.DUMMY})
+
+
+class Holdings:
+    """Filled by a walk through `scene`. `ledger` is shared by the jobs of a workflow, so that a
+    pair of the workflow's `env` is one credential in all of them.
+    """
+
+    def __init__(self, scene: Scene, ledger: Ledger, grant: Grant, *, in_full: bool) -> None:
+        self.scene = scene
+        self.ledger = ledger
+        self.grant = grant
+        self.in_full = in_full
+        self.in_force: dict[int, None] = {}
+        self.token_uses: list[TokenUse] = []
+        self.unresolved: list[tuple[str, str]] = []
+        self.wants_token = False
+        self.unknown_steps = False
+
+    def result(self) -> JobCredentials:
+        """All of it as a value, with what the ledger knows of the credentials by now."""
+        job = self.scene.job
+        uses: bool | None = bool(self.token_uses) or self.wants_token
+        if not uses and self.unknown_steps:
+            uses = None
+        credentials = tuple(self.ledger.credential(number) for number in self.in_force)
+        return JobCredentials(
+            job, self.grant, credentials, tuple(self.token_uses), uses, tuple(self.unresolved)
+        )
+
+    def variables(
+        self, given: Variables, step: Step | None, level: int, sink: str, calls: tuple[AwsCall, ...]
+    ) -> None:
+        """The pairs of one `env`, `with` or `secrets` mapping."""
+        if given is NO_VARIABLES or not self.may_hold_half(given):
+            return
+        found = [slots.of_variable(self.scene.file, item) for item in given]
+        self.pairs(found, step, level, sink, calls)
+
+    def may_hold_half(self, given: Variables) -> bool:
+        """Whether a name or a value may be a half of a key; False saves looking closer."""
+        return self.in_full or any(may_be_half(item.name, item.value.text) for item in given.items)
+
+    def pairs(
+        self,
+        found: list[Slot],
+        step: Step | None,
+        level: int,
+        sink: str,
+        calls: tuple[AwsCall, ...],
+        *,
+        beside: list[Slot] | None = None,
+        proven: bool = False,
+        renamed: Mapping[str, Named] | None = None,
+    ) -> list[int]:
+        """Pairs up the slots of one scope and records each pair; the numbers in the ledger.
+
+        `calls` are the AWS calls that use the pair, `beside` what else tells whose it is: by
+        default the slots themselves, and the environment that is visible there.
+        """
+        names = renamed or {}
+        maybe = (piece(slot, self.scene, level, names.get(slot.name)) for slot in found)
+        pieces = [made for made in maybe if made is not None]
+        for slot in found:
+            if slot.setting is None and handed_over.has_login(slot.value):
+                pieces += logins.in_address(self.scene, slot)
+        if not pieces:
+            return []
+        seen = NOTHING_VISIBLE if sink in ("secrets", "args") else self.scene.visible()
+        own = Layer.of_slots(self.scene.file, found if beside is None else beside)
+        around = look_around(seen.under(own))
+        numbers = []
+        for pair in pair_up(pieces):
+            made = classify.credential(
+                pair, self.scene, around, calls, step=step, sink=sink, proven=proven
+            )
+            if made is None:
+                continue
+            number = self.ledger.record(pair, made)
+            self.in_force[number] = None
+            numbers.append(number)
+        return numbers
+
+    def script(
+        self, step: Step | None, scalar: Scalar, deeds: Deeds, calls: tuple[AwsCall, ...]
+    ) -> list[int]:
+        """Records the pairs that a script sets, by the place they go to; their numbers.
+
+        `calls` are all that the job makes of AWS.
+        """
+        found = [
+            slots.of_setting(self.scene.file, scalar, setting, deeds)
+            for setting in deeds.script.settings
+            if setting.sink is not shell.Sink.UNSET and setting.value
+        ]
+        by_sink: dict[object, list[Slot]] = {}
+        for slot in found:
+            assert slot.setting is not None
+            setting = slot.setting
+            key = (setting.sink, setting.target) if setting.sink in _BY_GROUP else setting.sink
+            by_sink.setdefault(key, []).append(slot)
+        numbers: list[int] = []
+        for group in by_sink.values():
+            assert group[0].setting is not None
+            # NOTE: what a script leaves behind is used by all that the job calls, not by it alone.
+            used_by = calls if group[0].setting.sink in _LASTING else deeds.calls
+            numbers += self.pairs(group, step, 4, "run", used_by, beside=found)
+        return numbers
+
+    def store_mappings(self, inputs: Variables, step: Step | None) -> None:
+        """Vault's `path key | NAME;` lines, in vault-action or in an input handed to another."""
+        for pieces in brokers.vault_pieces(self.scene, inputs, step, only_mapped=True):
+            for pair in pair_up(pieces):
+                made = classify.credential(
+                    pair, self.scene, look_around(NOTHING_VISIBLE), (), step=step, sink="with"
+                )
+                if made is not None:
+                    self.in_force[self.ledger.record(pair, made)] = None
+
+    def tool(self, step: Step, use: shell.Use, script: Scalar) -> None:
+        """Records what a command of `script` gives access to."""
+        found = access_of_tool(use)
+        if found is None:
+            return
+        file = self.scene.file
+        span = script.source_span(file.text, use.start, use.end)
+        if found.needs_token:
+            # NOTE: a runner of one's own may have a token of another issuer in a file.
+            doubt = runners.other_access(self.scene.job) if found.kind is not None else ""
+            self.token_uses.append(TokenUse(file, span, found.what, step, doubt=doubt))
+        if found.kind is not None:
+            self.access(found.kind, step, found.what, span=span)
+
+    def absorb(self, step: Step, inner: Holdings) -> None:
+        """Takes over what a local action holds; what it does counts as done by `step`."""
+        self.in_force.update(inner.in_force)
+        for use in inner.token_uses:
+            what = f"{use.what}, inside `{step.uses.name if step.uses else ''}`"
+            self.token_uses.append(
+                TokenUse(self.scene.file, step.head, what, step, use.role, use.doubt)
+            )
+        self.unresolved += inner.unresolved
+        self.unknown_steps = self.unknown_steps or inner.unknown_steps
+        self.wants_token = self.wants_token or inner.wants_token
+
+    def opens_aws(self, number: int) -> bool:
+        """Whether a call of AWS may succeed by this credential."""
+        return self.ledger.credential(number).kind not in _NOT_OF_AWS
+
+    def access(
+        self,
+        kind: Kind,
+        step: Step | None,
+        source: str,
+        *,
+        role: Slot | None = None,
+        span: Span | None = None,
+    ) -> None:
+        """Records access without a key pair."""
+        at = span or (step.head if step else Span(0, 0))
+        made = Credential(kind, self.scene.file, at, source, step, self.scene.job, role=role)
+        self.in_force[self.ledger.add(made)] = None
