@@ -41,6 +41,17 @@ class Environment(NamedTuple):
     is_protected_only: bool = False
 
 
+class Weakness(NamedTuple):
+    """Why a pin does not hold; slight where it takes one step more than a push."""
+
+    words: str
+    is_slight: bool = False
+
+
+#: Patterns of branches that shut out none.
+_ANY_BRANCH = frozenset({"*", "**", "**/*", "*/*"})
+
+
 class Protection(NamedTuple):
     """What was asked about a repository; an environment that is None does not exist.
 
@@ -52,6 +63,48 @@ class Protection(NamedTuple):
     branches: Mapping[str, Branch]
     environments: Mapping[str, Environment | Unavailable | None]
     workflow_permissions: str | Unavailable = "read"
+
+    def weakness(self, branch: Branch) -> Weakness | None:
+        """What lets more people onto a branch than are meant; None where that is not known."""
+        name = branch.name
+        match branch.pushes:
+            case None:
+                return Weakness(
+                    f"there is no branch `{name}` (the default one is `{self.default_branch}`), so"
+                    " whoever may write to the repository can make it and get its role"
+                )
+            case Pushes.OPEN:
+                words = f"whoever may write to the repository can push to `{name}` and get its role"
+                if self.workflow_permissions == "write":
+                    words += "; by default that goes for every workflow's token too"
+                return Weakness(words)
+            case Pushes.PROPOSED:
+                return Weakness(
+                    f"who may write to the repository can merge into `{name}` alone: its rules"
+                    " require a pull request and no approval",
+                    is_slight=True,
+                )
+            case _:
+                return None
+
+    def environment_weakness(self, name: str, found: Environment | None) -> Weakness | None:
+        """What lets more people into an environment; None where reviewers or branches keep it."""
+        if found is None:
+            return Weakness(
+                f"there is no environment `{name}` yet: the first run that names it makes it, from"
+                " any branch and without any protection"
+            )
+        if found.reviewers:
+            return None
+        if found.branches is None and not found.is_protected_only:
+            return Weakness(f"environment `{name}` admits every branch, and nobody has to approve")
+        for each in (self.default_branch,) if found.branches is None else found.branches:
+            if each in _ANY_BRANCH:
+                return Weakness(f"environment `{name}` admits `{each}`, which is any branch")
+            weakness = self.weakness(self.branches[each]) if each in self.branches else None
+            if weakness and not weakness.is_slight:
+                return Weakness(f"environment `{name}` admits `{each}`: {weakness.words}")
+        return None
 
 
 def branch(name: str, rules: Iterable[Mapping[str, Any]], classic: object) -> Branch:

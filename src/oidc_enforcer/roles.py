@@ -293,8 +293,7 @@ def _uses(
             if use.role is not None:
                 yield from _of_use(subject, workflow, job, use, repository, stored)
             elif use.what.startswith("assumes"):
-                number = use.step.number if use.step else None
-                here = JobUse(workflow.file, job, use.at, number, (), ())
+                here = JobUse(workflow.file, job, use.at, use.step_number, (), ())
                 yield here, None, f"the step {use.what}, and which that is, is not read out of it"
 
 
@@ -316,7 +315,7 @@ def _of_use(
     if not asked and gaps:
         # Nobody in sight calls it, or too much does; the role may be written here all the same.
         grouped.setdefault(_written(use, gaps), [])
-    number = use.step.number if use.step else None
+    number = use.step_number
     for (arn, reason), tokens in grouped.items():
         yield JobUse(workflow.file, job, use.at, number, tuple(tokens), gaps), arn, reason
 

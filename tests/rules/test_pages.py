@@ -28,7 +28,7 @@ from oidc_enforcer.workflow.reading import read
 from oidc_enforcer.workflow.surroundings import Surroundings
 
 HEADINGS = ("## Why it matters", "## Bad", "## Good", "## Remediation")
-NOT_RULES = {"__init__", "pages"}
+NOT_RULES = {"__init__", "credential_findings", "pages"}
 
 
 ROLE = RoleArn("aws", "123456789012", "/", "deploy")

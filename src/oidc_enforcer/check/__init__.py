@@ -184,12 +184,11 @@ def _with_tokens(
 
 def _uses(file: SourceFile, found: JobCredentials) -> Iterator[CredentialUse]:
     for credential in found.credentials:
-        step = credential.step.number if credential.step else None
         line = credential.file.line_number(credential.at.start)
         source = credential.source
         if credential.file is not file:
             source = f"{source} in {credential.file.path}"
-        yield CredentialUse(credential.kind.value, line, step, source)
+        yield CredentialUse(credential.kind.value, line, credential.step_number, source)
 
 
 def _lines(

@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
-from oidc_enforcer.rules.static_credentials import identity, related
+from oidc_enforcer.rules.credential_findings import of_pair
 from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
 
@@ -74,15 +74,12 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     for credential in subject.credentials():
         if not credential.bypasses or credential.is_literal:
             continue
-        job = credential.job.id if credential.job else None
-        grant = " and grant the job `id-token: write`" if job in without_token else ""
-        yield RULE.finding(
-            credential.file,
-            credential.at,
+        grant = ""
+        if credential.job_id in without_token:
+            grant = " and grant the job `id-token: write`"
+        yield of_pair(
+            RULE,
+            credential,
             f"an IAM user's access key from {credential.source} wins over the role beside it, "
             f"so OIDC is never used; remove the keys{grant}",
-            job=job,
-            step=credential.step.number if credential.step else None,
-            related=related(credential),
-            identity=identity(credential),
         )

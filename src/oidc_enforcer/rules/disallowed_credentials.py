@@ -63,6 +63,7 @@ from collections.abc import Iterator
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 from oidc_enforcer.report import ALLOWED_CLASSES
+from oidc_enforcer.rules.credential_findings import of_credential, skipped
 from oidc_enforcer.workflow.credentials import Credential, Kind
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.workflow.slots import Slot
@@ -90,35 +91,29 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
         if kind in facts.config.allowed_credentials or kind not in ALLOWED_CLASSES:
             continue
         allowed = ", ".join(f"`{each}`" for each in sorted(facts.config.allowed_credentials))
-        yield RULE.finding(
-            credential.file,
-            credential.at,
+        yield of_credential(
+            RULE,
+            credential,
             f"credentials of class `{kind}` ({credential.source}) are not allowed here;"
             f" allowed are {allowed or 'none'}",
-            job=credential.job.id if credential.job else None,
-            step=credential.step.number if credential.step else None,
-            identity=(kind, credential.step.label if credential.step else "", credential.source),
+            identity=(kind, credential.step_label, credential.source),
         )
 
 
 def _of_account(credential: Credential, role: Slot, facts: Facts) -> Iterator[Finding | Skipped]:
     """Whether a role is in an account that is allowed."""
-    job = credential.job.id if credential.job else None
-    step = credential.step.number if credential.step else None
     account = _account(role, facts)
     if account is None:
         reason = "in which account the role is that is assumed here, is not known"
-        yield RULE.skipped(credential.file, credential.at, reason, job=job, step=step)
+        yield skipped(RULE, credential, reason)
     elif account not in facts.config.allowed_accounts:
         allowed = ", ".join(f"`{each}`" for each in facts.config.allowed_accounts)
-        yield RULE.finding(
-            credential.file,
-            credential.at,
+        yield of_credential(
+            RULE,
+            credential,
             f"a role in account {account} is assumed, which is not allowed here; allowed are"
             f" {allowed}",
-            job=job,
-            step=step,
-            identity=(account, credential.step.label if credential.step else ""),
+            identity=(account, credential.step_label),
         )
 
 

@@ -56,7 +56,7 @@ from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
-from oidc_enforcer.rules.static_credentials import identity, related
+from oidc_enforcer.rules.credential_findings import of_pair
 from oidc_enforcer.source import Span
 from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
@@ -103,15 +103,8 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
 
 
 def _of_pair(credential: Credential) -> Finding:
-    return RULE.finding(
-        credential.file,
-        credential.at,
-        f"`{credential.sink}` holds an AWS access key in plain text; {_REMEDY}",
-        job=credential.job.id if credential.job else None,
-        step=credential.step.number if credential.step else None,
-        related=related(credential),
-        identity=identity(credential),
-    )
+    message = f"`{credential.sink}` holds an AWS access key in plain text; {_REMEDY}"
+    return of_pair(RULE, credential, message)
 
 
 def _is_comment(subject: Reading, span: Span) -> bool:

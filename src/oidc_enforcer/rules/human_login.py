@@ -51,6 +51,7 @@ from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
+from oidc_enforcer.rules.credential_findings import of_credential
 from oidc_enforcer.workflow.credentials import Kind
 from oidc_enforcer.workflow.reading import Reading
 
@@ -62,12 +63,10 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     for credential in subject.credentials():
         if credential.kind is not Kind.HUMAN:
             continue
-        yield RULE.finding(
-            credential.file,
-            credential.at,
+        yield of_credential(
+            RULE,
+            credential,
             f"this is the {credential.source}, and a workflow has no person behind it; "
             "assume a role by OIDC",
-            job=credential.job.id if credential.job else None,
-            step=credential.step.number if credential.step else None,
-            identity=(credential.step.label if credential.step else "", credential.source),
+            identity=(credential.step_label, credential.source),
         )

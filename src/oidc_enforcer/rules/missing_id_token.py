@@ -59,7 +59,7 @@ from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity, Skipped
 from oidc_enforcer.workflow.call_inputs import may_run
 from oidc_enforcer.workflow.callees import Need, first_need
-from oidc_enforcer.workflow.credentials import JobCredentials, TokenUse
+from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import Job, Workflow
 from oidc_enforcer.workflow.permissions import Grant, IdToken
 from oidc_enforcer.workflow.reading import Reading
@@ -92,12 +92,12 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
 def _own_steps(
     workflow: Workflow, job: Job, credentials: JobCredentials
 ) -> Iterator[Finding | Skipped]:
-    uses = list(_uses(credentials))
+    uses = list(credentials.running_uses())
     sure = [use for use in uses if not use.doubt]
     if not sure:
         for use in uses:
             reason = f"the step {use.what} without `id-token: write`, but {use.doubt}"
-            yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=_index(use))
+            yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=use.step_number)
         return
     use, grant = sure[0], credentials.grant
     remedy = "add it to the job's `permissions`"
@@ -107,25 +107,18 @@ def _own_steps(
         workflow.file,
         use.at,
         f"the step {use.what}, but job `{job.id}` has no `id-token: write`: "
-        f"{', '.join(grant.derivation)}; {remedy}",
+        f"{grant.reason}; {remedy}",
         job=job.id,
-        step=_index(use),
+        step=use.step_number,
         related=_block(workflow, grant),
         identity=(use.what,),
     )
 
 
 def _undecided(workflow: Workflow, job: Job, credentials: JobCredentials) -> Iterator[Skipped]:
-    for use in _uses(credentials):
+    for use in credentials.running_uses():
         reason = f"the step {use.what}: {credentials.grant.derivation[-1]}"
-        yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=_index(use))
-
-
-def _uses(credentials: JobCredentials) -> Iterator[TokenUse]:
-    """The uses of the token, but for those of steps that never run."""
-    for use in credentials.token_uses:
-        if use.step is None or may_run(use.step.condition):
-            yield use
+        yield RULE.skipped(workflow.file, use.at, reason, job=job.id, step=use.step_number)
 
 
 def _call(
@@ -146,16 +139,12 @@ def _call(
     yield RULE.finding(
         workflow.file,
         at,
-        f"{_who(need)} {need.what}, but this call passes no `id-token: write` on "
-        f"({', '.join(grant.derivation)}): {_consequence(need)}; grant it to the calling job",
+        f"{need.name} {need.what}, but this call passes no `id-token: write` on "
+        f"({grant.reason}): {_consequence(need)}; grant it to the calling job",
         job=job.id,
         related=(_there(need), *_block(workflow, grant)),
         identity=(job.uses.name,),
     )
-
-
-def _who(need: Need) -> str:
-    return f"job `{need.job}` of `{need.path}`" if need.job else f"`{need.path}`"
 
 
 def _consequence(need: Need) -> str:
@@ -172,7 +161,3 @@ def _block(workflow: Workflow, grant: Grant) -> tuple[Related, ...]:
         return ()
     place = Place.of(workflow.file, grant.block.span)
     return (Related(place, "this block leaves `id-token` out"),)
-
-
-def _index(use: TokenUse) -> int | None:
-    return use.step.number if use.step else None

@@ -77,7 +77,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity
+from oidc_enforcer.finding import Finding, Rule, Severity
+from oidc_enforcer.rules.credential_findings import of_pair
 from oidc_enforcer.workflow.credentials import Credential, Flavour, Kind
 from oidc_enforcer.workflow.reading import Reading
 
@@ -100,16 +101,8 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
             continue
         if credential.is_literal or credential.bypasses:
             continue
-        yield RULE.finding(
-            credential.file,
-            credential.at,
-            message(credential),
-            severity=_SEVERITY[credential.kind],
-            job=credential.job.id if credential.job else None,
-            step=credential.step.number if credential.step else None,
-            related=related(credential),
-            identity=identity(credential),
-        )
+        severity = _SEVERITY[credential.kind]
+        yield of_pair(RULE, credential, _message(credential), severity=severity)
     for stray in subject.stray:
         if not stray.is_literal:
             text = (
@@ -119,7 +112,7 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(subject.file, stray.span, text, identity=(stray.name, stray.source))
 
 
-def message(credential: Credential) -> str:
+def _message(credential: Credential) -> str:
     """What is wrong with this pair, and the way out."""
     text = f"{_what(credential)}; {_way_out(credential)}"
     if credential.leaves:
@@ -165,26 +158,3 @@ def _way_out(credential: Credential) -> str:
     if credential.kind is Kind.STATIC_FALLBACK:
         return "drop the keys, so that OIDC is the only way in"
     return "assume a role by OIDC instead: `role-to-assume` and `permissions: id-token: write`"
-
-
-def related(credential: Credential) -> tuple[Related, ...]:
-    """The other half, further uses, and the role beside the keys."""
-    places: dict[tuple[object, object], Related] = {}
-    for spot in credential.others:
-        said = "belongs to the same key"
-        places[(spot.file, spot.span)] = Related(Place.of(spot.file, spot.span), said)
-    for spot in credential.uses:
-        said = f"hands the same key on as `{spot.what}`"
-        places.setdefault((spot.file, spot.span), Related(Place.of(spot.file, spot.span), said))
-    places.pop((credential.file, credential.at), None)
-    role = credential.role
-    if role is not None:
-        said = "the role that the key is given beside"
-        places.setdefault((role.file, role.span), Related(Place.of(role.file, role.span), said))
-    return tuple(places.values())
-
-
-def identity(credential: Credential) -> tuple[str, ...]:
-    """What tells this pair from others of the job: the step, the sink, and the reference read."""
-    step = credential.step
-    return (step.id or step.label if step else "", credential.sink, credential.source)

@@ -69,7 +69,7 @@ from oidc_enforcer.workflow.credentials import Kind
 from oidc_enforcer.workflow.reading import Reading
 
 if TYPE_CHECKING:  # only where GitHub was asked
-    from oidc_enforcer.protection import Branch, Environment, Protection
+    from oidc_enforcer.protection import Protection
 
 RULE = Rule(
     "unprotected-pin",
@@ -125,34 +125,12 @@ def _branch(
     if isinstance(branch.pushes, Unavailable):
         reason = f"how branch `{name}` is protected: {branch.pushes.reason}"
         yield RULE.skipped(subject.file, at, reason, job=job)
-    elif problem := branch_problem(branch, protection):
-        severity, words = problem
+    elif weakness := protection.weakness(branch):
+        severity = Severity.NOTE if weakness.is_slight else None
+        identity = ("branch", name)
         yield RULE.finding(
-            subject.file, at, words, severity=severity, job=job, identity=("branch", name)
+            subject.file, at, weakness.words, severity=severity, job=job, identity=identity
         )
-
-
-def branch_problem(branch: Branch, protection: Protection) -> tuple[Severity, str] | None:
-    """What is wrong with a pinned branch."""
-    from oidc_enforcer.protection import Pushes
-
-    if branch.pushes is None:
-        default = protection.default_branch
-        return Severity.WARNING, (
-            f"there is no branch `{branch.name}` (the default one is `{default}`), so whoever may"
-            " write to the repository can make it and get its role"
-        )
-    if branch.pushes is Pushes.OPEN:
-        words = f"whoever may write to the repository can push to `{branch.name}` and get its role"
-        if protection.workflow_permissions == "write":
-            words += "; by default that goes for every workflow's token too"
-        return Severity.WARNING, words
-    if branch.pushes is Pushes.PROPOSED:
-        return Severity.NOTE, (
-            f"who may write to the repository can merge into `{branch.name}` alone: its rules"
-            " require a pull request and no approval"
-        )
-    return None
 
 
 def _environment(
@@ -164,30 +142,6 @@ def _environment(
     if isinstance(found, Unavailable):
         reason = f"how environment `{name}` is protected: {found.reason}"
         yield RULE.skipped(subject.file, at, reason, job=job)
-    elif problem := environment_problem(name, found, protection):
+    elif weakness := protection.environment_weakness(name, found):
         identity = ("environment", name.lower())
-        yield RULE.finding(subject.file, at, problem, job=job, identity=identity)
-
-
-def environment_problem(name: str, found: Environment | None, protection: Protection) -> str:
-    """What is wrong with a pinned environment; empty when reviewers or branches keep it."""
-    if found is None:
-        return (
-            f"there is no environment `{name}` yet: the first run that names it makes it, from any"
-            " branch and without any protection"
-        )
-    if found.reviewers:
-        return ""
-    if found.branches is None and not found.is_protected_only:
-        return f"environment `{name}` admits every branch, and nobody has to approve"
-    names = found.branches if found.branches is not None else (protection.default_branch,)
-    for each in names:
-        if each in ("*", "**", "**/*", "*/*"):
-            return f"environment `{name}` admits `{each}`, which is any branch"
-        branch = protection.branches.get(each)
-        if branch is None or isinstance(branch.pushes, Unavailable):
-            continue
-        problem = branch_problem(branch, protection)
-        if problem and problem[0] > Severity.NOTE:
-            return f"environment `{name}` admits `{each}`: {problem[1]}"
-    return ""
+        yield RULE.finding(subject.file, at, weakness.words, job=job, identity=identity)

@@ -33,6 +33,11 @@ class Need(NamedTuple):
     what: str
     is_refused: bool
 
+    @property
+    def name(self) -> str:
+        """The job, or the file, as messages name it."""
+        return f"job `{self.job}` of `{self.path}`" if self.job else f"`{self.path}`"
+
 
 class _Use(NamedTuple):
     what: str

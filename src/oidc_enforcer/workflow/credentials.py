@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from oidc_enforcer.shell import Sink
 from oidc_enforcer.source import SourceFile, Span
+from oidc_enforcer.workflow.call_inputs import may_run
 from oidc_enforcer.workflow.model import Job, Step
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.permissions import Grant
@@ -77,6 +79,21 @@ class Credential(NamedTuple):
     leaves: str = ""
     is_literal: bool = False
 
+    @property
+    def job_id(self) -> str | None:
+        """The job that it is in force in; None in an action."""
+        return self.job.id if self.job else None
+
+    @property
+    def step_number(self) -> int | None:
+        """The step that it enters at, counted from 1; None where no step is at fault."""
+        return self.step.number if self.step else None
+
+    @property
+    def step_label(self) -> str:
+        """The same step in words that stay when steps are added; "" for none."""
+        return self.step.label if self.step else ""
+
 
 class TokenUse(NamedTuple):
     """A place that asks GitHub for an OIDC token. `doubt` says why it may not need one."""
@@ -87,6 +104,11 @@ class TokenUse(NamedTuple):
     step: Step | None
     role: Slot | None = None
     doubt: str = ""
+
+    @property
+    def step_number(self) -> int | None:
+        """The step, counted from 1; None for the job itself."""
+        return self.step.number if self.step else None
 
 
 class JobCredentials(NamedTuple):
@@ -102,6 +124,12 @@ class JobCredentials(NamedTuple):
     token_uses: tuple[TokenUse, ...]
     uses_token: bool | None
     unresolved: tuple[tuple[str, str], ...]
+
+    def running_uses(self) -> Iterator[TokenUse]:
+        """The uses of the token, but for those of steps that never run."""
+        for use in self.token_uses:
+            if use.step is None or may_run(use.step.condition):
+                yield use
 
 
 #: Where a key goes that leaves the job, by the sink that takes it there.

@@ -37,6 +37,11 @@ class Grant(NamedTuple):
     by_caller: bool = False
     is_explicit: bool = False
 
+    @property
+    def reason(self) -> str:
+        """How the answer came about, in words."""
+        return ", ".join(self.derivation)
+
 
 #: What an action's steps may do: its caller decides.
 UNDECIDED = Grant(IdToken.CALLER, (), None)
