@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from oidc_enforcer import check
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Severity
-from oidc_enforcer.gather import check_text
 from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow.reading import read
+from oidc_enforcer.workflow.surroundings import Surroundings
 from tools import generate
 
 COUNT = 500
 TEXTS = [text for _, text in generate.workflows(COUNT)]
-REPORTS = [check_text("w.yml", SourceFile("w.yml", text), Facts()) for text in TEXTS]
+READINGS = [read(SourceFile("w.yml", text), Surroundings()) for text in TEXTS]
+REPORTS = [check.judge(reading, Facts()) for reading in READINGS]
 
 
 def names_a_key(text: str) -> bool:

@@ -12,7 +12,7 @@ from oidc_enforcer.fixes import aftercare
 from oidc_enforcer.fixes.aftercare import Aftercare
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.mending import Bench, Mended, every, safe
-from oidc_enforcer.report import FileReport, Gap, Report, Tally, tally
+from oidc_enforcer.report import FileReport, Gap, Report, summarise
 from oidc_enforcer.source import SourceFile
 
 
@@ -124,9 +124,7 @@ def write(done: Repairs) -> None:
 def report(done: Repairs, *, written: bool) -> Report:
     """What is in the files when the command ends."""
     reports = [one.after if written else one.before for one in done.mended]
-    total = Tally()
-    for file in reports:
-        total = total.plus(tally(file))
+    summary = summarise(reports, files=len(done.mended))
     if done.gaps:
         reports.append(FileReport("", coverage=done.gaps))
-    return Report(reports, total.summary(files=len(done.mended), unrelated_files=0))
+    return Report(reports, summary)

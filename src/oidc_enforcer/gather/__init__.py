@@ -10,7 +10,7 @@ import gc
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from oidc_enforcer import check, files
+from oidc_enforcer import files
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.gather import coverage
 from oidc_enforcer.gather.options import Options as Options
@@ -34,11 +34,6 @@ def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
     finally:
         if gc_was_on:
             gc.enable()
-
-
-def check_text(name: str, text: SourceFile, facts: Facts, *, excerpts: bool = True) -> FileReport:
-    """Judges one text that is at hand, without neighbours."""
-    return check.judge(reading.read(text, Surroundings()), facts, excerpts=excerpts)
 
 
 class Prepared(NamedTuple):

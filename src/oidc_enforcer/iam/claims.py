@@ -110,7 +110,6 @@ class ClaimSet(NamedTuple):
 
 
 ALL_CLAIMS = ClaimSet((Cell({}),))
-NO_CLAIMS = ClaimSet(())
 
 
 def accepted(policy: TrustPolicy, caller: Caller, domain: Domain, bound: Bound) -> ClaimSet:

@@ -238,8 +238,6 @@ class Workflow(NamedTuple):
     env: Variables
     jobs: tuple[Job, ...]
     call_inputs: tuple[Input, ...]
-    dispatch_inputs: tuple[Input, ...]
-    call_outputs: Variables
     root: yaml_tree.Mapping
 
     @property

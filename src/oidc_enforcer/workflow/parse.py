@@ -62,7 +62,6 @@ def parse(file: SourceFile, *, is_action: bool | None = None) -> Parsed:
 def _workflow(file: SourceFile, root: Mapping) -> Workflow:
     triggers = _triggers(root.get("on"))
     call = triggers.get("workflow_call")
-    dispatch = triggers.get("workflow_dispatch")
     shell = _default_shell(root)
     jobs = root.mapping("jobs") or _EMPTY
     return Workflow(
@@ -73,8 +72,6 @@ def _workflow(file: SourceFile, root: Mapping) -> Workflow:
         _variables(root.get("env")),
         tuple(_job(key, node, shell) for key, node in jobs.pairs if isinstance(node, Mapping)),
         _inputs(call.get("inputs") if isinstance(call, Mapping) else None),
-        _inputs(dispatch.get("inputs") if isinstance(dispatch, Mapping) else None),
-        _variables(call.get("outputs") if isinstance(call, Mapping) else None, inner="value"),
         root,
     )
 
