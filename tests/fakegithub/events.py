@@ -1,6 +1,7 @@
 """Event files as the runner writes them, made of GitHub's own example payloads.
 
 The examples hold no fork and are of other repositories, so what matters is put in from the state.
+What comes of it is held to GitHub's own schema of the event.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ def pull_request(
     """The event of a pull request; fork, deleted fork, Dependabot and draft are as the pull is."""
     told = _example("pull_request", action)
     repository = state.repository(full_name)
-    shown = told["pull_request"]
+    # The examples of the other actions are of years ago, and lack what GitHub tells today.
+    shown = told["pull_request"] = _example("pull_request", "synchronize")["pull_request"]
     shown.update(number=pull.number, draft=pull.draft, state=pull.state, title=pull.title)
     told["number"] = pull.number
+    if "after" in told:
+        told["after"] = pull.head_sha
     told["sender"]["login"] = shown["user"]["login"] = pull.author
     shown["user"]["type"] = "Bot" if pull.author.endswith("[bot]") else "User"
     base_sha = repository.branches[pull.base_ref]
@@ -32,7 +36,7 @@ def pull_request(
     head = state.repositories.get(pull.head or "")
     shown["head"].update(ref=pull.head_ref, sha=pull.head_sha)
     shown["head"]["repo"] = head and _like(shown["head"]["repo"], head)
-    return _localised(told, repository)
+    return _localised(told, repository, f"pull_request${action}")
 
 
 def dependabot(state: State, full_name: str, pull: Pull) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def merge_group(state: State, full_name: str, pull: Pull, sha: str) -> dict[str,
         base_sha=repository.branches[pull.base_ref],
         base_ref=base,
     )
-    return _localised(told, repository)
+    return _localised(told, repository, "merge_group$checks_requested")
 
 
 def push(state: State, full_name: str, branch: str = "") -> dict[str, Any]:
@@ -61,7 +65,7 @@ def push(state: State, full_name: str, branch: str = "") -> dict[str, Any]:
     repository = state.repository(full_name)
     branch = branch or repository.default_branch
     told.update(ref=f"refs/heads/{branch}", after=repository.branches[branch])
-    return _localised(told, repository)
+    return _localised(told, repository, "push$event")
 
 
 def schedule(state: State, full_name: str) -> dict[str, Any]:
@@ -71,7 +75,8 @@ def schedule(state: State, full_name: str) -> dict[str, Any]:
 
 def workflow_dispatch(state: State, full_name: str) -> dict[str, Any]:
     """Somebody pressed the button."""
-    return _localised(_example("workflow_dispatch"), state.repository(full_name))
+    told = _example("workflow_dispatch")
+    return _localised(told, state.repository(full_name), "workflow_dispatch$event")
 
 
 def _example(event: str, action: str = "") -> dict[str, Any]:
@@ -81,10 +86,14 @@ def _example(event: str, action: str = "") -> dict[str, Any]:
     )
 
 
-def _localised(told: dict[str, Any], repository: Repository) -> dict[str, Any]:
-    told["repository"] = _like(told.get("repository") or _example("push")["repository"], repository)
+def _localised(told: dict[str, Any], repository: Repository, schema: str = "") -> dict[str, Any]:
+    """The payload as this repository gets it; without a schema GitHub has none of it."""
+    shown = _example("pull_request", "synchronize")["repository"]
+    told["repository"] = _like(shown, repository)
     # NOTE: an event file of Actions has no app installation, which a webhook has.
     told.pop("installation", None)
+    if schema:
+        descriptions.payload_schema(schema).validate(told)
     return told
 
 

@@ -28,6 +28,8 @@ def app(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("GITHUB_TOKEN", "t")
     monkeypatch.setenv("GITHUB_API_URL", github.url)
     monkeypatch.setenv("GITHUB_GRAPHQL_URL", github.graphql_url)
+    bounds = connection.Bounds(between_writes=0.0)
+    monkeypatch.setattr(connection, "DEFAULT_BOUNDS", bounds)
     return github
 
 
