@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from oidc_enforcer import gather
+from oidc_enforcer.action import judging
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.reporters.json import render
 from tests.action.workshop import DEPLOY, HARMLESS, KEYS, REPOSITORY, ROLE, Workshop
@@ -54,7 +56,8 @@ def test_keys_are_found_commented_and_fail_the_step(workshop: Workshop) -> None:
         "sarif-file": "",
         "json-file": "",
     }
-    assert len(workshop.github.log) == 4
+    # Twice GraphQL: at first, and what was posted meanwhile just before posting.
+    assert len(workshop.github.log) == 5
 
 
 def test_a_second_run_posts_nothing(workshop: Workshop) -> None:
@@ -66,6 +69,35 @@ def test_a_second_run_posts_nothing(workshop: Workshop) -> None:
     again = workshop.github.log[before:]
     assert [one.method for one in again if one.path != "/graphql"] == ["GET", "GET"]
     assert (len(pull.review_comments), len(pull.reviews), len(pull.comments)) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("comment", ["review", "summary"])
+def test_what_another_run_posted_meanwhile_is_not_posted_again(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, comment: str
+) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS})
+    judge, others = judging.through_api, []
+
+    def judge_slowly(*given: Any) -> judging.Judged:
+        judged = judge(*given)
+        if not others:
+            others.append(1)
+            assert workshop.on_pull(pull, comment=comment).status == 1
+        return judged
+
+    monkeypatch.setattr(judging, "through_api", judge_slowly)
+    assert workshop.on_pull(pull, comment=comment).status == 1
+    assert others
+    assert len([*pull.review_comments, *pull.comments]) == 1
+
+
+def test_a_list_that_cannot_be_had_again_loses_no_comment(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS})
+    workshop.github.faults.append(Fault("POST", "/graphql", skip=1, times=9, status=403))
+    assert workshop.on_pull(pull).status == 1
+    assert len(pull.review_comments) == 1
 
 
 def test_the_fix_takes_the_comment_away(workshop: Workshop) -> None:
@@ -154,7 +186,7 @@ def test_a_token_that_may_not_write_degrades_at_the_first_refusal(workshop: Work
     step = workshop.on_pull(pull)
     assert step.status == 1
     assert "grant `pull-requests: write`" in step.out
-    assert [one.status for one in workshop.github.log if one.method == "POST"] == [200, 403]
+    assert [one.status for one in workshop.github.log if one.method == "POST"] == [200, 200, 403]
 
 
 def test_a_draft_is_judged_like_any_other(workshop: Workshop) -> None:

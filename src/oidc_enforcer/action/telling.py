@@ -12,7 +12,9 @@ from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.judging import Judged
 from oidc_enforcer.action.runner import Run
 from oidc_enforcer.cli import console, delivery
+from oidc_enforcer.github import pull_request
 from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.github.reviewing import Outcome, Place, obey
 from oidc_enforcer.report import Report
 from oidc_enforcer.reporters import Detail, markdown, wording
@@ -20,7 +22,7 @@ from oidc_enforcer.reporters.annotations import line
 from oidc_enforcer.reporters.annotations import render as annotated
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.escaping import prose
-from oidc_enforcer.reporters.review import ReviewPlan, Terms, plan
+from oidc_enforcer.reporters.review import Posted, ReviewPlan, Terms, plan
 from oidc_enforcer.reporters.visible import shown
 
 #: What would differ from run to run: a comment that says it would have to be changed each time.
@@ -114,6 +116,10 @@ def on_the_pull_request(
     place = Place(run.repository, run.pull, run.head)
     terms = _terms(inputs, judged)
     first = _plan(judged, terms)
+    if first.adds:
+        # Another run may have posted while this one judged: what stands there now is not repeated.
+        judged = judged._replace(posted=_posted_now(connection, place, judged))
+        first = _plan(judged, terms)
     outcome = obey(connection, place, first._replace(summary=None))
     if outcome.is_read_only:
         return (_read_only(run),)
@@ -122,6 +128,14 @@ def on_the_pull_request(
         first = _plan(judged, terms._replace(refused=outcome.refused))
     last = obey(connection, place, ReviewPlan(summary=first.summary))
     return tuple(_complaints(run, outcome, last))
+
+
+def _posted_now(connection: Connection, place: Place, judged: Judged) -> tuple[Posted, ...]:
+    """The comments as they are at this moment; those known already where GitHub does not say."""
+    try:
+        return pull_request.posted(connection, place.repository, place.pull)
+    except Refused:
+        return judged.posted
 
 
 def _terms(inputs: Inputs, judged: Judged) -> Terms:

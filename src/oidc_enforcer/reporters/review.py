@@ -86,6 +86,11 @@ class ReviewPlan(NamedTuple):
     summary: Sticky | None = None
     body: str = ""
 
+    @property
+    def adds(self) -> bool:
+        """Whether anything is posted that may stand there by now."""
+        return bool(self.create) or (self.summary is not None and self.summary.posted is None)
+
 
 class Terms(NamedTuple):
     """How to comment.
