@@ -44,7 +44,7 @@ def test_one_that_may_not_be_read_is_a_gap(workshop: Workshop) -> None:
     pull = workshop.pull({DEPLOY: CALLS})
     step = workshop.on_pull(pull)
     assert step.status == 0
-    assert "a workflow of another repository, not fetched" in step.summary
+    assert "a workflow of another repository, not fetched: GitHub refused GET" in step.summary
     assert workshop.on_pull(pull, strict="true").status == 3
 
 

@@ -77,7 +77,8 @@ def test_what_another_run_posted_meanwhile_is_not_posted_again(
 ) -> None:
     workshop.default({DEPLOY: HARMLESS})
     pull = workshop.pull({DEPLOY: KEYS})
-    judge, others = judging.through_api, []
+    judge = judging.through_api
+    others: list[int] = []
 
     def judge_slowly(*given: Any) -> judging.Judged:
         judged = judge(*given)

@@ -89,10 +89,10 @@ def test_the_checkout_is_not_looked_at_while_github_answers(workshop: Workshop) 
 
 def test_a_repositorys_own_workflow_is_self_reported(workshop: Workshop) -> None:
     pull = workshop.pull({DEPLOY: ROLE})
-    assert "self-reported" not in workshop.on_pull(pull).summary
+    assert "Self-reported" not in workshop.on_pull(pull).summary
     own = f"{REPOSITORY}/.github/workflows/ci.yml@refs/pull/1/merge"
     workshop.environment["GITHUB_WORKFLOW_REF"] = own
-    assert "self-reported" in workshop.on_pull(pull).summary
+    assert "Self-reported" in workshop.on_pull(pull).summary
 
 
 def test_a_required_configuration_that_is_not_there_verifies_nothing(workshop: Workshop) -> None:

@@ -49,7 +49,7 @@ def test_stored_keys_are_refused_with_a_suggestion(runner: Runner, world: World)
     assert step.outputs["conclusion"] == "failure"
     assert step.outputs["errors"] == "1"
     assert step.outputs["static-jobs"] == "1"
-    assert "self-reported" in step.summary
+    assert "Self-reported" in step.summary
 
 
 def test_a_second_run_posts_nothing_and_the_fix_takes_the_comment_away(

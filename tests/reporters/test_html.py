@@ -122,7 +122,7 @@ def test_everything_that_was_found_is_there() -> None:
         "assume a role instead (review before applying)",
         "line 21: vendor/some-action@v1 is not known to leave the token alone",
         "acme/shared/.github/workflows/deploy.yml@v2: not fetched",
-        "line 4, by inline until 2026-12-31: moved next quarter",
+        "line 4, by a comment until 2026-12-31: moved next quarter",
         "deploy static line 13, step 2 secrets.AWS_ACCESS_KEY_ID",
         "repo:acme/app:ref:refs/heads/main",
         "release oidc line 12, step 1 vars.AWS_ROLE_ARN",

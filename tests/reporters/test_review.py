@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oidc_enforcer.finding import FileEdits, Finding, Rule, Safety, Severity
+from oidc_enforcer.finding import FileEdits, Finding, Related, Rule, Safety, Severity
 from oidc_enforcer.report import Gap
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.review import MAX_FILE_COMMENTS, Posted, ReviewPlan, Terms
 from oidc_enforcer.reporters.review_text import key_of
 from oidc_enforcer.reporters.suggestion import patch, replacement, suggestion
 from oidc_enforcer.source import Edit, SourceFile, Span, apply_edits
+from oidc_enforcer.suppress.standing import PENDING
 from tests.reporters.pull_request import (
     KEYS,
     PATH,
@@ -176,7 +177,7 @@ def test_accepting_a_suggestion_is_applying_the_fix(
         assert 1 <= offer.first <= offer.last <= len(text.splitlines())
         assert [*lines[: offer.first - 1], *offer.lines, *lines[offer.last :]] == wanted
     rows, _ = patch(file, one)
-    assert rows.startswith("@@ ")
+    assert rows.startswith("--- a/a.yml\n+++ b/a.yml\n@@ ")
 
 
 def test_a_second_run_posts_nothing() -> None:
@@ -355,6 +356,36 @@ def test_what_is_in_doubt_about_a_fix_is_said_beside_it() -> None:
     (comment,) = Conversation().run(report(doubtful), ADDED, FILE).create
     assert block(comment.body) == ROLE
     assert "accept it.** The role is not known; nor is why." in comment.body
+
+
+def test_a_finding_without_a_fix_says_what_to_do() -> None:
+    broad = Rule("broad-trust", "a role accepts tokens", Severity.ERROR)
+    (comment,) = Conversation().run(report(finding(FILE, "on:", rule=broad)), ADDED, FILE).create
+    assert "**How to fix it.** Pin `sub` with `StringEquals` to the branch" in comment.body
+    assert "AWS's list of who may use the role" in comment.body
+    (comment,) = Conversation().run(report(finding(FILE, "on:")), ADDED, FILE).create
+    assert "**How to fix it.**\n\n1. Create the OIDC provider" in comment.body
+
+
+def test_an_exception_that_comes_with_it_is_said_not_to_count_yet() -> None:
+    place = static().place
+    one = static()._replace(related=(Related(place, PENDING), Related(place, "the other half")))
+    (comment,) = Conversation().run(report(one), ADDED, FILE).create
+    assert f"The exception at <code>{PATH}:10</code> does not count yet" in comment.body
+    assert "the other half" not in comment.body
+
+
+def test_a_patch_shows_what_changes_and_says_when_secrets_are_masked() -> None:
+    text = WORKFLOW.replace("${{ secrets.AWS_SECRET_ACCESS_KEY }}", FAKE_SECRET)
+    lines = text[text.index("          aws-acc") : text.index("          aws-region")]
+    file = SourceFile(PATH, text)
+    one = finding(
+        file, "aws-access", [edit(text, lines, ROLE), edit(text, "on: push", "on: [push]")]
+    )
+    (comment,) = Conversation().run(report(one), Diff.of([(PATH, None)]), file).create
+    assert "Secrets are masked: only `oidc-enforcer fix --write` applies it." in comment.body
+    assert f"--- a/{PATH}\n+++ b/{PATH}\n@@ -1,4 +1,4 @@\n-on: push\n" in comment.body
+    assert FAKE_SECRET not in comment.body
 
 
 def test_why_there_is_no_fix_is_said() -> None:

@@ -73,6 +73,8 @@ def _step(environment: Mapping[str, str]) -> int:
             raise
         judged = judging.of_checkout(this, given, workspace, now, problem)
     status = verdict.status(judged, this)
+    if why := verdict.sentence(judged, status):
+        judged = judged._replace(notes=(why, *judged.notes))
     said = telling.on_the_pull_request(connection, this, given, judged)
     notes = (*judged.notes, *said)
     telling.to_summary(environment, judged.report, notes)

@@ -84,7 +84,7 @@ def through_api(
     old = None
     if settled.config.scope == "new":
         old = before.keys(commit, run, options, notes)
-    report = compared(report._replace(context=context), old)
+    report = compared(callees.explained(report, fetched)._replace(context=context), old)
     notes += sources.notes
     judged = Judged(report, settled.config, held, diff, old, found.posted, tuple(notes))
     return judged._replace(has_aws_failed=sources.has_failed)
@@ -142,7 +142,7 @@ def of_checkout(run: Run, inputs: Inputs, workspace: str, now: str, problem: Ref
     context = {**report.context, **_context(run, settled, now)}
     notes = (
         *_notes(run),
-        f"{problem.message}: the checkout was judged instead, by the inputs and the defaults;"
+        f"{problem.message}; the checkout was judged instead, by the inputs and the defaults;"
         " no configuration of the repository or the organisation was read, nothing was compared"
         " with the base, and no comment was posted",
     )

@@ -100,8 +100,8 @@ def _with_subject(connection: Connection, repository: str, facts: Facts, notes: 
         return facts
     found = protecting.oidc_subject(connection, repository)
     if isinstance(found, Unavailable):
-        said = "how this repository's subjects are made is not known (`actions: read` tells)"
-        notes.append(f"{said}: {found.reason}")
+        said = "how GitHub writes the subjects of this repository's tokens is not known"
+        notes.append(f"{said}; `actions: read` lets it be looked up ({found.reason})")
         return facts
     template = found.template if ours.template is None else ours.template
     immutable = found.is_immutable if ours.immutable_subject is None else ours.immutable_subject

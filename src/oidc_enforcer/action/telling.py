@@ -27,7 +27,6 @@ from oidc_enforcer.reporters.visible import shown
 
 #: What would differ from run to run: a comment that says it would have to be changed each time.
 _OF_THE_RUN = ("time", "run", "event")
-_NOTES_ROOM = 20_000
 
 
 def notice(messages: Iterable[str], kind: str = "notice") -> str:
@@ -51,11 +50,10 @@ def to_log(judged: Judged, notes: tuple[str, ...]) -> None:
 
 def to_summary(environment: Mapping[str, str], report: Report, notes: tuple[str, ...]) -> None:
     """The job's summary: the report, and what has to be known about the run."""
-    head = "".join(f"> {prose(note)}\n>\n" for note in notes)[:_NOTES_ROOM]
     tail = "".join(_about(report))
-    limit = markdown.LIMIT - len((head + tail).encode("utf-8", "replace"))
-    body = markdown.render(report, limit=limit)
-    file_commands.add_to_summary(environment, chain(body, [f"{head}\n" if head else "", tail]))
+    limit = markdown.LIMIT - len(tail.encode("utf-8", "replace"))
+    body = markdown.render(report, limit=limit, notes=notes)
+    file_commands.add_to_summary(environment, chain(body, [tail]))
 
 
 def _about(report: Report) -> Iterator[str]:

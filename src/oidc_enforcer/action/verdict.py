@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from oidc_enforcer.action.judging import Judged
 from oidc_enforcer.action.runner import Run
 from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, delivery
+from oidc_enforcer.config import Ring
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import numbered
 from oidc_enforcer.rules import RULES
 
+#: The rings in which nothing fails; `mode: audit` is the first.
+_BEFORE_BLOCKING = frozenset({Ring.OBSERVE.word, Ring.WARN.word})
 CONCLUSIONS = {CLEAN: "success", FINDINGS: "failure", UNVERIFIED: "unverified"}
 
 
@@ -25,13 +28,44 @@ def status(judged: Judged, run: Run) -> int:
         skipped=_unverified(judged, run),
     )
     counted = judged.report._replace(summary=summary)
-    if config.mode == "audit" and config.fail_on == "never" and not config.strict:
+    if _only_reports(judged):
         return CLEAN
     if judged.is_offline and config.on_github_error == "fail":
         return UNVERIFIED
     if judged.has_aws_failed and config.on_aws_error == "fail":
         return UNVERIFIED
     return delivery.verdict(counted, fail_on=config.fail_on, strict=config.strict)
+
+
+def _only_reports(judged: Judged) -> bool:
+    """Whether the ring lets nothing fail, not even doubt, and no input has tightened that."""
+    config, ring = judged.config, judged.report.context.get("ring")
+    return ring in _BEFORE_BLOCKING and config.fail_on == "never" and not config.strict
+
+
+def sentence(judged: Judged, status: int) -> str:
+    """Why the step ends so, where the figures do not tell it; else empty."""
+    config, summary = judged.config, judged.report.summary
+    if status == UNVERIFIED:
+        return f"this check fails, because {_doubt(judged)}"
+    if status == FINDINGS and not summary.errors:
+        return f"this check fails, because `fail-on` is `{config.fail_on}`"
+    if status != CLEAN or not summary.errors + summary.warnings + summary.notes:
+        return ""
+    if config.fail_on != "never":
+        return f"none of the findings fails this check: `fail-on` is `{config.fail_on}`"
+    why = "`mode` is `audit`" if config.mode == "audit" else "`fail-on` is `never`"
+    if config.rings and _only_reports(judged):
+        why = f"the ring is `{judged.report.context['ring']}`"
+    return f"the findings are reported and fail nothing: {why}"
+
+
+def _doubt(judged: Judged) -> str:
+    if judged.is_offline:
+        return "GitHub could not be asked, and `on-github-error` is `fail`"
+    if judged.has_aws_failed and judged.config.on_aws_error == "fail":
+        return "AWS could not be asked, and `on-aws-error` is `fail`"
+    return "something could not be verified, and `strict` is set"
 
 
 def _counting(judged: Judged) -> Iterator[Finding]:

@@ -94,7 +94,7 @@ def _where(text: str, may: str) -> str:
 
 def _shown(pair: Pair) -> str:
     names = dict.fromkeys(origin.reference for origin in pair.origins if origin.is_stored)
-    return next((f"`{name}`" for name in names), "the file")
+    return next((f"`{name}`" for name in names), "the key in the file")
 
 
 class _Derived(NamedTuple):

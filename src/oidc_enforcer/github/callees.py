@@ -10,9 +10,9 @@ from typing import NamedTuple
 from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.github.connection import Connection, quoted
 from oidc_enforcer.github.refusals import Refused, Trouble
-from oidc_enforcer.report import Gap
+from oidc_enforcer.report import NOT_FETCHED, Gap, Report
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow.elsewhere import Callee, at_home, callees
+from oidc_enforcer.workflow.elsewhere import Callee, at_home, callees, key_of
 from oidc_enforcer.workflow.known_actions import known_action
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
@@ -69,9 +69,27 @@ def attached(tree: Tree, fetched: Fetched) -> Tree:
             reached[one.key] = data
             pending += _called_by(known, data)
     called = (Found(key, False) for key in reached if fetched.texts[key][0].is_workflow)
-    # NOTE: of a workflow that is not there the judgement says so itself.
+    # NOTE: of a workflow that is not there the judgement says so itself, and `explained` why.
     gaps = (gap for gap in fetched.gaps if "/.github/workflows/" not in gap.what)
     return tree._replace(files=(*tree.files, *called), gaps=(*tree.gaps, *gaps), elsewhere=reached)
+
+
+def explained(report: Report, fetched: Fetched) -> Report:
+    """The report, saying of each workflow that is not there why it could not be fetched."""
+    why = {gap.what: gap.reason.removeprefix("not fetched") for gap in fetched.gaps}
+    if not why:
+        return report
+    files = (
+        file._replace(coverage=tuple(_explained(gap, why) for gap in file.coverage))
+        for file in report.files
+    )
+    return report._replace(files=tuple(files))
+
+
+def _explained(gap: Gap, why: Mapping[str, str]) -> Gap:
+    name, _, ref = gap.what.rpartition("@")
+    reason = why.get(key_of(name, ref), "")
+    return gap._replace(reason=gap.reason + reason) if gap.reason == NOT_FETCHED else gap
 
 
 def _called(held: Mapping[str, bytes]) -> Iterator[Callee]:

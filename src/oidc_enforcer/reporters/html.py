@@ -265,7 +265,7 @@ def _suppressed(file: FileReport) -> Iterator[str]:
         "Suppressed",
         (
             f"{_rule(one.finding.rule)}, line {one.finding.place.region.line},"
-            f" by {_prose(wording.excuse(one))}"
+            f" {_prose(wording.excused_by(one))}"
             for one in file.suppressed
         ),
     )

@@ -6,7 +6,8 @@ before that and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import FileReport, JobReport, Report, Summary
@@ -22,13 +23,18 @@ _CLOSING = 2_000
 _ROWS = 50
 _IN_A_FOLD = 200
 _BAR = 20
+#: Notes on the run, and characters of one.
+_NOTES, _NOTE = 20, 1_000
 
 
-def render(report: Report, *, limit: int = LIMIT) -> Iterator[str]:
-    """The report in two walks: a table of the worst, then the files with all that was found."""
+def render(report: Report, *, limit: int = LIMIT, notes: Iterable[str] = ()) -> Iterator[str]:
+    """The report in two walks: a table of the worst, then the files with all that was found.
+
+    `notes` are what has to be known of the run besides; they stand before the table.
+    """
     left = limit - _CLOSING
     table, gaps = _table(report, left // 2)
-    head = "".join(_head(report, gaps)) + table
+    head = "".join(_head(report, gaps, notes)) + table
     left -= len(head.encode("utf-8", "replace"))
     yield head
     hidden = 0
@@ -45,14 +51,16 @@ def render(report: Report, *, limit: int = LIMIT) -> Iterator[str]:
         yield f"**{folds} left out**: a summary may not be longer. `--format json` has it all.\n"
 
 
-def _head(report: Report, gaps: int) -> Iterator[str]:
+def _head(report: Report, gaps: int, notes: Iterable[str]) -> Iterator[str]:
     summary = report.summary
     mark = "❌" if summary.errors else "⚠️" if summary.warnings else "✅"
     yield f"## {mark} oidc-enforcer: {wording.counts(summary, gaps)}\n\n"
     yield f"{bar(summary)}\n\n"
     if passed_over := wording.unrelated(summary):
         yield f"{passed_over}\n\n"
-    if said := [prose(each) for each in wording.in_force(report.context)]:
+    said = [prose(f"{note[:1].upper()}{note[1:_NOTE]}") for note in islice(notes, _NOTES)]
+    said += [prose(each) for each in wording.in_force(report.context)]
+    if said:
         yield "> " + "<br>\n> ".join(said) + "\n\n"
 
 
@@ -113,7 +121,8 @@ def _folds(file: FileReport) -> Iterator[Callable[[FileReport], str]]:
 
 
 def _fold(title: str, body: Iterator[str]) -> str:
-    return f"<details><summary>{title}</summary>\n\n{''.join(body)}\n</details>\n\n"
+    text = "".join(body).rstrip("\n")
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>\n\n"
 
 
 def _findings(file: FileReport) -> str:
@@ -166,7 +175,7 @@ def _suppressed(file: FileReport) -> str:
     def body() -> Iterator[str]:
         for one in file.suppressed[:_IN_A_FOLD]:
             line = one.finding.place.region.line
-            yield f"- `{one.finding.rule}`, line {line}, by {prose(wording.excuse(one))}\n"
+            yield f"- `{one.finding.rule}`, line {line}, {prose(wording.excused_by(one))}\n"
         yield from _more(len(file.suppressed))
 
     return _fold(f"{code(file.file)}: {len(file.suppressed)} suppressed", body())
@@ -185,8 +194,8 @@ def _credentials(file: FileReport) -> str:
 
 
 def _source(text: str) -> str:
-    """References come in backticks where there are several."""
-    return prose(text) if "`" in text else code(text)
+    """References come in backticks where there are several; words of ours have blanks."""
+    return prose(text) if "`" in text or " " in text else code(text)
 
 
 def _job(job: JobReport) -> Iterator[str]:

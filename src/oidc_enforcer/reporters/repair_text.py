@@ -11,7 +11,8 @@ from oidc_enforcer.mending import Applied, Mended
 from oidc_enforcer.reporters.visible import visible
 from oidc_enforcer.source import SourceFile
 
-_MASKED = "(secrets are masked in this diff: only --write applies it)\n"
+#: The last row of a diff in which something is masked.
+MASKED = "(secrets are masked in this diff: only --write applies it)\n"
 
 
 def diff(before: SourceFile, after: SourceFile, name: str) -> Iterator[str]:
@@ -23,7 +24,7 @@ def diff(before: SourceFile, after: SourceFile, name: str) -> Iterator[str]:
     if old != before.text or new != after.text:
         shown = _touched(before, after) != _touched(SourceFile("", old), SourceFile("", new))
         if shown:
-            yield _MASKED
+            yield MASKED
 
 
 def _touched(before: SourceFile, after: SourceFile) -> list[str]:

@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from oidc_enforcer.finding import Finding
+from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.report import Report, Summary
 from oidc_enforcer.reporters import HOME, wording
 from oidc_enforcer.reporters.escaping import code, fence, prose, ticks_for
 from oidc_enforcer.reporters.markdown import bar
 from oidc_enforcer.reporters.suggestion import Replacement, patch
+from oidc_enforcer.rules import judging
 from oidc_enforcer.rules.pages import page
 from oidc_enforcer.source import SourceFile
+from oidc_enforcer.suppress.standing import PENDING
 
 #: GitHub refuses a body of more than 65,536 characters.
 LIMIT = 60_000
@@ -39,6 +41,13 @@ _OIDC = (
     "OIDC in one sentence: GitHub tells AWS which repository and branch a job runs for, and AWS"
     " lends the job a role for an hour, so that no key is stored anywhere."
 )
+_ABOUT_OIDC = _NEED_ROLE | {"bypassed-oidc", "missing-id-token", "excess-id-token"}
+_TRUST = (
+    "A trust policy in one sentence: AWS's list of who may use the role; GitHub tells AWS which"
+    " repository, branch, pull request or environment a job runs for, and the list picks among"
+    " them."
+)
+_ABOUT_TRUST = frozenset(module.RULE.id for module in judging("role"))
 #: Characters of a text before it is escaped, which may make five of one; a comment has six such.
 _WORDS = 1_000
 _PATHS = 5
@@ -82,13 +91,16 @@ def comment(entry: Entry, offer: Replacement | None, *, help_text: str, contact:
     if entry.is_old:
         parts.append("This was there before the pull request.")
     parts.append(f"{_sentence(finding.message)}.")
+    parts += _pending(finding)
     if found:
         parts.append(f"**Why it matters.** {' '.join(_SENTENCE.split(found.why)[:2])}")
-    parts += _fix(entry, offer)
+    if finding.fix:
+        parts += _fix(entry, finding.fix, offer)
+    else:
+        parts += _advice(finding, found.remedy if found else "")
     if first := _first(finding):
         parts.append(f"**What must exist first.** {first}")
-    if finding.rule in _NEED_ROLE:
-        parts.append(_OIDC)
+    parts += [_OIDC] * (finding.rule in _ABOUT_OIDC) + [_TRUST] * (finding.rule in _ABOUT_TRUST)
     parts += _help(help_text, contact)
     parts.append(f"[What `{finding.rule}` means, with examples]({link})")
     return "\n\n".join([*parts, marker(entry)])
@@ -105,23 +117,36 @@ def _sentence(text: str) -> str:
     return prose(text[:1].upper() + text[1:])
 
 
-def _fix(entry: Entry, offer: Replacement | None) -> Iterator[str]:
+def _pending(finding: Finding) -> Iterator[str]:
+    """The exception that the pull request brings with it: it does not excuse itself."""
+    for related in finding.related:
+        if related.message == PENDING:
+            where = code(_cut(f"{related.place.file}:{related.place.region.line}"))
+            yield f"The exception at {where} does not count yet: it does once it is merged."
+
+
+def _advice(finding: Finding, remedy: str) -> Iterator[str]:
+    """What to do by hand, in the words of the rule's page."""
+    if finding.unfixed:
+        yield f"**No ready fix.** {_sentence(finding.unfixed)}."
+    if remedy:
+        gap = "\n\n" if remedy.startswith("1. ") else " "
+        yield f"**How to fix it.**{gap}{remedy}"
+
+
+def _fix(entry: Entry, fix: Fix, offer: Replacement | None) -> Iterator[str]:
     """The fix to accept or to read, and what to look at before."""
-    finding, fix = entry.finding, entry.finding.fix
+    finding = entry.finding
     if finding.rule in _LEAKED:
         yield (
             "**What to do.** Deactivate this key in AWS now: removing the line does not help, the"
             " history keeps it. Then let the job assume a role by OIDC."
         )
-    if fix is None:
-        if finding.unfixed:
-            yield f"**No ready fix.** {_sentence(finding.unfixed)}."
-        return
     yield f"**How to fix it.** {_sentence(fix.title)}."
     if offer:
         yield _suggestion(offer)
     elif entry.file:
-        yield _patch(entry.file, finding)
+        yield _patch(entry.file, fix)
     if fix.elsewhere:
         paths = ", ".join(code(_cut(other.path)) for other in fix.elsewhere[:_PATHS])
         yield f"The same fix changes {paths} too: `oidc-enforcer fix` writes all of it."
@@ -136,16 +161,16 @@ def _suggestion(offer: Replacement) -> str:
     return f"{ticks}suggestion\n{text}{ticks}"
 
 
-def _patch(file: SourceFile, finding: Finding) -> str:
+def _patch(file: SourceFile, fix: Fix) -> str:
     """A fold with the fix as a patch."""
-    if finding.fix is None:
-        return ""
-    rows, is_masked = patch(file, finding.fix)
+    rows, is_masked = patch(file, fix)
     if not rows:
         return ""
-    said = " (secrets are masked: `oidc-enforcer fix --write` applies it)" if is_masked else ""
+    said = (
+        "Secrets are masked: only `oidc-enforcer fix --write` applies it.\n\n" if is_masked else ""
+    )
     block = fence(rows, "diff")
-    return f"<details><summary>The fix as a patch</summary>{said}\n\n{block}\n</details>"
+    return f"<details><summary>The fix as a patch</summary>\n\n{said}{block}\n</details>"
 
 
 def _first(finding: Finding) -> str:
@@ -179,13 +204,15 @@ def opening(summary: Summary, notes: Iterable[str]) -> str:
 
 
 def _said(notes: Iterable[str]) -> Iterator[str]:
-    return (prose(_cut(note)) for note in islice(notes, _NOTES))
+    """Remarks on the run, in small letters: they are not what the reader came for."""
+    return (f"<sub>{_sentence(note)}.</sub>" for note in islice(notes, _NOTES))
 
 
 def summary(report: Report, rest: Sequence[Entry], notes: Iterable[str]) -> str:
     """The sticky comment: figures, and each finding that has no comment of its own."""
     head = [f"### oidc-enforcer: {wording.counts(report.summary)}", bar(report.summary)]
-    head += [*_said(wording.governed(report.context)), *_said(notes)]
+    head += [prose(_cut(said)) for said in wording.governed(report.context)]
+    head += _said(notes)
     tail = [*_context(report.context), f"<!-- oidc-enforcer:1 {SUMMARY} -->"]
     left = LIMIT - len("\n\n".join([*head, *tail])) - _CLOSING
     listed: list[str] = []
@@ -209,7 +236,7 @@ def _item(entry: Entry, context: Mapping[str, str]) -> str:
         f"- **{finding.severity.word}** `{finding.rule}` {_place(finding, context)}{old}:"
         f" {prose(_cut(finding.message))}"
     )
-    block = _patch(entry.file, finding) if entry.file and finding.fix else ""
+    block = _patch(entry.file, finding.fix) if entry.file and finding.fix else ""
     indented = "\n".join(f"  {row}" if row else "" for row in block.split("\n"))
     return f"{text}\n\n{indented}" if block else text
 

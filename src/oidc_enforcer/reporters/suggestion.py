@@ -7,13 +7,11 @@ from typing import NamedTuple
 
 from oidc_enforcer.finding import Fix, Safety
 from oidc_enforcer.masking import mask_text
+from oidc_enforcer.reporters import repair_text
 from oidc_enforcer.reporters.diff import Diff
-from oidc_enforcer.reporters.visible import visible
 from oidc_enforcer.source import SourceFile, apply_edits
 from oidc_enforcer.workflow.parse import parse
 
-#: Lines that a patch shows around what changes.
-_AROUND = 3
 #: Characters of a suggestion or a patch; a comment has room for two. `fix` writes them whole.
 _LIMIT = 20_000
 
@@ -105,34 +103,10 @@ def _problems(file: SourceFile) -> set[str]:
 
 def patch(file: SourceFile, fix: Fix) -> tuple[str, bool]:
     """The fix as a unified diff to read, and whether something had to be masked in it."""
-    whole = replacement(file, fix)
-    if whole is None:
+    if replacement(file, fix) is None:
         return "", False
-    old = mask_text(file.text).split("\n")
-    new = mask_text(apply_edits(file.text, fix.edits)).split("\n")
-    head = whole.first - 1
-    grown = len(whole.lines) - (whole.last - head)
-    is_masked = tuple(new[head : whole.last + grown]) != whole.lines
-    rows = "\n".join(_rows(old, new, whole))
-    if len(rows) > _LIMIT:
-        rows = f"{rows[:_LIMIT]}\n… (cut here)"
-    return rows, is_masked
-
-
-def _rows(old: list[str], new: list[str], whole: Replacement) -> Iterator[str]:
-    """One hunk around the change; both texts are masked, which never moves a line."""
-    head = whole.first - 1
-    begin, end = max(0, head - _AROUND), min(len(old), whole.last + _AROUND)
-    if old[-1] == "" and end == len(old):
-        end -= 1  # what follows the last line break is no line
-    grown = len(whole.lines) - (whole.last - head)
-    yield f"@@ -{begin + 1},{end - begin} +{begin + 1},{end - begin + grown} @@"
-    yield from (f" {visible_row(row)}" for row in old[begin:head])
-    yield from (f"-{visible_row(row)}" for row in old[head : whole.last])
-    yield from (f"+{visible_row(row)}" for row in new[head : head + len(whole.lines)])
-    yield from (f" {visible_row(row)}" for row in old[whole.last : end])
-
-
-def visible_row(row: str) -> str:
-    """A source line as it may be shown; tabs stay."""
-    return "\t".join(visible(part) for part in row.removesuffix("\r").split("\t"))
+    after = SourceFile(file.path, apply_edits(file.text, fix.edits))
+    rows = [row.replace("\r\n", "\n") for row in repair_text.diff(file, after, file.path)]
+    is_masked = rows[-1] == repair_text.MASKED
+    text = "".join(rows[:-1] if is_masked else rows).rstrip("\n")
+    return (f"{text[:_LIMIT]}\n… (cut here)" if len(text) > _LIMIT else text), is_masked

@@ -111,6 +111,16 @@ def excuse(suppressed: Suppressed) -> str:
     return f"{by}{until}: {suppressed.reason}"
 
 
+_BY = {"inline": "a comment", "policy": "the configuration", "baseline": "the baseline"}
+
+
+def excused_by(suppressed: Suppressed) -> str:
+    """The same as the end of a sentence."""
+    by = _BY.get(suppressed.by, "")
+    said = excuse(suppressed)
+    return f"by {by}{said.removeprefix(suppressed.by)}" if by else f"by {said}"
+
+
 OLD = "there before this pull request"
 
 

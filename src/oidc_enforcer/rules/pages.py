@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from oidc_enforcer.rules import RULES, RuleModule
 
 
 class Page(NamedTuple):
-    """A rule's page. `why` is one paragraph; `markdown` is the whole page with its heading."""
+    """A rule's page. `why` is one paragraph, `remedy` one or a list, in Markdown, each item on one
+    line; `markdown` is the whole page with its heading.
+    """
 
     rule: str
     summary: str
     why: str
+    remedy: str
     markdown: str
 
 
@@ -28,6 +32,12 @@ def pages() -> tuple[Page, ...]:
 
 def _page(module: RuleModule) -> Page:
     rule, text = module.RULE, (module.__doc__ or "").strip()
-    why = text.partition("## Why it matters")[2].strip().partition("\n\n")[0]
+    why, remedy = (_first(text, title) for title in ("Why it matters", "Remediation"))
     heading = f"# {rule.id}\n\nDefault severity: {rule.severity.word}.\n\n"
-    return Page(rule.id, rule.summary, " ".join(why.split()), f"{heading}{text}\n")
+    return Page(rule.id, rule.summary, why, remedy, f"{heading}{text}\n")
+
+
+def _first(text: str, title: str) -> str:
+    """The first paragraph under a heading; of a list, each item on a line of its own."""
+    found = text.partition(f"## {title}\n")[2].strip().partition("\n\n")[0]
+    return "\n".join(" ".join(item.split()) for item in re.split(r"\n(?=\d\. )", found))

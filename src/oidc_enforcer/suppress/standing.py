@@ -20,6 +20,8 @@ from oidc_enforcer.suppress.comments import Ignore, settled
 
 #: So long an exception may wait for what it is meant for.
 UNUSED_AFTER = 14
+#: What a finding says of an exception that only the judged commit has.
+PENDING = "pending: this exception counts after it is merged"
 
 
 class Standing(NamedTuple):
@@ -112,7 +114,7 @@ def sift(
             continue
         pending = next((one for one in meant if one.state is State.PENDING), None)
         if pending:
-            remark = Related(pending.place, "pending: this exception counts after it is merged")
+            remark = Related(pending.place, PENDING)
             finding = finding._replace(related=(*finding.related, remark))
         stay.append(finding)
     return stay, excused
