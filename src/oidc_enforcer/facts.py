@@ -47,7 +47,8 @@ class Facts(NamedTuple):
     a role that is not there was not asked for, one that is `Unavailable` was. `providers` are keyed
     by account id. `judges_roles`: somebody has given trust policies. `environments` are those that
     the repository's workflows name, None where nobody has looked; `open_environments`: some name is
-    not known before the run.
+    not known before the run. `default_workflow_permissions` is what GitHub said of it, `read` or
+    `write`, "" where it was not asked or did not say.
 
     `base` is set for a pull request: the base's text of each file by the path that is judged, None
     where the base has no such file; what the head adds to excuse itself is then pending, and so
@@ -71,6 +72,12 @@ class Facts(NamedTuple):
     judges_roles: bool = False
     environments: frozenset[str] | None = None
     open_environments: bool = False
+    default_workflow_permissions: str = ""
+
+    @property
+    def default_token(self) -> str:
+        """`read` or `write`: what GitHub's token may do where a workflow is silent, "" unknown."""
+        return self.config.default_workflow_permissions or self.default_workflow_permissions
 
     @property
     def moment(self) -> str:

@@ -75,14 +75,14 @@ def offer(
 def draw_up(read: Reading, finding: Finding, facts: Facts, choices: Choices) -> Fix:
     """The edits for a finding, not proven yet; raises NoFix."""
     if finding.rule in GRANT_RULES:
-        return grants.propose(read, finding, facts.config, choices)
+        return grants.propose(read, finding, facts)
     found = [c for c in read.credentials() if c.pair is not None and c.at == finding.place.span]
     if not found:
         if finding.rule == "hardcoded-access-key":
             raise NoFix(keys.LEAKED)
         raise NoFix("the key was found in a part of the file that could not be read")
     chosen = next((c for c in found if _job(c.job) == finding.job), found[0])
-    return keys.propose(read, chosen, facts.config, choices)
+    return keys.propose(read, chosen, facts, choices)
 
 
 def _job(job: object) -> str | None:

@@ -20,6 +20,22 @@ def test_nothing_is_asked_where_nothing_can_mint(workshop: Workshop) -> None:
     assert not any("/rules/" in path or "/oidc/" in path for path in paths(workshop))
 
 
+@pytest.mark.parametrize(("default", "suggests"), [("read", True), ("write", False)])
+def test_a_suggestion_goes_by_what_githubs_token_may_do_by_default(
+    workshop: Workshop, default: str, suggests: bool
+) -> None:
+    workshop.permissions = {**READS, "administration": "read"}
+    workshop.app.workflow_permissions = default
+    silent = KEYS.replace("permissions:\n  contents: read\n", "")
+    pull = workshop.pull(
+        {DEPLOY: silent.replace("steps:\n", "steps:\n      - uses: some/one@v1\n")}
+    )
+    workshop.on_pull(pull)
+    (comment,) = pull.review_comments
+    assert ("nobody knows what" not in comment.body) is suggests
+    assert ("packages: read" in comment.body) is suggests
+
+
 def test_an_unprotected_branch_is_found(workshop: Workshop) -> None:
     assert "unprotected-pin" not in workshop.on_pull(workshop.pull({DEPLOY: ROLE})).out
     workshop.app.branch_rules.clear()

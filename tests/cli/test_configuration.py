@@ -132,7 +132,7 @@ def test_two_spellings_and_links_that_leave_are_refused(
 def test_show_config_checks_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configure(repository, "fail-on: warning\n")
     assert cli.main(["check", "--show-config"]) == cli.CLEAN
-    assert 'fail-on                "warning"  (repository)' in capsys.readouterr().out
+    assert 'fail-on                       "warning"  (repository)' in capsys.readouterr().out
     assert cli.main(["check", "--show-config", "--format", "json"]) == cli.CLEAN
     value = json.loads(capsys.readouterr().out)
     assert value["settings"]["fail-on"]["layer"] == "repository"

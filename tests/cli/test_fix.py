@@ -91,6 +91,23 @@ def test_a_second_run_changes_nothing(repo: Path, capsys: pytest.CaptureFixture[
     assert "applied 0 fixes" in capsys.readouterr().err
 
 
+def test_what_githubs_token_may_do_by_default_settles_doubt(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = workflow(repo).read_text("utf-8")
+    workflow(repo).write_text(
+        text.replace("steps:\n", "steps:\n      - uses: some/one@v1\n"), "utf-8"
+    )
+    main(["fix"])
+    assert "`--default-workflow-permissions read` settles" in capsys.readouterr().err
+    config = repo / ".github" / "oidc-enforcer.yml"
+    config.write_text("default-workflow-permissions: read\n", "utf-8")
+    main(["fix", "--default-workflow-permissions", "write"])
+    assert "1 more with --unsafe" in capsys.readouterr().err
+    assert main(["fix", "--write"]) == 0
+    assert "  contents: read\n  packages: read\n" in workflow(repo).read_text("utf-8")
+
+
 def test_what_is_unsafe_waits_to_be_asked_for(
     repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -255,7 +272,8 @@ def test_secrets_handed_to_a_local_workflow_go_on_both_sides(repo: Path) -> None
     other.write_text(CALLER.replace("push", "workflow_dispatch"), "utf-8")
     assert main(["fix", "--write"]) == 0
     assert caller.read_text("utf-8") == (
-        "on: push\njobs:\n  ship:\n    uses: ./.github/workflows/deploy.yml\n    secrets:\n"
+        "on: push\njobs:\n  ship:\n    uses: ./.github/workflows/deploy.yml\n"
+        "    permissions:\n      id-token: write\n      contents: read\n    secrets:\n"
         "      SLACK: ${{ secrets.SLACK }}\n"
     )
     assert "secrets.AWS" not in other.read_text("utf-8")

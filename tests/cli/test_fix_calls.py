@@ -111,7 +111,7 @@ def test_a_key_that_a_local_action_takes_goes_everywhere_at_once(
     changed = [folder / "ci.yml", folder / "deploy.yml", folder.parent.parent / "deploy/action.yml"]
     texts = [path.read_text("utf-8") for path in changed]
     assert not any("key" in text or "session" in text for text in texts)
-    assert "grant `id-token: write` to job `prod` of `.github/workflows/ci.yml` where" in err
+    assert "    permissions:\n      id-token: write\n      contents: read\n" in texts[0]
 
 
 def test_a_caller_is_not_told_to_grant_what_it_grants(

@@ -248,9 +248,11 @@ def test_each_value_is_shown_with_its_layer() -> None:
     found = merge([organisation, load("fail-on: never\ncontact: me")], RULES)
     rows = "".join(render_text(found)).splitlines()
     assert rows[:2] == ["organisation: o.yml", "repository: o.yml"]
-    assert 'fail-on                "warning"  (organisation, enforced by organisation)' in rows
-    assert 'contact                "me"  (repository)' in rows
-    assert "strict                 false  (defaults)" in rows
+    assert (
+        'fail-on                       "warning"  (organisation, enforced by organisation)' in rows
+    )
+    assert 'contact                       "me"  (repository)' in rows
+    assert "strict                        false  (defaults)" in rows
     assert rows[-1] == f"sha256 {found.hash}"
     assert any(row.startswith("refused from repository: `fail-on` may not") for row in rows)
     value = json.loads(render_json(found))

@@ -79,6 +79,8 @@ TABLE: list[tuple[str, str, str, Any, str]] = [
     ("allowed-credentials", "", "[oidc]", frozenset({"oidc"}), "[human]"),
     ("max-key-age", "90", "30", 30, "91"),
     ("max-key-age", "", "3650", 3650, ""),
+    ("default-workflow-permissions", "read", "read", "read", "write"),
+    ("default-workflow-permissions", "", "write", "write", ""),
     (
         "roles",
         "{secrets.A: 'arn:aws:iam::123456789012:role/a'}",
@@ -267,6 +269,7 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "max-key-age": st.sampled_from(["0", "30", "90", "400"]),
     "roles": st.sampled_from(["{}", "{secrets.A: 'arn:aws:iam::123456789012:role/a'}"]),
     "subject-template": st.sampled_from(["[repo]", "[repo, context]"]),
+    "default-workflow-permissions": st.sampled_from(["read", "write"]),
     "immutable-subject": st.sampled_from(["true", "false"]),
     "paths-ignore": a_list('"*"', '"tests/*"', '"tests/data/*"', '"?/action.yml"'),
     "rings": a_list(

@@ -48,6 +48,18 @@ def test_one_pull_request_is_opened(app: FakeGitHub, capsys: pytest.CaptureFixtu
     assert Path(PATH).read_bytes() == GROSS
 
 
+@pytest.mark.parametrize(("default", "is_sure"), [("read", True), ("write", False)])
+def test_github_is_asked_what_its_token_may_do_by_default(
+    app: FakeGitHub, default: str, is_sure: bool
+) -> None:
+    doubtful = GROSS.replace(b"    steps:\n", b"    steps:\n      - uses: someone/unknown@v1\n")
+    app.state.push("acme/app", {PATH: doubtful})
+    Path(PATH).write_bytes(doubtful)
+    app.state.repositories["acme/app"].workflow_permissions = default
+    main(PROPOSE)
+    assert bool(app.state.repositories["acme/app"].pulls) is is_sure
+
+
 def test_a_second_run_changes_nothing(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
     main(PROPOSE)
     before = dict(app.state.repositories["acme/app"].branches)

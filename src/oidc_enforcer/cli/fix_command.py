@@ -37,6 +37,14 @@ ROLE = Option(
 REGION = Option(
     ("--region",), "the region of new credentials steps (default: told by the file)", "REGION"
 )
+DEFAULT_TOKEN = Option(
+    ("--default-workflow-permissions",),
+    "what GitHub's token may do where a workflow has no `permissions`, as the repository's settings"
+    " say: read or write; with read, nothing is in doubt about what new `permissions` take away"
+    " (default: that of the configuration; --pull-request asks GitHub)",
+    "ACCESS",
+    ("read", "write"),
+)
 AFTERCARE = Option(
     ("--aftercare",),
     "say what is to be done with the keys once no workflow reads them any more; changes nothing"
@@ -59,6 +67,7 @@ COMMAND = Command(
         UNSAFE,
         ROLE,
         REGION,
+        DEFAULT_TOKEN,
         AFTERCARE,
         PULL_REQUEST,
         repository_options.REPO,
@@ -92,13 +101,13 @@ def run(arguments: Arguments) -> int:
 
     choices = _choices(arguments)
     settled = configuration.settled(arguments, strftime("%Y-%m-%d", gmtime()))
-    facts = _facts(settled)
     wanted = fix_dialogue.wanted(
         interactive=arguments.has("--interactive"), unsafe=arguments.has("--unsafe")
     )
     paths = arguments.given or (".",)
     if arguments.has(PULL_REQUEST.flag):
         fix_proposal.refuse(arguments, paths)
+    facts = _facts(arguments, settled)
     done = repairs.repair(paths, facts, choices, wanted)
     writes = arguments.has("--write") or arguments.has("--interactive")
     writes = writes and not arguments.has(PULL_REQUEST.flag)
@@ -136,11 +145,16 @@ def _choices(arguments: Arguments) -> Choices:
     return Choices(role, region)
 
 
-def _facts(settled: configuration.Settled) -> Facts:
+def _facts(arguments: Arguments, settled: configuration.Settled) -> Facts:
     from oidc_enforcer.facts import Facts
 
+    said = arguments.one(DEFAULT_TOKEN.flag) or settled.config.default_workflow_permissions
+    config = settled.config._replace(default_workflow_permissions=said)
     now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
-    return Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
+    asks = arguments.has(PULL_REQUEST.flag) and not said
+    asked = fix_proposal.default_token(arguments) if asks else ""
+    facts = Facts(now[:10], config, now=now, refusals=settled.refusals)
+    return facts._replace(default_workflow_permissions=asked)
 
 
 def _deliver(done: Repairs, *, writes: bool, unsafe: bool) -> None:

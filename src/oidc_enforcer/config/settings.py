@@ -154,6 +154,14 @@ SETTINGS: tuple[Setting, ...] = (
         "true",
     ),
     Setting(
+        "default-workflow-permissions",
+        Word(("read", "write")),
+        Fixed(""),
+        "what GitHub's token may do where a workflow has no `permissions`, as the repository's"
+        " settings say (`default_workflow_permissions`); where it is `read`, `fix` writes it out",
+        "read",
+    ),
+    Setting(
         "paths-ignore",
         Words(_GLOB),
         Patterns("entries whose every match an earlier entry matches", kinds=False),

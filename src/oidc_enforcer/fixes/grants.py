@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.config import Config
+from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.fixes import permissions, releases
+from oidc_enforcer.fixes.granting import Grantor
 from oidc_enforcer.fixes.outline import Outline
-from oidc_enforcer.fixes.proposal import Choices, Draft, NoFix
+from oidc_enforcer.fixes.proposal import Draft, NoFix
 from oidc_enforcer.fixes.roles import steps_of
 from oidc_enforcer.workflow.model import Permissions, Workflow
 from oidc_enforcer.workflow.reading import Reading
 
 
-def propose(reading: Reading, finding: Finding, config: Config, choices: Choices) -> Fix:
+def propose(reading: Reading, finding: Finding, facts: Facts) -> Fix:
     """The fix for a finding about permissions or releases; raises NoFix."""
     content, root = reading.parsed.content, reading.parsed.root
     if content is None or root is None:
@@ -30,7 +31,8 @@ def propose(reading: Reading, finding: Finding, config: Config, choices: Choices
         job = next((job for job in content.jobs if job.id == finding.job), None)
         if job is None:
             raise NoFix("the job cannot be found")
-        permissions.grant(content, outline, [job], draft, reading.surroundings)
+        grantor = Grantor(draft, reading.surroundings, facts.default_token)
+        grantor.grant(content, outline, [job])
         return draft.fix(f"let job `{job.id}` ask for an OIDC token")
     return _excess(reading, content, outline, finding, draft)
 

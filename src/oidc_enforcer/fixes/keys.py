@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.config import Config
+from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Fix
 from oidc_enforcer.fixes import (
     branches,
     callers,
     calls,
     fallback,
-    permissions,
     places,
     roles,
     sessions,
     steps,
 )
 from oidc_enforcer.fixes.configured import convert, is_configured
+from oidc_enforcer.fixes.granting import Grantor
 from oidc_enforcer.fixes.handovers import Taken
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import Choices, NoFix
@@ -39,11 +39,11 @@ LEAKED = (
 )
 
 
-def propose(reading: Reading, credential: Credential, config: Config, choices: Choices) -> Fix:
+def propose(reading: Reading, credential: Credential, facts: Facts, choices: Choices) -> Fix:
     """The fix for a credential; raises NoFix."""
     if credential.kind is Kind.PASS_THROUGH:
         return fallback.without(reading, credential, _NOT_OURS[Kind.PASS_THROUGH])
-    return _Conversion(reading, credential, config, choices).fix()
+    return _Conversion(reading, credential, facts, choices).fix()
 
 
 class _Conversion:
@@ -53,7 +53,7 @@ class _Conversion:
         self,
         reading: Reading,
         credential: Credential,
-        config: Config,
+        facts: Facts,
         choices: Choices,
         *,
         content: Workflow | Action | None = None,
@@ -66,7 +66,7 @@ class _Conversion:
         if why:
             raise NoFix(why)
         self.reading, self.around = reading, reading.surroundings
-        self.site = Site(content, root, credential, config, choices)
+        self.site = Site(content, root, credential, facts, choices)
         self.draft, self.workflow = self.site.draft, self.site.workflow
 
     def fix(self) -> Fix:
@@ -114,16 +114,17 @@ class _Conversion:
     def _role_of(self, credential: Credential) -> roles.RoleValue:
         assert credential.pair is not None
         site = self.site
-        return roles.for_pair(credential.pair, site.content, site.config, site.choices)
+        return roles.for_pair(credential.pair, site.content, site.facts.config, site.choices)
 
     def _grant(self) -> None:
         if self.workflow is None:
             self.draft.require("grant `id-token: write` to every job that uses this action")
             return
         jobs = self.site.jobs.values()
-        permissions.grant(self.workflow, self.site.outline, jobs, self.draft, self.around)
+        grantor = Grantor(self.draft, self.around, self.site.facts.default_token)
+        grantor.grant(self.workflow, self.site.outline, jobs)
         if self.workflow.is_reusable and jobs:
-            callers.grant(self.workflow, self.around, self.draft)
+            callers.grant(self.workflow, grantor)
 
     def _let_go(self, found: tuple[Place, ...]) -> None:
         """A reusable workflow declares, and its callers hand over, only what it still reads."""
@@ -150,9 +151,7 @@ class _Conversion:
         site, callee = self.site, handed.callee
         if not handed.read:
             self.draft.doubt(f"nothing in `{callee.file.path}` is seen to read the key")
-        inner = _Conversion(
-            self.reading, site.credential, site.config, site.choices, content=callee
-        )
+        inner = _Conversion(self.reading, site.credential, site.facts, site.choices, content=callee)
         inner.site.doomed.update(calls.declarations(inner.site.root, handed))
         return inner
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.config import Config
+from oidc_enforcer.facts import Facts
 from oidc_enforcer.fixes import roles
 from oidc_enforcer.fixes.outline import Outline
 from oidc_enforcer.fixes.places import Place
@@ -25,7 +25,7 @@ class Site:
         content: Workflow | Action,
         root: Mapping,
         credential: Credential,
-        config: Config,
+        facts: Facts,
         choices: Choices,
     ) -> None:
         assert credential.pair is not None
@@ -34,8 +34,8 @@ class Site:
         self.file = content.file
         self.outline = Outline(self.file, root)
         self.draft = Draft(self.file.path)
-        self.credential, self.config, self.choices = credential, config, choices
-        self.role = roles.for_pair(credential.pair, content, config, choices)
+        self.credential, self.facts, self.choices = credential, facts, choices
+        self.role = roles.for_pair(credential.pair, content, facts.config, choices)
         self.role_used = False
         self.jobs: dict[int, Job] = {}
         self.doomed: set[int] = set()

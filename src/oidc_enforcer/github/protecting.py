@@ -40,7 +40,7 @@ def protection(
         if isinstance(one, Environment):
             wanted += [name for name in one.branches or () if "*" not in name and "?" not in name]
     found = {name: _branch(connection, at, name) for name in list(dict.fromkeys(wanted))[:_MOST]}
-    return Protection(default, found, known, _permissions(connection, at))
+    return Protection(default, found, known, default_token(connection, repository))
 
 
 def oidc_subject(connection: Connection, repository: str) -> Subject | Unavailable:
@@ -93,8 +93,9 @@ def _environment(connection: Connection, at: str, name: str) -> Environment | Un
     return environment(found, policies)
 
 
-def _permissions(connection: Connection, at: str) -> str | Unavailable:
-    found = _read(connection, f"{at}/actions/permissions/workflow")
+def default_token(connection: Connection, repository: str) -> str | Unavailable:
+    """`read` or `write`: what a workflow's token may do where no `permissions` say it."""
+    found = _read(connection, f"/repos/{repository}/actions/permissions/workflow")
     if found is None or isinstance(found, Unavailable):
         return found or Unavailable("GitHub knows no default permissions of this repository")
     return str(found.get("default_workflow_permissions", "read"))

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from oidc_enforcer.finding import Finding, Fix, Safety
+from oidc_enforcer.fixes.granting import REPLACES_DEFAULT
 from oidc_enforcer.masking import mask_text, redact
 from oidc_enforcer.mending import Applied, Mended
 from oidc_enforcer.reporters.visible import visible
@@ -68,6 +69,7 @@ def summary(mended: Iterable[Mended], *, written: bool, unsafe: bool) -> Iterato
         yield from _doubts(finding.fix)
     for finding in (one for file in files for one in file.after.findings if one.unfixed):
         yield f"{_place(finding)}: no fix for {finding.rule}: {_said(finding.unfixed)}\n"
+    yield from _settled_by_default(waiting)
     yield _closing(len(applied), waiting, written=written, unsafe=unsafe)
 
 
@@ -82,6 +84,20 @@ def _first(applied: Iterable[Applied]) -> Iterator[str]:
 
 def _doubts(fix: Fix) -> Iterator[str]:
     yield from (f"    look at it: {_said(doubt)}\n" for doubt in fix.doubts)
+
+
+def _settled_by_default(waiting: Iterable[Finding]) -> Iterator[str]:
+    """What would settle the doubts that hang on nothing but what GitHub's token had before."""
+    fixes = [one.fix for one in waiting if one.fix is not None]
+    if any(fix.doubts and all(map(_is_of_default, fix.doubts)) for fix in fixes):
+        yield (
+            "note: where the repository's default for GitHub's token is to read only,"
+            " `--default-workflow-permissions read` settles what `permissions` take away\n"
+        )
+
+
+def _is_of_default(doubt: str) -> bool:
+    return doubt.startswith(REPLACES_DEFAULT)
 
 
 def _closing(count: int, waiting: list[Finding], *, written: bool, unsafe: bool) -> str:
