@@ -117,6 +117,19 @@ def test_the_floors_are_drawn_as_they_are() -> None:
     assert drawn == [layer for layer in LAYERS if layer in drawn]
 
 
+def test_every_module_has_its_line() -> None:
+    found = {
+        path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__")
+        for path in PACKAGE.rglob("*.py")
+    } - {"__init__"}
+    pages = (ROOT / "docs" / "rules").glob("*.md")
+    rules = {f"rules/{page.stem.replace('-', '_')}" for page in pages}
+    page = (ROOT / "docs" / "modules.md").read_text("utf-8").splitlines()
+    named = [name.replace(".", "/") for name in first_cells(page)]
+    assert len(named) == len(set(named))
+    assert set(named) == found - rules
+
+
 def requirement_names(requirements: Iterable[object]) -> set[str]:
     """Names out of requirement strings; an included group is named where it is defined."""
     return {

@@ -1,6 +1,7 @@
 """Writes the documentation that comes from the code: `python tools/docs.py [--check]`.
 
-One page per rule under `docs/rules/` with an index, the help of every command in
+One page per rule under `docs/rules/` with an index, every module in a line in `docs/modules.md`,
+the actions that are known in `docs/known-actions.md`, the help of every command in
 `docs/usage.md`, the settings in `docs/configuration.md` and their JSON Schema, the table of
 rules in the README, and the Action's inputs and outputs in `action.yml` and `docs/action.md`,
 between their markers; and what a pull request shows, in `docs/samples/`. With `--check` nothing is
@@ -10,6 +11,7 @@ written and a difference is an error.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import sys
 from collections.abc import Iterator
@@ -57,6 +59,7 @@ def wanted() -> Iterator[tuple[Path, str]]:
     for page in pages():
         yield folder / f"{page.rule}.md", page.markdown
     yield folder / "README.md", f"# Rules\n\n{rule_table()}"
+    yield ROOT / "docs" / "modules.md", module_tables()
     readme = ROOT / "README.md"
     yield readme, between(readme.read_text("utf-8"), "rules", rule_table("docs/rules/"))
     configuration = ROOT / "docs" / "configuration.md"
@@ -83,6 +86,54 @@ def rule_table(prefix: str = "") -> str:
         for m in RULES
     )
     return "\n".join(rows) + "\n"
+
+
+def module_tables() -> str:
+    """Every module and the first line of its docstring, floor by floor."""
+    parts = [
+        "# Modules\n\nEvery module of `src/oidc_enforcer` in the words of its docstring, from the"
+        " door to the ground. [architecture.md](architecture.md#floors) says what a floor may do;"
+        " the pages of the rules are in [rules/](rules/README.md).\n"
+    ]
+    for floor, names in _floors():
+        rows = [f"## {floor[0].upper()}{floor[1:]}\n", "| module | what |", "|---|---|"]
+        for name in names:
+            rows += (f"| `{module}` | {_cell(line)} |" for module, line in _modules(name))
+        parts.append("\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _floors() -> Iterator[tuple[str, list[str]]]:
+    """Each floor of the architecture's table, and the modules and packages that live on it."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    for row in text.partition("\n## Floors\n")[2].partition("\n## ")[0].splitlines():
+        if row.startswith("| `"):
+            _, names, floor, *_ = (cell.strip() for cell in row.split("|"))
+            yield floor, names.replace("`", "").split()
+
+
+def _modules(name: str) -> Iterator[tuple[str, str]]:
+    """A module, or a package with all that is in it, but for the rules, which have pages."""
+    package = ROOT / "src" / "oidc_enforcer"
+    if (package / f"{name}.py").is_file():
+        yield name, _first_line(package / f"{name}.py")
+        return
+    yield name, _first_line(package / name / "__init__.py")
+    rules = {module.RULE.id.replace("-", "_") for module in RULES}
+    for path in sorted((package / name).glob("**/*.py")):
+        inner = path.relative_to(package).with_suffix("").parts
+        if inner[-1] == "__init__":
+            inner = inner[:-1]
+        if len(inner) > 1 and not (name == "rules" and inner[-1] in rules):
+            yield ".".join(inner), _first_line(path)
+
+
+def _first_line(path: Path) -> str:
+    return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def setting_list() -> str:
