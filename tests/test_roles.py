@@ -395,6 +395,25 @@ def test_the_casing_of_an_environment_is_doubt(named: str, expected: str) -> Non
     assert found == [expected]
 
 
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("prod-${{ vars.REGION }}", ["[unassumable-role]"]),
+        ("Prod-${{ vars.REGION }}", []),
+        ("${{ vars.STAGE }}-EU", ["[unassumable-role]"]),
+        ("prod-${{ github.ref_name }}-eu", ["[unassumable-role]"]),
+        ("stage-${{ vars.REGION }}", ["unassumable-role"]),
+    ],
+)
+def test_the_casing_of_what_is_told_of_an_environment_is_doubt(
+    named: str, expected: list[str]
+) -> None:
+    job = assume(arn("deploy"), f"environment: {named}")
+    known = facts({"deploy": sub("repo:acme/app:environment:Prod-main-eu")})
+    found = [rule for rule, _ in said(workflow(PUSH, job), known) if "unassumable" in rule]
+    assert found == expected
+
+
 def test_a_role_that_trusts_another_account_or_nobody() -> None:
     elsewhere = sub(MAIN)
     other = RoleArn("aws", "210987654321", "/", "deploy")

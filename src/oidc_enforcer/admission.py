@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn
@@ -97,35 +97,41 @@ def _presented(use: JobUse) -> Iterator[Presented]:
 
 
 def _in_any_casing(kind: Presented) -> Presented | None:
-    """The same tokens with the environment's name in any casing; None where none is spelled out.
+    """The same tokens with the environment's name in any casing; None where none of it is told.
 
     GitHub does not tell environments apart by casing, and no source says whose casing a token has:
     the environment's or the workflow's.
     """
     word = kind.claims.get("environment", ())
-    if len(word) != 1 or not isinstance(word[0], str):
+    if not any(isinstance(piece, str) for piece in word):
         return None
-    name = word[0]
-    hole, said = Hole("environment"), name.replace(":", "%3A")
-    subjects = tuple(_with_hole(subject, f"environment:{said}") for subject in kind.subjects)
-    words = names.within(names.ENVIRONMENT, StringSet.ignoring_case(name), name)
+    pattern = "".join(piece if isinstance(piece, str) else "*" for piece in word)
+    examples = (pattern,) if len(word) == 1 else ()
+    words = names.within(names.ENVIRONMENT, StringSet.like_ignoring_case(pattern), *examples)
     return kind._replace(
-        subjects=subjects,
-        claims={**kind.claims, "environment": (hole,)},
+        subjects=tuple(_with_hole(subject, word) for subject in kind.subjects),
+        claims={**kind.claims, "environment": (Hole("environment"),)},
         languages={**kind.languages, "environment": words},
     )
 
 
-def _with_hole(subject: Word, segment: str) -> Word:
-    """The subject with a hole for what is behind `environment:` in a segment of it."""
-    pieces: list[str | Hole] = []
-    for piece in subject:
-        if isinstance(piece, Hole) or segment not in piece:
-            pieces.append(piece)
-            continue
-        before, _, after = piece.partition(segment)
-        pieces += [f"{before}environment:", Hole("environment", encoded=True), after]
-    return joined(pieces)
+def _with_hole(subject: Word, environment: Word) -> Word:
+    """The subject with one hole for the environment's name behind `environment:`."""
+    units, start = _units(subject), list("environment:")
+    segment = start + _units(
+        piece.replace(":", "%3A") if isinstance(piece, str) else piece._replace(encoded=True)
+        for piece in environment
+    )
+    for at in range(len(units) - len(segment) + 1):
+        if units[at : at + len(segment)] == segment:
+            units[at : at + len(segment)] = [*start, Hole("environment", encoded=True)]
+            break
+    return joined(units)
+
+
+def _units(word: Iterable[str | Hole]) -> list[str | Hole]:
+    """Its characters and holes."""
+    return [unit for piece in word for unit in (piece if isinstance(piece, str) else (piece,))]
 
 
 def _of_any_subject(kind: Presented) -> Presented:

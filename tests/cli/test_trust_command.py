@@ -13,6 +13,7 @@ import pytest
 
 import oidc_enforcer
 from oidc_enforcer import cli
+from oidc_enforcer.iam.issuers import GITHUB_COM
 from tests.iam.policies import statement
 from tests.reporters.example import golden
 
@@ -275,6 +276,111 @@ def test_a_token_is_never_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     assert not any(part in said for part in token.split("."))
 
 
+@pytest.mark.parametrize(
+    ("claim", "hint"),
+    [
+        ("subject=x", "did you mean `sub`?"),
+        ("Sub=x", "did you mean `sub`?"),
+        ("repositry=acme/app", "did you mean `repository`?"),
+        ("token.actions.githubusercontent.com:sub=x", "write `--claim sub=…`"),
+        ("zz=x", "choose `actor`, `actor_id`, `aud`"),
+        ("repo_property_=x", "choose `actor`"),
+    ],
+)
+def test_a_name_that_is_no_claim_is_refused(
+    claim: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(document(statement(WIDE)))
+    said = refused(capsys, "--policy", "trust.json", "--repo", "acme/app", "--claim", claim)
+    assert f"have no claim `{claim.partition('=')[0]}`" in said
+    assert hint in said
+
+
+def test_a_custom_property_is_a_claim(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement(WIDE)))
+    status, _ = ask(capsys, f"sub={MAIN}", "repo_property_team=web")
+    assert status == cli.CLEAN
+
+
+def test_an_enterprise_that_is_told_is_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement({"StringEquals": {"sub": "enterprise:acme-inc"}})))
+    ours = ["--enterprise", "acme-inc", "--enterprise-id", "77"]
+    _, value = told(capsys, "--policy", "trust.json", *ours)
+    (role,) = value["roles"]
+    assert (value["repository"]["enterprise"], value["repository"]["enterprise_id"]) == (
+        "acme-inc",
+        "77",
+    )
+    assert role["reach"] == "enterprise-wide"
+    assert role["witnesses"][0]["claims"]["enterprise"] == "acme-inc"
+    assert role["witnesses"][0]["claims"]["enterprise_id"] == "77"
+    _, value = told(capsys, "--policy", "trust.json", "--enterprise", "other-inc")
+    assert value["roles"][0]["reach"] == "any-org"
+
+
+def test_what_the_configuration_says_of_the_repository_counts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(document(statement({"StringEquals": {"sub": "enterprise:acme-inc"}})))
+    Path("own.yml").write_text("enterprise: other-inc\nsubject-template: [enterprise]\n", "utf-8")
+    _, value = told(capsys, "--policy", "trust.json", "--config", "own.yml")
+    assert value["repository"]["enterprise"] == "other-inc"
+    assert value["repository"]["template"] == ["enterprise"]
+    assert value["roles"][0]["reach"] == "any-org"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--enterprise", "acme inc"], "`acme inc` is no slug of an enterprise"),
+        (["--enterprise-id", "acme"], "--enterprise-id must be a number, not `acme`"),
+        (
+            ["--enterprise", "acme-inc", "--issuer", f"{GITHUB_COM}/evil-inc"],
+            "the enterprise is `acme-inc`, and `--issuer` is `evil-inc`'s",
+        ),
+    ],
+)
+def test_an_enterprise_that_cannot_be_is_refused(
+    typed: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(document(statement(WIDE)))
+    assert said in refused(capsys, "--policy", "trust.json", "--repo", "acme/app", *typed)
+
+
+def test_what_one_policy_gets_to_say_is_bounded(capsys: pytest.CaptureFixture[str]) -> None:
+    branches = [f"repo:acme/app:ref:refs/heads/b{number}" for number in range(40)]
+    several: dict[str, dict[str, Any]] = {
+        "StringEquals": {"sub": branches},
+        "StringNotEquals": {f"x{n}": "" for n in range(50)},
+    }
+    door = {**statement({}), "Action": "sts:AssumeRole"}
+    door["Principal"] = {"AWS": [f"arn:aws:iam::{number:012}:root" for number in range(50)]}
+    write(
+        {"Role": {"RoleName": "r", "AssumeRolePolicyDocument": document(statement(several), door)}}
+    )
+    _, out = run(capsys, "--policy", "trust.json", "--repo", "acme/app")
+    assert "and 20 more" in out  # of the branches that get in, and of a condition's values
+    assert "31 more conditions (--format json has all)" in out
+    assert "33 more findings (--format json has all)" in out
+    assert "also lets in  38 more" in out
+    assert len(out.splitlines()) < 100
+    _, value = told(capsys, "--policy", "trust.json")
+    assert len(value["roles"][0]["admits"]) == 40
+    assert len(value["roles"][0]["findings"]) > 50
+
+
+@pytest.mark.parametrize("claim", ["sub", "aud"])
+def test_a_token_that_sts_refuses_itself_is_not_put_to_a_policy(
+    claim: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(document(statement(WIDE)))
+    Path("token").write_text(
+        json.dumps({name: value for name, value in TOKEN.items() if name != claim}), "utf-8"
+    )
+    said = refused(capsys, "--policy", "trust.json", "--repo", "acme/app", "--token", "token")
+    assert f"has no claim `{claim}`: STS refuses such a token before any policy is looked" in said
+
+
 def test_a_policy_may_come_by_standard_input(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +396,7 @@ def test_what_cannot_be_used_is_said(capsys: pytest.CaptureFixture[str]) -> None
     repo = ["--repo", "acme/app"]
     assert "no repository" in refused(capsys, *policy)
     assert "no trust policy" in refused(capsys, *repo)
+    assert "no trust policy, and no repository to judge it for" in refused(capsys)
     assert "`sub` is no claim" in refused(capsys, *policy, *repo, "--claim", "sub")
     assert "is given twice" in refused(capsys, *policy, *repo, *["--claim", "sub=x"] * 2)
     assert "exclude each other" in refused(

@@ -93,6 +93,8 @@ TABLE: list[tuple[str, str, str, Any, str]] = [
     ),
     ("subject-template", "[repo, context]", "[repo, context]", ("repo", "context"), "[repo]"),
     ("immutable-subject", "true", "true", True, "false"),
+    ("enterprise", "acme-inc", "acme-inc", "acme-inc", "evil-inc"),
+    ("enterprise-id", '"77"', '"77"', "77", '"78"'),
     ("paths-ignore", '["tests/*"]', '["tests/data/*"]', ("tests/data/*",), '["*"]'),
     ("paths-ignore", "", "[]", (), "[.github/workflows/deploy.yml]"),
     (
@@ -271,6 +273,8 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "subject-template": st.sampled_from(["[repo]", "[repo, context]"]),
     "default-workflow-permissions": st.sampled_from(["read", "write"]),
     "immutable-subject": st.sampled_from(["true", "false"]),
+    "enterprise": st.sampled_from(["acme-inc", "evil-inc"]),
+    "enterprise-id": st.sampled_from(['"77"', '"78"']),
     "paths-ignore": a_list('"*"', '"tests/*"', '"tests/data/*"', '"?/action.yml"'),
     "rings": a_list(
         '{ring: observe, repositories: "acme/*"}',

@@ -483,3 +483,12 @@ def test_a_wildcard_lets_strange_environments_in() -> None:
     assert stranger.template == ("repo", "context", "ref")
     assert stranger.claims["repository"] == "acme/other"
     assert "/app@" in stranger.claims["environment"]
+
+
+def test_of_many_issuers_the_first_are_looked_at() -> None:
+    data = statement({})
+    data["Principal"] = {"Federated": [provider(f"{GITHUB_COM}/e{number}") for number in range(60)]}
+    data.pop("Condition")
+    answer = reach(policy(data), APP)
+    assert words(answer) == "enterprise-wide none"
+    assert answer.undetermined == ("more of GitHub's issuers are trusted than are looked at",)

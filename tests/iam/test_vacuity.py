@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from oidc_enforcer.iam.issuers import GITHUB_COM
-from oidc_enforcer.iam.vacuity import vacuous_conditions
+from oidc_enforcer.iam.vacuity import vacuous_conditions, way_out
 from tests.iam.policies import APP, policy, provider, statement, trusting
 
 
@@ -59,6 +59,32 @@ def test_a_condition_that_tells_tokens_apart(operator: str, key: str, value: str
 def test_a_condition_that_does_not(operator: str, key: str, value: Any, always: bool) -> None:
     (found,) = vacuous_conditions(trusting({operator: {key: value}}), APP)
     assert (found.condition.operator, found.always) == (operator, always)
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "expected"),
+    [
+        ("StringEquals", "repository_owner", "acme", "ask for a claim that AWS sees"),
+        ("StringLike", "sub", "*", "name the values that may get in"),
+        ("StringEquals", "sub", "repo:acme/app:*", "use `StringLike`"),
+        ("StringNotEquals", "sub", "repo:acme/app:*", "use `StringNotLike`"),
+        ("ArnLike", "sub", "*", "claims are no ARNs"),
+        ("StringEquals", "sub", "repo:Acme/App:pull_request", "GitHub writes `acme/app`"),
+        ("StringLike", "job_workflow_ref", "ACME/app/.github/*", "GitHub writes `acme/app`"),
+        ("StringEquals", "ref", "main", "write a value that GitHub mints"),
+    ],
+)
+def test_the_way_out(operator: str, key: str, value: str, expected: str) -> None:
+    (found,) = vacuous_conditions(trusting({operator: {key: value}}), APP)
+    assert expected in way_out(found, APP)
+
+
+def test_what_a_server_does_not_map_is_not_seen() -> None:
+    host = "ghe.acme.com/_services/token"
+    data = {**statement({"StringEquals": {f"{host}:repository_id": "2001"}})}
+    data["Principal"] = {"Federated": provider(host)}
+    (found,) = vacuous_conditions(policy(data), APP)
+    assert "a claim that AWS sees" in way_out(found, APP)
 
 
 def test_each_condition_is_judged_alone() -> None:

@@ -171,6 +171,8 @@ def _facts(run: Run, settled: Settled, default_branch: str, now: str) -> Facts:
         issuer(run.server),
         immutable_subject=settled.config.immutable_subject,
         template=settled.config.subject_template,
+        enterprise=settled.config.enterprise or None,
+        enterprise_id=settled.config.enterprise_id or None,
     )
     return Facts(
         now[:10],

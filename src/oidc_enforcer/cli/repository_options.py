@@ -16,12 +16,18 @@ from oidc_enforcer.errors import UserError
 if TYPE_CHECKING:
     from oidc_enforcer.iam.tokens import Repository
 
-REPO = Option(("--repo",), "the repository whose workflows these are", "OWNER/NAME")
+REPO = Option(
+    ("--repo",), "the repository whose workflows these are, in GitHub's casing", "OWNER/NAME"
+)
 REPO_ID = Option(("--repo-id",), "its numeric id", "ID")
 OWNER_ID = Option(("--owner-id",), "its owner's numeric id", "ID")
 DEFAULT_BRANCH = Option(
     ("--default-branch",), "its default branch (default: main)", "BRANCH", default="main"
 )
+ENTERPRISE = Option(
+    ("--enterprise",), "the slug of the enterprise that it belongs to, as in its URL", "SLUG"
+)
+ENTERPRISE_ID = Option(("--enterprise-id",), "that enterprise's numeric id", "ID")
 ISSUER = Option(
     ("--issuer",),
     "whose tokens it gets, where that is not github.com: the host, and the path if there is one",
@@ -41,7 +47,10 @@ TEMPLATE = Option(
 )
 _ADD = "add `--repo OWNER/NAME`"
 #: In the order in which a help lists them.
-OPTIONS = (REPO, REPO_ID, OWNER_ID, DEFAULT_BRANCH, SUBJECT_FORM, TEMPLATE, ISSUER)
+OPTIONS = (
+    *(REPO, REPO_ID, OWNER_ID, DEFAULT_BRANCH, SUBJECT_FORM, TEMPLATE),
+    *(ENTERPRISE, ENTERPRISE_ID, ISSUER),
+)
 
 
 def repository(arguments: Arguments, config: Config) -> Repository | None:
@@ -54,13 +63,16 @@ def repository(arguments: Arguments, config: Config) -> Repository | None:
     from oidc_enforcer.iam.tokens import Repository
 
     owner, name = full_name(arguments.one("--repo"))
+    issuer = _issuer(arguments.one("--issuer"))
     return Repository(
         owner,
         name,
         _number(arguments, OWNER_ID),
         _number(arguments, REPO_ID),
         arguments.one("--default-branch"),
-        _issuer(arguments.one("--issuer")),
+        issuer,
+        enterprise=_enterprise(_slug(arguments) or config.enterprise, issuer),
+        enterprise_id=_number(arguments, ENTERPRISE_ID) or config.enterprise_id or None,
         immutable_subject=_immutable(arguments, config),
         template=_template(arguments, config),
     )
@@ -114,8 +126,39 @@ def _number(arguments: Arguments, option: Option) -> str | None:
         return None
     if not re.fullmatch(r"[1-9][0-9]{0,19}", text):
         raise UserError(
-            f"{option.flag} must be a number, not `{text}`",
-            "`gh api repos/OWNER/NAME --jq '.id, .owner.id'` prints both ids",
+            f"{option.flag} must be a number, not `{text}`", _WHERE_IDS_ARE[option.flag]
+        )
+    return text
+
+
+_BOTH_IDS = "`gh api repos/OWNER/NAME --jq '.id, .owner.id'` prints both ids"
+_WHERE_IDS_ARE = {
+    REPO_ID.flag: _BOTH_IDS,
+    OWNER_ID.flag: _BOTH_IDS,
+    ENTERPRISE_ID.flag: "a token's claim `enterprise_id` has it",
+}
+
+
+def _enterprise(told: str, issuer: str | None) -> str | None:
+    """The enterprise's slug, as somebody has told it or as it stands behind the issuer's host."""
+    from oidc_enforcer.iam.issuers import github_issuer
+
+    known = github_issuer(issuer) if issuer else None
+    slug = known.slug if known else None
+    if told and slug and told.lower() != slug:
+        raise UserError(
+            f"the enterprise is `{told}`, and `--issuer` is `{slug}`'s",
+            f"write `--issuer token.actions.githubusercontent.com/{told}`",
+        )
+    return told or slug
+
+
+def _slug(arguments: Arguments) -> str:
+    text = arguments.one(ENTERPRISE.flag)
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", text):
+        raise UserError(
+            f"`{text}` is no slug of an enterprise",
+            "write what stands behind `/enterprises/` in its URL, such as `acme-inc`",
         )
     return text
 

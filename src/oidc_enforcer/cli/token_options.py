@@ -42,10 +42,23 @@ def _listed(claims: tuple[str, ...]) -> dict[str, str]:
         name, equals, value = claim.partition("=")
         if not equals or not name:
             raise UserError(f"`{claim}` is no claim", "write `--claim sub=repo:OWNER/NAME:…`")
+        _known(name)
         if name in found:
             raise UserError(f"the claim `{name}` is given twice", "put one token at a time")
         found[name] = value
     return found
+
+
+def _known(name: str) -> None:
+    """Raises UserError for a name that no claim of GitHub's has: it would say nothing."""
+    from oidc_enforcer.cli.parser import suggestion
+    from oidc_enforcer.iam.tokens import CLAIMS, PROPERTY
+
+    if name in CLAIMS or (name.startswith(PROPERTY) and name != PROPERTY):
+        return
+    key = name.rpartition(":")[2]
+    near = f"write `--claim {key}=…`" if key in CLAIMS else suggestion(key, sorted(CLAIMS))
+    raise UserError(f"GitHub's tokens have no claim `{name}`", near)
 
 
 def _whole(path: str) -> dict[str, str]:
@@ -61,9 +74,17 @@ def _whole(path: str) -> dict[str, str]:
     claims = _members(text) if text.startswith("{") else _members(_payload(text))
     if claims is None:
         raise UserError(f"{name} holds no token", _DECODED)
-    return {
+    found = {
         claim: _text(name, claim, value) for claim, value in claims.items() if value is not None
     }
+    for claim in ("sub", "aud"):
+        if claim not in found:
+            raise UserError(
+                f"{name} has no claim `{claim}`: STS refuses such a token before any policy is"
+                " looked at",
+                "give the whole token, or the claims that you know by `--claim NAME=VALUE`",
+            )
+    return found
 
 
 def _payload(token: str) -> str:

@@ -80,6 +80,9 @@ def run(arguments: Arguments) -> int:
     """Judges every role, writes the report as it goes, and gives the verdict."""
     if arguments.given:
         return _snapshot(arguments)
+    if not any(arguments.has(option.flag) for option in COMMAND.options):
+        hint = "start with `oidc-enforcer trust --policy FILE --repo OWNER/NAME`; --help has more"
+        raise UserError("no trust policy, and no repository to judge it for", hint)
     if arguments.has(suggest_options.SUGGEST.flag):
         return _suggest(arguments)
     facts = _facts(arguments)
@@ -126,7 +129,7 @@ def _facts(arguments: Arguments) -> Facts:
     config = settled.config
     if arguments.has(suggest_options.ALLOW.flag):
         config = config._replace(allowed=suggest_options.allowed(arguments))
-    repository = repository_options.required(arguments)
+    repository = repository_options.required(arguments, config)
     return Facts(_today(), config, repository, refusals=settled.refusals, judges_roles=True)
 
 

@@ -77,10 +77,10 @@ class Config(NamedTuple):
     `environment:production`, `pull-request`); None: the default branch and the
     environments that the workflows name. `allowed_accounts` empty: any account. `severities` has
     None for a rule that is off. `immutable_subject` and `subject_template` say how GitHub mints
-    this repository's subjects, None: nobody has said. `default_workflow_permissions` is GitHub's
-    setting of that name, `read` or `write`, "" where nobody has said. `max_key_age` is in days,
-    None: any. `rings` are plans of which the tightest answer counts: a layer that may only tighten
-    adds one.
+    this repository's subjects, None: nobody has said; `enterprise` is the slug of its enterprise.
+    `default_workflow_permissions` is GitHub's setting of that name, `read` or `write`, "" where
+    nobody has said. `max_key_age` is in days, None: any. `rings` are plans of which the tightest
+    answer counts: a layer that may only tighten adds one.
     """
 
     severities: Mapping[str, Severity | None] = {}
@@ -91,6 +91,8 @@ class Config(NamedTuple):
     subject_template: tuple[str, ...] | None = None
     immutable_subject: bool | None = None
     default_workflow_permissions: str = ""
+    enterprise: str = ""
+    enterprise_id: str = ""
     scope: str = "all"
     strict: bool = False
     mode: str = "enforce"
@@ -111,4 +113,4 @@ class Config(NamedTuple):
 
 DEFAULT = Config()
 #: Its SHA-256, as the report gives it; a test compares.
-DEFAULT_HASH = "fc585cf2c786ac780996ee60f4117ed3d75cdce2f13b8138812b8c408623fa0d"
+DEFAULT_HASH = "a273590b98144a6e939db6ef4e87a23922b839e891862d2504fec799508b3afa"

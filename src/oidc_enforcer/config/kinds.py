@@ -188,6 +188,24 @@ class Shape(NamedTuple):
         return {"anyOf": [text, {"type": "integer", "minimum": 10**11, "maximum": 10**12 - 1}]}
 
 
+class Shaped(NamedTuple):
+    """A text that has a shape."""
+
+    shape: Shape
+
+    def read(self, node: Node, key: str, reader: Reader) -> object:
+        """The text."""
+        text = reader.text(node, key)
+        if not self.shape.fits(text):
+            message = f"`{key}` cannot be `{text}`"
+            raise reader.refusal(node, message, f"write {self.shape.words}")
+        return text
+
+    def schema(self, rules: Mapping[str, Severity]) -> Schema:
+        """A string with a pattern."""
+        return self.shape.schema()
+
+
 class Words(NamedTuple):
     """A list whose items have a shape. `make` turns the items into the value."""
 

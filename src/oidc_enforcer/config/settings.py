@@ -7,7 +7,18 @@ from typing import NamedTuple
 
 from oidc_enforcer.config import DEFAULT
 from oidc_enforcer.config.entries import Exceptions, Rings
-from oidc_enforcer.config.kinds import Flag, Kind, Levels, Roles, Shape, Text, Whole, Word, Words
+from oidc_enforcer.config.kinds import (
+    Flag,
+    Kind,
+    Levels,
+    Roles,
+    Shape,
+    Shaped,
+    Text,
+    Whole,
+    Word,
+    Words,
+)
 from oidc_enforcer.config.tightening import (
     Fewer,
     Fixed,
@@ -52,6 +63,8 @@ _ALLOWED = Shape(
     " `workflow:owner/name/.github/workflows/FILE@REF`",
 )
 _ACCOUNT = Shape(r"[0-9]{12}", "an AWS account id of 12 digits, in quotes", is_number=True)
+_SLUG = Shape(r"[A-Za-z0-9_-]{1,60}", "what stands behind `/enterprises/` in the URL")
+_NUMBER = Shape(r"[1-9][0-9]{0,19}", "a number, in quotes")
 _NAME = Shape(r"[^\x00-\x1f\x7f]+", "a name")
 _CLAIM = Shape(r"[a-z][a-z0-9_]*", "a claim's name, as `repo`, `context` or `job_workflow_ref`")
 _REFERENCE = Shape(
@@ -160,6 +173,21 @@ SETTINGS: tuple[Setting, ...] = (
         "what GitHub's token may do where a workflow has no `permissions`, as the repository's"
         " settings say (`default_workflow_permissions`); where it is `read`, `fix` writes it out",
         "read",
+    ),
+    Setting(
+        "enterprise",
+        Shaped(_SLUG),
+        Fixed(""),
+        "the slug of the enterprise that owns this repository, as in its URL; tokens of another"
+        " enterprise's issuer are then not this repository's",
+        "acme-inc",
+    ),
+    Setting(
+        "enterprise-id",
+        Shaped(_NUMBER),
+        Fixed(""),
+        "that enterprise's number, as in the claim `enterprise_id`, in quotes",
+        '"77"',
     ),
     Setting(
         "paths-ignore",

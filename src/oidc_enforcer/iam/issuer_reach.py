@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice, product
 from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn
@@ -43,14 +44,23 @@ class IssuerReach(NamedTuple):
 
 
 def issuer_reach(
-    policy: TrustPolicy, repository: Repository, provider: OidcProviderArn, issuer: Issuer
+    policy: TrustPolicy,
+    repository: Repository,
+    provider: OidcProviderArn,
+    issuer: Issuer,
+    *,
+    effort: int = MAX_EFFORT,
 ) -> IssuerReach:
-    """How far the policy reaches for tokens of this issuer."""
+    """How far the policy reaches for tokens of this issuer, told within so many steps."""
     question = Question(policy, repository, provider, issuer)
     try:
-        return _answer(question)
+        if effort <= 0:
+            raise TooComplexError
+        return _answer(question, Effort(effort))
     except TooComplexError:
-        reason = f"too complex to decide within {MAX_EFFORT:,} steps"
+        reason = f"too complex to decide within {effort:,} steps"
+        if effort <= 0:
+            reason = "more of GitHub's issuers are trusted than are looked at"
         loosest = _LOOSEST[issuer.tenancy]
         return IssuerReach(
             *(provider, issuer, loosest, Identity.NONE, (), (), NO_CONTEXTS, (), (), None, True),
@@ -66,8 +76,7 @@ _LOOSEST = {
 }
 
 
-def _answer(question: Question) -> IssuerReach:
-    effort = Effort(MAX_EFFORT)
+def _answer(question: Question, effort: Effort) -> IssuerReach:
     surveys = [
         _surveyed(question, Bound.UPPER, mapped=mapped, effort=effort)
         for mapped in mappings(question)
@@ -85,7 +94,7 @@ def _answer(question: Question) -> IssuerReach:
         mapped = loosest is surveys[0] and True in mappings(question)
         surest = _surveyed(question, Bound.LOWER, mapped=mapped, effort=effort)
     witnesses = tuple(_witnesses(surest, loosest))
-    widest, found, surely = _widened(question, loosest.reach, witnesses)
+    widest, found, surely = _widened(question, loosest, witnesses)
     if not surely or (surest.reach, surest.identity) != (loosest.reach, loosest.identity):
         undetermined.extend(unclear)
     unsettled = tuple(_unsettled(question, loosest._replace(reach=widest), found, unclear))
@@ -150,23 +159,75 @@ def _own_with(survey: Survey, run: Run | None, names: Names) -> Found | None:
 
 
 def _widened(
-    question: Question, loosest: ReachClass, witnesses: tuple[Witness, ...]
+    question: Question, loosest: Survey, witnesses: tuple[Witness, ...]
 ) -> tuple[ReachClass, tuple[Witness, ...], bool]:
     """`any-org` as `open` where strangers get in with any subject; and whether they surely do."""
-    if loosest is not ReachClass.ANY_ORG:
-        return loosest, witnesses, True
-    some = next(each for each in witnesses if each.reach is loosest)
+    if loosest.reach is not ReachClass.ANY_ORG:
+        return loosest.reach, witnesses, True
+    some = next(each for each in witnesses if each.reach is loosest.reach)
+    unsure: Witness | None = None
+    for candidate in _candidates(question, loosest.field, some):
+        decisions = _of_any_shape(question, candidate)
+        if Decision.IMPLICIT_DENY in decisions or Decision.EXPLICIT_DENY in decisions:
+            continue
+        unsure = unsure or candidate
+        if Decision.UNDETERMINED not in decisions:
+            return ReachClass.OPEN, _with_open(witnesses, some, candidate), True
+    if unsure is None:
+        return loosest.reach, witnesses, True
+    return ReachClass.OPEN, _with_open(witnesses, some, unsure), False
+
+
+def _candidates(question: Question, field: Field, some: Witness) -> Iterator[Witness]:
+    """Tokens of strangers, one for each audience and surroundings that may be open to any shape."""
+    cells = field.mints(Minter.STRANGER)[:_MAX_CANDIDATES]
+    found = [
+        some,
+        *(
+            witness(ReachClass.OPEN, mints, mint)
+            for mints in cells
+            for mint in islice(mints.templated(Minter.STRANGER, Workflow.OWN), 1)
+        ),
+    ]
+    named = (
+        value
+        for statement in question.policy.statements
+        for condition in statement.conditions
+        if question.issuer.claim(condition.key) == "aud"
+        for value in condition.values
+    )
+    audiences = dict.fromkeys([*(each.claims["aud"] for each in found), *islice(named, 20)])
+    seen: set[tuple[object, ...]] = set()
+    for audience, each in product(audiences, found):
+        candidate = each._replace(claims={**each.claims, "aud": audience})
+        kind = (audience, *sorted(each.context.items()))
+        if kind not in seen and question.decide(candidate.claims, each.context) in _MAYBE:
+            seen.add(kind)
+            yield candidate
+
+
+def _of_any_shape(question: Question, candidate: Witness) -> set[Decision]:
+    """What the policy says to strangers' tokens of every shape, up to the first that is refused."""
     decisions: set[Decision] = set()
 
     def admits(claims: Mapping[str, str]) -> bool:
-        decisions.add(question.decide(claims, some.context))
-        return decisions <= {Decision.ALLOWED, Decision.UNDETERMINED}
+        decisions.add(question.decide(claims, candidate.context))
+        return decisions <= _MAYBE
 
-    if not is_open(question.policy, question.issuer, some.claims["aud"], admits):
-        return loosest, witnesses, True
-    wider = ReachClass.OPEN
-    widened = tuple(each._replace(reach=wider) if each is some else each for each in witnesses)
-    return wider, widened, Decision.UNDETERMINED not in decisions
+    is_open(question.policy, question.issuer, candidate.claims["aud"], admits)
+    return decisions
+
+
+def _with_open(
+    witnesses: tuple[Witness, ...], some: Witness, candidate: Witness
+) -> tuple[Witness, ...]:
+    best = candidate._replace(reach=ReachClass.OPEN)
+    return tuple(best if each is some else each for each in witnesses)
+
+
+#: Cells of accepted claims that are tried for one that is open.
+_MAX_CANDIDATES = 40
+_MAYBE = frozenset({Decision.ALLOWED, Decision.UNDETERMINED})
 
 
 def _audiences(survey: Survey) -> tuple[str, ...] | None:

@@ -51,6 +51,12 @@ class Issuer(NamedTuple):
         """Whether IAM sees GitHub's own claims, beyond what it sees of any OIDC token."""
         return self.tenancy is not Tenancy.INSTANCE
 
+    @property
+    def slug(self) -> str | None:
+        """The enterprise's slug behind github.com's issuer, in small letters."""
+        host, slash, path = self.name.partition("/")
+        return path.lower() if slash and host == GITHUB_COM else None
+
     def key(self, claim: str) -> str:
         """The condition key of a claim, in lower case."""
         return f"{self.name.lower()}:{claim}"

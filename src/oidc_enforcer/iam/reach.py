@@ -21,10 +21,13 @@ from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.document import Effect, TrustPolicy
 from oidc_enforcer.iam.doors import Door, DoorKind, doors, is_identity_center_role
 from oidc_enforcer.iam.identity import Identity
-from oidc_enforcer.iam.issuer_reach import IssuerReach, issuer_reach
+from oidc_enforcer.iam.issuer_reach import MAX_EFFORT, IssuerReach, issuer_reach
 from oidc_enforcer.iam.issuers import Issuer, github_issuer
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.iam.witness import Witness
+
+#: Providers of one policy that are judged; it is room for a few that IAM gives to a policy.
+_MOST_ISSUERS = 16
 
 
 class Reach(NamedTuple):
@@ -66,13 +69,18 @@ def reach(
     """
     if role is not None:
         account, partition = role.account, role.partition
-    answers = [
-        issuer_reach(policy, repository, provider, issuer)
+    trusted = [
+        (provider, issuer)
         for provider, issuer in _trusted_issuers(policy)
         if account in (None, provider.account) and partition in (None, provider.partition)
     ]
-    parts = tuple(part for part in answers if repository.issuer in (None, part.issuer.name))
-    foreign = [part for part in answers if repository.issuer not in (None, part.issuer.name)]
+    effort = MAX_EFFORT // max(1, len(trusted))
+    answers = [
+        issuer_reach(policy, repository, *each, effort=effort if number < _MOST_ISSUERS else 0)
+        for number, each in enumerate(trusted)
+    ]
+    parts = tuple(part for part in answers if repository.may_get_tokens_of(part.issuer))
+    foreign = [part for part in answers if not repository.may_get_tokens_of(part.issuer)]
     live = [part for part in parts if part.reach is not ReachClass.NEVER]
     witnesses = chain.from_iterable(part.witnesses for part in parts)
     listed = [part.audiences for part in live if part.audiences is not None]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from oidc_enforcer.iam.issuers import Issuer
+from oidc_enforcer.iam.issuers import GITHUB_COM, Issuer
 from oidc_enforcer.iam.patterns import NOTHING, StringSet
 
 
@@ -25,6 +25,7 @@ class Repository(NamedTuple):
 
     `template` are the `include_claim_keys` of its subject, None for GitHub's own form. `issuer` is
     the URL of its tokens' issuer without `https://`; None means: whichever the policy trusts.
+    `enterprise` is the slug and `enterprise_id` the number of the enterprise that it belongs to.
     `shares_workflows`: whether other repositories may call its reusable workflows. Jobs of its
     owner's repositories that come from one of the `excused_workflows` (by `job_workflow_ref`) are
     left out of a policy's reach: somebody has said that they may come in.
@@ -41,11 +42,30 @@ class Repository(NamedTuple):
     template: tuple[str, ...] | None = None
     shares_workflows: bool | None = None
     excused_workflows: StringSet = NOTHING
+    enterprise: str | None = None
 
     @property
     def full_name(self) -> str:
         """`owner/name`."""
         return f"{self.owner}/{self.name}"
+
+    @property
+    def is_in_an_enterprise(self) -> bool:
+        """Whether it is known to belong to one."""
+        return self.enterprise is not None or self.enterprise_id is not None
+
+    def may_get_tokens_of(self, issuer: Issuer) -> bool:
+        """Whether its jobs' tokens may be of this issuer.
+
+        Of github.com a host does not tell whether an enterprise has its slug behind it, and an
+        enterprise's slug does not tell it either: that is a setting.
+        """
+        slug = issuer.slug
+        if slug is not None and self.enterprise is not None and slug != self.enterprise.lower():
+            return False
+        if self.issuer in (None, issuer.name):
+            return True
+        return self.issuer == GITHUB_COM and slug is not None
 
 
 class Hole(NamedTuple):
@@ -169,6 +189,13 @@ _EVENTS: dict[Run, Word] = {
     Run.TAG: (Hole("tag_event"),),
     Run.PULL_REQUEST: ("pull_request",),
 }
+#: The names of all claims, but for custom properties.
+CLAIMS = frozenset(
+    {
+        *("iss", "sub", "exp", "iat", "nbf", "jti"),
+        *claims(Scene(Run.BRANCH, True, Workflow.OWN, False, True)),
+    }
+)
 #: The subject's parts when nobody has customised it.
 DEFAULT_TEMPLATE = ("repo", "context")
 

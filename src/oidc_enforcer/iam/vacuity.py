@@ -28,11 +28,15 @@ from oidc_enforcer.iam.world import world
 
 
 class Vacuity(NamedTuple):
-    """A condition that every token satisfies (`always`), or none."""
+    """A condition that every token satisfies (`always`), or none.
+
+    `seen`: it asks for a claim that IAM sees of some issuer here.
+    """
 
     statement: int
     condition: Condition
     always: bool
+    seen: bool = True
 
 
 def vacuous_conditions(
@@ -44,12 +48,30 @@ def vacuous_conditions(
     that they apply to some token.
     """
     return tuple(
-        Vacuity(statement.number, condition, always)
+        Vacuity(statement.number, condition, always, _is_seen(statement, condition))
         for statement in policy.statements
         for condition in statement.conditions
         if not (statement.number in applying and _refuses_strangers(statement, condition))
         if (always := _verdict(statement, condition, repository)) is not None
     )
+
+
+def way_out(found: Vacuity, repository: Repository) -> str:
+    """What would be a limit, in a line."""
+    condition, name = found.condition, repository.full_name
+    operator, values = condition.operator, condition.values
+    if not found.seen:
+        return "ask for a claim that AWS sees, or take it out"
+    if "arn" in operator.lower():
+        return "claims are no ARNs: use `StringLike`"
+    if "like" not in operator.lower() and any("*" in value or "?" in value for value in values):
+        like = "StringNotLike" if "not" in operator.lower() else "StringLike"
+        return f"`{operator}` takes `*` and `?` as they stand: use `{like}`"
+    if found.always:
+        return "name the values that may get in, or take it out"
+    if any(name.lower() in value.lower() and name not in value for value in values):
+        return f"casing counts, and GitHub writes `{name}`: write it so"
+    return "write a value that GitHub mints, or take it out"
 
 
 def _refuses_strangers(statement: Statement, condition: Condition) -> bool:
@@ -103,6 +125,10 @@ def _providers(statement: Statement) -> Iterator[tuple[OidcProviderArn, Issuer]]
         issuer = github_issuer(provider.issuer) if provider else None
         if provider and issuer and principal.kind == "Federated":
             yield provider, issuer
+
+
+def _is_seen(statement: Statement, condition: Condition) -> bool:
+    return any(issuer.claim(condition.key) for _, issuer in _providers(statement))
 
 
 @lru_cache(maxsize=4096)

@@ -55,7 +55,7 @@ class World(NamedTuple):
 
     def memberships(self, minter: Minter) -> tuple[bool, ...]:
         """Whether this minter's owner belongs to an enterprise."""
-        known = self.repository.enterprise_id is not None
+        known = self.repository.is_in_an_enterprise
         return (True,) if known and minter not in OUTSIDERS else (False, True)
 
 
@@ -106,6 +106,8 @@ def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> W
     enterprise_id = _foreign(repository.enterprise_id, presumed, "8888")
     numbers = sorted(filter(str.isdigit, presumed))
     slugs = sorted(presumed.difference(numbers))
+    if repository.enterprise is not None:
+        slugs = [repository.enterprise]
     ours = {
         "owner_id": names.NUMBER._replace(examples=(*numbers, "1001")),
         "repository_id": names.NUMBER._replace(examples=(*numbers, "2001")),
@@ -143,10 +145,20 @@ def world(repository: Repository, issuer: Issuer, presumed: frozenset[str]) -> W
 
 #: Which of our own names a minter's tokens carry as well.
 _SHARED: dict[Minter, tuple[str, ...]] = {
-    Minter.OURS: ("owner", "owner_id", "repository", "repository_id", "enterprise_id"),
-    Minter.NEIGHBOUR: ("owner", "owner_id", "enterprise_id"),
-    Minter.SUCCESSOR: ("owner", "owner_id", "enterprise_id"),
-    Minter.COLLEAGUE: ("enterprise_id",),
+    Minter.OURS: (
+        "owner",
+        "owner_id",
+        "repository",
+        "repository_id",
+        "enterprise_id",
+        "enterprise",
+    ),
+    Minter.NEIGHBOUR: ("owner", "owner_id", "enterprise_id", "enterprise"),
+    Minter.SUCCESSOR: ("owner", "owner_id", "enterprise_id", "enterprise"),
+    Minter.COLLEAGUE: (
+        "enterprise_id",
+        "enterprise",
+    ),
     Minter.SQUATTER: ("owner",),
     Minter.STRANGER: (),
 }
@@ -160,6 +172,7 @@ def _fixed(repository: Repository, minter: Minter) -> dict[str, str]:
         "repository": repository.name,
         "repository_id": repository.id,
         "enterprise_id": repository.enterprise_id,
+        "enterprise": repository.enterprise,
     }
     known = {hole: ours[hole] for hole in _SHARED[minter]}
     found = {hole: name for hole, name in known.items() if name is not None}

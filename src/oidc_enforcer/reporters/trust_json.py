@@ -77,6 +77,8 @@ def _repository(repository: Repository) -> dict[str, Any]:
         "name": redact(repository.full_name),
         "id": repository.id,
         "owner_id": repository.owner_id,
+        "enterprise": repository.enterprise,
+        "enterprise_id": repository.enterprise_id,
         "default_branch": redact(repository.default_branch),
         "issuer": repository.issuer,
         "template": repository.template and [redact(key) for key in repository.template],

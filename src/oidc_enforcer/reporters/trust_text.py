@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
-from oidc_enforcer.finding import Severity
+from oidc_enforcer.finding import Finding, Severity, Skipped
 from oidc_enforcer.iam.document import Condition, Statement
 from oidc_enforcer.iam.evaluate import Decision
 from oidc_enforcer.iam.explanation import Answer, Cause, named
@@ -14,10 +15,12 @@ from oidc_enforcer.reporters.excerpt import Mark, Paint, excerpt, plain
 from oidc_enforcer.reporters.text import ansi
 from oidc_enforcer.reporters.visible import shown
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.trust import LIMITS, RoleReport, TrustReport, Unread
+from oidc_enforcer.trust import LIMITS, Admission, RoleReport, TrustReport, Unread
 
-#: Other doors and remarks that are told one by one.
+#: Other doors and claims that are told one by one.
 _MOST = 12
+#: Lines and words of a kind that one role gets; a policy may hold a thousand of what is one here.
+_MOST_LINES = 20
 
 
 def render(report: TrustReport, *, color: bool = False, verbose: bool = False) -> Iterator[str]:
@@ -74,16 +77,35 @@ def _role(found: RoleReport, repository: Repository, paint: Paint) -> Iterator[s
     yield f"  identity   {trust_words.identity(found)}"
     yield f"  pinned     {trust_words.pinned(found)}"
     if found.lets_github_in:
-        admits = ", ".join(found.reach.admits) or "nothing of this repository"
+        admits = _listed(found.reach.admits) or "nothing of this repository"
         yield f"  admits     {shown(admits)}"
         yield f"  audience   {shown(trust_words.audiences(found))}"
-    for admission in found.admissions:
-        witness = admission.witness
-        by = ", ".join(str(each.number) for each in admission.statements)
-        said = f"{shown(witness.claims['sub'])}{shown(trust_words.remarks(witness))}"
-        yield f"  witness    {witness.reach.word}: {said}, by statement {by}"
+    yield from _first(map(_witness, found.admissions), "  witness    {} more")
     yield from _by_which_lines(found, paint)
     yield from _rest(found, paint)
+
+
+def _first(lines: Iterable[str], rest: str) -> Iterator[str]:
+    """The first lines, and how many more there are: JSON has them all."""
+    lines = iter(lines)
+    yield from islice(lines, _MOST_LINES)
+    more = sum(1 for _ in lines)
+    if more:
+        yield f"{rest.format(f'{more:,}')} (--format json has all)"
+
+
+def _witness(admission: Admission) -> str:
+    witness = admission.witness
+    by = _listed([each.number for each in admission.statements])
+    said = f"{shown(witness.claims['sub'])}{shown(trust_words.remarks(witness))}"
+    return f"  witness    {witness.reach.word}: {said}, by statement {by}"
+
+
+def _listed(words: Sequence[object]) -> str:
+    """The first words, and how many more there are."""
+    more = len(words) - _MOST_LINES
+    said = ", ".join(str(word) for word in words[:_MOST_LINES])
+    return f"{said} and {more:,} more" if more > 0 else said
 
 
 def _by_which_lines(found: RoleReport, paint: Paint) -> Iterator[str]:
@@ -91,7 +113,7 @@ def _by_which_lines(found: RoleReport, paint: Paint) -> Iterator[str]:
     statements = {
         each.number: each for admission in found.admissions for each in admission.statements
     }
-    for number in sorted(statements):
+    for number in sorted(statements)[:_MOST_LINES]:
         statement = statements[number]
         yield f"  let in by {shown(named(statement))}{_at_line(statement)}"
         if not statement.conditions:
@@ -99,7 +121,11 @@ def _by_which_lines(found: RoleReport, paint: Paint) -> Iterator[str]:
         if found.role.file and statement.place:
             yield from _indented(_quoted(found.role.file, statement, paint))
         else:
-            yield from (f"    {shown(_condition(each))}" for each in statement.conditions)
+            conditions = (f"    {shown(_condition(each))}" for each in statement.conditions)
+            yield from _first(conditions, "    {} more conditions")
+    if len(statements) > _MOST_LINES:
+        more = len(statements) - _MOST_LINES
+        yield f"  let in by {more:,} more statements (--format json has all)"
 
 
 def _at_line(statement: Statement) -> str:
@@ -107,13 +133,15 @@ def _at_line(statement: Statement) -> str:
 
 
 def _condition(condition: Condition) -> str:
-    values = ", ".join(f"`{value}`" for value in condition.values) or "no value"
+    values = _listed([f"`{value}`" for value in condition.values]) or "no value"
     return f"{condition.operator} {condition.key}: {values}"
 
 
 def _quoted(file: SourceFile, statement: Statement, paint: Paint) -> Iterator[str]:
     marks = [
-        _mark(each, f"`{each.operator}`", "related") for each in statement.conditions if each.place
+        _mark(each, f"`{each.operator}`", "related")
+        for each in statement.conditions[:_MOST_LINES]
+        if each.place
     ]
     if not marks and statement.place:
         line, column = statement.place
@@ -145,16 +173,21 @@ def _rest(found: RoleReport, paint: Paint) -> Iterator[str]:
         yield f"  also lets in  {shown(what)}"
     if len(reach.other_doors) > _MOST:
         yield f"  also lets in  {len(reach.other_doors) - _MOST} more"
-    for reason in reach.undetermined:
-        yield f"  {paint('warning', 'undetermined')}  {shown(reason)}"
-    for reason in reach.unsettled:
-        yield f"  {paint('warning', 'not settled')}  {shown(reason)}"
-    for finding in found.findings:
-        level = paint(finding.severity.word, f"{finding.severity.word}[{finding.rule}]")
-        yield f"  {level} {shown(finding.message)}"
-    for skipped in found.skipped:
-        level = paint(Severity.NOTE.word, f"note[{skipped.rule}]")
-        yield f"  {level} not verified: {shown(skipped.reason)}"
+    for word, reasons in (("undetermined", reach.undetermined), ("not settled", reach.unsettled)):
+        told = (f"  {paint('warning', word)}  {shown(reason)}" for reason in reasons)
+        yield from _first(told, f"  {word}  {{}} more")
+    yield from _first((_finding(each, paint) for each in found.findings), "  {} more findings")
+    yield from _first((_skipped(each, paint) for each in found.skipped), "  {} more not verified")
+
+
+def _finding(finding: Finding, paint: Paint) -> str:
+    level = paint(finding.severity.word, f"{finding.severity.word}[{finding.rule}]")
+    return f"  {level} {shown(finding.message)}"
+
+
+def _skipped(skipped: Skipped, paint: Paint) -> str:
+    level = paint(Severity.NOTE.word, f"note[{skipped.rule}]")
+    return f"  {level} not verified: {shown(skipped.reason)}"
 
 
 _DECISIONS = {
@@ -180,7 +213,7 @@ def _decisions(found: RoleReport, paint: Paint) -> Iterator[str]:
             yield from _cause(found, cause, paint)
         others = {cause.statement.number for cause in answer.causes[len(answer.nearest) :]}
         if others:
-            numbers = ", ".join(map(str, sorted(others)))
+            numbers = _listed(sorted(others))
             yield f"  further away: statement {numbers} (--verbose and --format json tell why)"
 
 

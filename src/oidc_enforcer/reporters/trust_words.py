@@ -39,6 +39,8 @@ _IDENTITY = {
     Identity.NAME: "tied to names, which somebody else can register once they are given up",
     Identity.NONE: "tied to nothing that is this repository's alone",
 }
+#: Audiences that are told one by one.
+_MOST = 20
 
 
 def reach(found: RoleReport, repository: Repository) -> str:
@@ -69,7 +71,9 @@ def audiences(found: RoleReport) -> str:
         return "any that the provider has registered"
     if found.reach.audiences is None:
         return "a pattern"
-    return ", ".join(found.reach.audiences)
+    some = found.reach.audiences
+    more = f" and {len(some) - _MOST:,} more" if len(some) > _MOST else ""
+    return ", ".join(some[:_MOST]) + more
 
 
 def remarks(witness: Witness) -> str:

@@ -96,20 +96,22 @@ RULE = Rule(
 
 def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per role without provider, or per step whose audience is not registered."""
+    unread: dict[str, str] = {}
     for part in () if subject.whole.managed else subject.whole.parts:
         account = part.provider.account
         known = facts.providers.get(account)
         if known is None:
-            reason = f"which OIDC providers account {account} has, no source tells"
-            yield subject.skipped(RULE, reason)
+            unread[account] = f"which OIDC providers account {account} has, no source tells"
         elif isinstance(known, Unavailable):
-            yield subject.skipped(RULE, f"the OIDC providers of account {account}: {known.reason}")
+            unread[account] = f"the OIDC providers of account {account}: {known.reason}"
         else:
             provider = next((each for each in known if each.arn == part.provider), None)
             if provider is None:
                 yield _absent(subject, part)
             else:
                 yield from _unregistered(subject, part, provider)
+    for reason in unread.values():
+        yield subject.skipped(RULE, reason)
 
 
 def _absent(subject: RoleReading, part: IssuerReach) -> Finding:

@@ -86,7 +86,7 @@ RULE = Rule(
 
 def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per condition."""
-    from oidc_enforcer.iam.vacuity import vacuous_conditions
+    from oidc_enforcer.iam.vacuity import vacuous_conditions, way_out
 
     if subject.whole.managed:
         return
@@ -99,8 +99,8 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
         yield subject.finding(
             RULE,
             f"{subject.name}, statement {found.statement}: `{condition.operator}` on"
-            f" `{condition.key}` holds for {holds} token of GitHub's, {follows}; ask for a claim"
-            " that AWS sees, or take it out",
+            f" `{condition.key}` holds for {holds} token of GitHub's, {follows};"
+            f" {way_out(found, subject.repository)}",
             at=condition.place,
             identity=(str(found.statement), condition.operator, condition.key),
         )

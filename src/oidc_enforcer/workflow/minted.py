@@ -29,6 +29,8 @@ from oidc_enforcer.workflow.triggers import Occasion
 #: The names that refs of each kind can have; of pull requests the number is no name.
 NAMES = {Run.BRANCH: names.BRANCH, Run.TAG: names.TAG}
 _FOLDER = ".github/workflows/"
+#: Claims of repositories in an enterprise.
+_ENTERPRISE = frozenset({"enterprise", "enterprise_id"})
 #: Branches that are shown one by one.
 _MAX_LISTED = 20
 
@@ -54,7 +56,7 @@ def presented(
     words["workflow"] = (name,) if name else (Hole("workflow"),)
     if environment.word is not None:
         words["environment"] = environment.word
-    optional = frozenset() if repository.enterprise_id else frozenset({"enterprise_id"})
+    optional = frozenset() if repository.is_in_an_enterprise else _ENTERPRISE
     forms = (
         (False, True) if repository.immutable_subject is None else (repository.immutable_subject,)
     )

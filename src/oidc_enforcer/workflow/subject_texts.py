@@ -98,5 +98,6 @@ def _known(repository: Repository) -> dict[str, str]:
         "owner_id": repository.owner_id,
         "repository_id": repository.id,
         "enterprise_id": repository.enterprise_id,
+        "enterprise": repository.enterprise,
     }
     return {hole: name for hole, name in names.items() if name is not None}
