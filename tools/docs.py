@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from oidc_enforcer.action_inputs import INPUTS, OUTPUTS
@@ -25,6 +26,7 @@ from oidc_enforcer.config.schema import schema
 from oidc_enforcer.config.settings import SETTINGS
 from oidc_enforcer.rules import RULES, severities
 from oidc_enforcer.rules.pages import pages
+from oidc_enforcer.workflow import known_actions
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -60,6 +62,7 @@ def wanted() -> Iterator[tuple[Path, str]]:
         yield folder / f"{page.rule}.md", page.markdown
     yield folder / "README.md", f"# Rules\n\n{rule_table()}"
     yield ROOT / "docs" / "modules.md", module_tables()
+    yield ROOT / "docs" / "known-actions.md", known_action_tables()
     readme = ROOT / "README.md"
     yield readme, between(readme.read_text("utf-8"), "rules", rule_table("docs/rules/"))
     configuration = ROOT / "docs" / "configuration.md"
@@ -101,6 +104,59 @@ def module_tables() -> str:
             rows += (f"| `{module}` | {_cell(line)} |" for module, line in _modules(name))
         parts.append("\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def known_action_tables() -> str:
+    """What is known of actions of others, with the source of each row."""
+    takers = [
+        (
+            known.name,
+            f"{known.through.value}: {_codes(known.key_id, known.secret, known.session_token)}"
+            if known.key_id
+            else f"{known.through.value}: {_codes(known.credentials_file)}",
+            known.access.value,
+            known.note,
+            known.source,
+        )
+        for known in known_actions.known_actions()
+    ]
+    brokers = [(one.name, one.kind.value, one.note, one.source) for one in known_actions.brokers()]
+    users = [
+        (one.name, _codes(*sorted(one.when)) or "always", one.source)
+        for one in known_actions.token_users()
+    ]
+    parts = [
+        f"# Known actions\n\n{_page(known_actions.__doc__)}",
+        "## How they take AWS access\n",
+        "`required`: it refuses to work, or cannot, without a key pair. `optional`: keys may be"
+        " given; else the environment's are used. `ambient`: the environment's only. `registry`:"
+        " the login is a key pair where the registry is ECR.\n",
+        _table(("action", "takes", "keys", "note", "source"), takers),
+        "## Which bring credentials\n",
+        _table(("action", "kind", "what", "source"), brokers),
+        "## Which ask GitHub for an OIDC token\n",
+        _table(("action", "when one of these is given", "source"), users),
+        "## Which do not\n\nTheir code was not read; it is known what they do instead.\n",
+    ]
+    for why, names in known_actions.ABSTAINERS.items():
+        parts.append(f"- {why}: {_codes(*names.split())}")
+    return "\n".join(parts) + "\n"
+
+
+def _page(docstring: str | None) -> str:
+    return f"{inspect.cleandoc(docstring or '')}\n"
+
+
+def _codes(*names: str) -> str:
+    return ", ".join(f"`{name}`" for name in names if name)
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    lines += (
+        f"| `{first}` | {' | '.join(_cell(text) for text in rest)} |" for first, *rest in rows
+    )
+    return "\n".join(lines) + "\n"
 
 
 def _floors() -> Iterator[tuple[str, list[str]]]:
