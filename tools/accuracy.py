@@ -2,7 +2,9 @@
 
 The folder holds `labels.json`, a list of `{file, static_key, lines, derived_lines, neutral_lines,
 decoy_lines, id_token_write, …}`, and the files it names. Findings of the three rules about stored
-keys count at warning or above. Prints a table and every miss; exits 1 when a bar is missed.
+keys count at warning or above. A label may say the classes of credentials of each job
+(`"classes": {"deploy": ["oidc"]}`): a job is right when its classes are these and no others.
+Prints a table and every miss; exits 1 when a bar is missed.
 `fix_table` then measures what `fix` makes of the same files.
 """
 
@@ -29,6 +31,7 @@ BARS = {
     "line recall": 0.97,
     "stray findings": 0.02,
     "id-token": 1.0,
+    "classes": 0.98,
 }
 Label = dict[str, Any]
 
@@ -42,6 +45,7 @@ class Score(NamedTuple):
     wrong: tuple[Finding, ...]
     findings: int
     id_token: str
+    classes: dict[str, list[str]]
 
 
 def main() -> int:
@@ -89,7 +93,13 @@ def score(label: Label, report: FileReport) -> Score:
         if label["static_key"] is False or (own not in targets and own not in silent):
             wrong.append(finding)
     return Score(
-        label, bool(counted), frozenset(hit), tuple(wrong), len(counted), _id_token(report)
+        label,
+        bool(counted),
+        frozenset(hit),
+        tuple(wrong),
+        len(counted),
+        _id_token(report),
+        {job.job: sorted({use.kind for use in job.credentials}) for job in report.jobs},
     )
 
 
@@ -99,6 +109,12 @@ def _id_token(report: FileReport) -> str:
         return "missing"
     granted = any(job.id_token in ("write", "caller") for job in report.jobs)
     return "ok" if granted else "n/a"
+
+
+def _jobs(item: Score) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each job of a label that names classes: those, and the ones that were found."""
+    for job, labelled in item.label.get("classes", {}).items():
+        yield job, sorted(labelled), item.classes.get(job, [])
 
 
 def table(scores: list[Score]) -> dict[str, float]:
@@ -115,12 +131,14 @@ def table(scores: list[Score]) -> dict[str, float]:
     agreed_not = sum(
         1 for s in scores if s.label["id_token_write"] == "n/a" and s.id_token != "missing"
     )
+    jobs = [labelled == found for s in scores for _, labelled, found in _jobs(s)]
     return {
         "file precision": right / found if found else 1.0,
         "file recall": right / true if true else 1.0,
         "line recall": hit / targets if targets else 1.0,
         "stray findings": sum(len(s.wrong) for s in sure) / findings if findings else 0.0,
         "id-token": (agreed + agreed_not) / len(scores) if scores else 1.0,
+        "classes": sum(jobs) / len(jobs) if jobs else 1.0,
     }
 
 
@@ -141,6 +159,9 @@ def _misses(scores: list[Score]) -> Iterator[str]:
         wanted = label["id_token_write"]
         if (wanted != "n/a" or item.id_token == "missing") and item.id_token != wanted:
             yield f"id-token     {name}: {item.id_token}, labelled {wanted}"
+        for job, labelled, found in _jobs(item):
+            if labelled != found:
+                yield f"classes      {name} {job}: {found}, labelled {labelled}"
 
 
 if __name__ == "__main__":

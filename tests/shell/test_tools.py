@@ -44,7 +44,10 @@ TOOLS = {
         "ID_TOKEN_REQUEST"
     ],
     "aws_signing_helper credential-process --role-arn x": ["SIGNING_HELPER aws_signing_helper"],
-    "aws configure set credential_process x": ["SIGNING_HELPER credential_process"],
+    "aws configure set credential_process x": ["CREDENTIAL_PROCESS credential_process"],
+    "aws configure set credential_process './aws_signing_helper credential-process'": [
+        "SIGNING_HELPER credential_process"
+    ],
     "terraform -chdir=x output -raw k": ["TERRAFORM_OUTPUT k"],
     "vault read -format=json aws/creds/deploy": ["VAULT_AWS_CREDS aws/creds/deploy"],
     "vault write aws-prod/sts/x ttl=1h": ["VAULT_AWS_CREDS aws-prod/sts/x"],

@@ -135,8 +135,7 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
     options = gather.Options(facts, fetch=fetch, excerpts=excerpts, stdin_name=stdin_name)
     options = _with_fixes(arguments, options)
     report = gather.check_paths(arguments.given or (".",), options)
-    repository = {"repository": facts.repository.full_name} if facts.repository else {}
-    context = {**repository, "date": facts.today, **report.context, **settled.context}
+    context = {**report.context, **settled.context}
     if settled.config.scope == "new" and not arguments.has("--baseline"):
         context["scope"] = (
             "new; without --baseline nothing is known to be old, so everything counts"

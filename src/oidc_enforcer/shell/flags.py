@@ -78,7 +78,8 @@ def serverless(reading: Reading, simple: Simple, group: int) -> None:
     """`serverless config credentials --key K --secret S`, whatever runs it."""
     words = simple.texts
     at = words.index("credentials")
-    if at == 0 or words[at - 1] != "config":
+    # NOTE: the command asks for its provider, of which it knows but one.
+    if at == 0 or words[at - 1] != "config" or not any("aws" in word.lower() for word in words):
         return
     for index in range(at + 1, len(words)):
         name = _SERVERLESS.get(words[index].partition("=")[0])

@@ -50,7 +50,7 @@ def reread(reading: Reading, text: Text, shell: str, host: str = "") -> None:
         spans = [text.span(*span) for span in zip(command.starts, command.ends, strict=True)]
         sheet.commands[index] = command._replace(
             start=spans[0][0],
-            end=spans[-1][1],
+            end=max(text.span(command.start, command.end)[1], spans[-1][1]),
             starts=tuple(span[0] for span in spans),
             ends=tuple(span[1] for span in spans),
         )

@@ -25,6 +25,7 @@ class Tool(enum.Enum):
     STS_WEB_IDENTITY = "sts assume-role-with-web-identity"
     ID_TOKEN_REQUEST = "request of an OIDC token"
     SIGNING_HELPER = "aws_signing_helper"
+    CREDENTIAL_PROCESS = "credential_process"
     CREATE_ACCESS_KEY = "iam create-access-key"
     TERRAFORM_OUTPUT = "terraform output"
     VAULT_AWS_CREDS = "Vault AWS secrets engine"
@@ -39,6 +40,7 @@ class Tool(enum.Enum):
     TELLER = "teller"
     AKEYLESS = "akeyless"
     ENDPOINT = "endpoint"
+    STORE_ENDPOINT = "endpoint of an object store"
 
 
 class Use(NamedTuple):
@@ -98,9 +100,13 @@ _CALLS = (
 _ID_TOKEN = frozenset({"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"})
 _VAULT_AWS = Pattern(r"(?:\A|/)aws[\w\-]*+/(?:creds|sts)/")
 _ENDPOINT = Pattern(
-    r"(?:--?endpoint(?:[-_]url)?|(?:-var=|-backend-config=)?[\"']?endpoints?)=(.+)\Z", re.DOTALL
+    r"(?:--?endpoint(?:[-_]url)?|(?:-var=|-backend-config=)?[\"']?endpoints?)=(.+)\Z"
+    r"|s3://[^?]*+\?(?:[^&]*+&)*?endpoint=([^&]++)",
+    re.DOTALL,
 )
 _ENDPOINT_OPTIONS = frozenset({"--endpoint", "--endpoint-url", "--endpoint_url", "-endpoint"})
+#: Options that say of themselves that they are for an object store: `--s3-endpoint`.
+_STORE_OPTION = Pattern(r"--(?:aws|s3|aws-s3)[-_.]endpoint(?:[-_.]ur[li])?(?:=(.+))?\Z", re.DOTALL)
 
 
 #: How programs read a variable: `os.environ["X"]`, `os.getenv('X')`, `process.env.X`, `ENV['X']`.
@@ -122,12 +128,17 @@ def tools(script: Script) -> tuple[Use, ...]:
     """The tools that a script uses, in its order."""
     uses = [use for command in script.commands for use in _uses(command)]
     uses += (
-        Use(Tool.SIGNING_HELPER, setting.name, setting.start, setting.end)
+        Use(_process(setting.value or ""), setting.name, setting.start, setting.end)
         for setting in script.settings
         if setting.name == "credential_process"
     )
     uses.sort(key=_start)
     return tuple(uses)
+
+
+def _process(command: str) -> Tool:
+    """Which program the AWS CLI is told to ask for credentials."""
+    return Tool.SIGNING_HELPER if "signing_helper" in command else Tool.CREDENTIAL_PROCESS
 
 
 def _start(use: Use) -> int:
@@ -207,14 +218,19 @@ def _endpoints(command: Command) -> Iterator[Use]:
     for index, word in enumerate(words):
         if "endpoint" not in word and word not in ("alias", "config"):
             continue
-        found = _ENDPOINT.match(word)
+        found, tool = _ENDPOINT.match(word), Tool.ENDPOINT
         at = -1
         if found:
-            at, value = index, found[1]
+            at, value = index, found[1] or found[2]
+        elif option := _STORE_OPTION.match(word):
+            tool = Tool.STORE_ENDPOINT
+            at = index if option[1] else index + 1
+            value = option[1] or (words[at] if at < len(words) else "")
+            at = at if value else -1
         elif word in _ENDPOINT_OPTIONS and index + 1 < len(words):
             at, value = index + 1, words[index + 1]
         elif index == 1 and words[0] in ("mc", "mcli") and len(words) > 4 + (word == "config"):
             at = 4 + (word == "config")
             value = words[at]
         if at >= 0:
-            yield Use(Tool.ENDPOINT, value, command.starts[at], command.ends[at], command.host)
+            yield Use(tool, value, command.starts[at], command.ends[at], command.host)

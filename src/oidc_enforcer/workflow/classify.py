@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from oidc_enforcer import shell
-from oidc_enforcer.workflow import scripts
+from oidc_enforcer.workflow import aws_calls
+from oidc_enforcer.workflow.aws_calls import AwsCall
 from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Half, read_name
 from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind, Spot
 from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
@@ -15,7 +18,6 @@ from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Pair, Piece, piece
 from oidc_enforcer.workflow.provider import Attribution, Beside, Provider, attribute
 from oidc_enforcer.workflow.scene import Scene
-from oidc_enforcer.workflow.scripts import AwsCall
 from oidc_enforcer.workflow.slots import Slot
 
 _STORED = frozenset({Source.SECRET, Source.VARIABLE})
@@ -39,8 +41,9 @@ def credential(
         action = action_name(step.uses.value.text)
         proven = proven or bool(action and _is_of_aws(action, step, pair))
     if step is not None:
-        calls = scripts.calls_in_inputs(step) or calls
-    whose = attribute(pair, around, calls, proven=proven, action=action)
+        calls = aws_calls.of_inputs(step) or calls
+    follow = _follower(pair, scene)
+    whose = attribute(pair, around, calls, proven=proven, action=action, follow=follow)
     kind, evidence = _kind(pair, whose, scene)
     if kind is None:
         return None
@@ -62,6 +65,7 @@ def credential(
         pair.first.slot.name or sink,
         leaves=_leaves(pair, step, sink),
         is_literal=kind is Kind.STATIC and _is_literal(pair),
+        whose=whose,
     )
 
 
@@ -78,6 +82,21 @@ def _with_token_in_force(pair: Pair, beside: View, scene: Scene) -> Pair:
         if slot is not None and slot.setting is None and slot.value.strip():
             return pair._replace(session_token=piece(slot, scene))
     return pair
+
+
+def _follower(pair: Pair, scene: Scene) -> Callable[[str], str]:
+    """What gives an endpoint's text where it is an input or a variable of the matrix."""
+    first = pair.first.slot
+
+    def follow(endpoint: str) -> str:
+        if "inputs." not in endpoint and "matrix." not in endpoint:
+            return endpoint
+        slot = Slot("endpoint", endpoint, first.file, first.scalar, 0, 0)
+        origins = scene.resolve(slot) if len(slot.template.parts) == 1 else ()
+        literals = {o.text if o.source is Source.LITERAL else "" for o in origins}
+        return literals.pop() or endpoint if len(literals) == 1 else endpoint
+
+    return follow
 
 
 _MOST_INPUTS = 100  # that are looked at for each pair of an action
@@ -115,6 +134,8 @@ def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, st
         return None, ""
     sources = {origin.source for origin in origins}
     if sources == {Source.LITERAL}:
+        if _are_names(pair):
+            return None, ""
         kind = _literal_kind(pair)
         is_anybodys = whose.provider is not Provider.AWS and not pair.is_complete
         return (None, "") if kind is Kind.DUMMY and is_anybodys else (kind, "")
@@ -136,6 +157,14 @@ def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, st
     if _is_mention(pair):
         return Kind.UNKNOWN, "only this half is in sight, under a name that is no key's"
     return _aws_kind(pair, sources, scene), ""
+
+
+def _are_names(pair: Pair) -> bool:
+    """Whether a command is told just the names of the variables that hold the key."""
+    setting = pair.first.slot.setting
+    if setting is None or setting.sink is not shell.Sink.FLAG:
+        return False
+    return all(o.text.isupper() and read_name(o.text) is not None for o in pair.origins)
 
 
 def _aws_kind(pair: Pair, sources: set[Source], scene: Scene) -> Kind | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from oidc_enforcer.source import Span
 from oidc_enforcer.workflow import configure_aws, runners, slots
+from oidc_enforcer.workflow.aws_calls import AwsCall
 from oidc_enforcer.workflow.configure_aws import Mode, Plan
 from oidc_enforcer.workflow.credentials import Kind, TokenUse
 from oidc_enforcer.workflow.holdings import Holdings
 from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.scene import Scene
-from oidc_enforcer.workflow.scripts import AwsCall
 from oidc_enforcer.workflow.slots import Slot
 
 _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -57,7 +57,7 @@ def _assumes_by_oidc(held: Holdings, step: Step, plan: Plan) -> None:
             held.ledger.note_role(number, plan.role, bypasses=True, fallback=False)
         held.wants_token = True
         return
-    role = _shown(plan.role)
+    role = shown(plan.role)
     held.token_uses.append(
         TokenUse(held.scene.file, _at(plan.role, step), f"assumes {role} by OIDC", step, plan.role)
     )
@@ -74,7 +74,7 @@ def _ambient(held: Holdings, step: Step, plan: Plan) -> None:
     if not plan.lacks_token:
         held.access(Kind.AMBIENT, step, "the credentials of the environment")
         return
-    role = _shown(plan.role)
+    role = shown(plan.role)
     doubt = runners.other_access(held.scene.job)
     what = f"assumes {role} by OIDC"
     held.token_uses.append(
@@ -123,7 +123,7 @@ def _exports_keys(scene: Scene, step: Step, plan: Plan) -> None:
         scene.outputs[step.id] = lambda name: by_name.get(name.upper().replace("-", "_"), ())
 
 
-def _shown(role: Slot | None) -> str:
+def shown(role: Slot | None) -> str:
     """The role as messages show it: the reference, or the ARN's name."""
     if role is None:
         return "a role"

@@ -12,6 +12,7 @@ from oidc_enforcer.workflow.call_inputs import may_run
 from oidc_enforcer.workflow.model import Job, Step
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.permissions import Grant
+from oidc_enforcer.workflow.provider import Attribution
 from oidc_enforcer.workflow.slots import Slot
 
 
@@ -58,7 +59,8 @@ class Credential(NamedTuple):
     `at` is where it enters, `others` the places of its other half, `uses` further places that it
     is handed to. `role` is the role it is given beside, `bypasses` whether that role was meant for
     OIDC. `leaves` says where the key goes when it leaves the job, "" when it stays. `is_literal`
-    says that the key itself, or a half of it, is written in the file.
+    says that the key itself, or a half of it, is written in the file. `whose` is what the place
+    itself tells of the owner.
     """
 
     kind: Kind
@@ -78,6 +80,7 @@ class Credential(NamedTuple):
     assumes_role: bool = False
     leaves: str = ""
     is_literal: bool = False
+    whose: Attribution | None = None
 
     @property
     def job_id(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from oidc_enforcer import shell
@@ -128,10 +129,41 @@ def _output(scene: Scene, reference: Reference, slot: Slot) -> Origins:
 
 def _need(scene: Scene, reference: Reference, slot: Slot, trail: int) -> Origins:
     needed = scene.job_at_end(reference.name or "", trail)
+    if needed is not None and needed.job is not None and needed.job.uses is not None:
+        found = _called_output(needed, reference.path[3] or "", trail)
+        return tuple(
+            # NOTE: the called file is judged by itself; here the value enters where it is used.
+            origin._replace(slot=slot)
+            for origin in found
+            if origin.source is not Source.LITERAL
+        ) or (Origin(Source.UNKNOWN, reference.dotted, slot, reference.path[3] or ""),)
     output = needed.job.outputs.get(reference.path[3] or "") if needed and needed.job else None
     if needed is None or output is None:
         return (Origin(Source.UNKNOWN, reference.dotted, slot, reference.path[3] or ""),)
     return resolve(needed, slots.of_variable(scene.file, output), trail=trail + 1)
+
+
+def _called_output(call: Scene, name: str, trail: int) -> Origins:
+    """An output of the workflow that a job calls, where that workflow is in sight."""
+    assert call.job is not None
+    assert call.job.uses is not None
+    callee = call.surroundings.workflow(call.job.uses)
+    output = callee.call_outputs.get(name) if callee is not None else None
+    if callee is None or output is None or trail > MAX_TRAIL or not call.visit():
+        return ()
+    found: list[Origin] = []
+    for flow in output.template.flows:
+        if flow.context != "jobs" or len(flow.path) < 4:
+            continue
+        inner = next((job for job in callee.jobs if job.id == flow.name), None)
+        if inner is None:
+            continue
+        scene, given = call.called(callee, inner, call.job), flow.path[3] or ""
+        if inner.uses is not None:
+            found += _called_output(scene, given, trail + 1)
+        elif (value := inner.outputs.get(given)) is not None:
+            found += resolve(scene.at_end(), slots.of_variable(callee.file, value), trail=trail + 1)
+    return tuple(found)
 
 
 def _matrix(scene: Scene, reference: Reference, slot: Slot) -> Origins:
@@ -154,9 +186,13 @@ def literals(slot: Slot) -> Origins:
         text = text.strip()
         if text.startswith(("op://", "awssm://", "vault://", "arn:aws:secretsmanager:")):
             found.append(Origin(Source.STORE, "", slot, text.rpartition("/")[2]))
-        elif text:
+        elif text and not _POSITIONAL.fullmatch(text):
             found.append(Origin(Source.LITERAL, "", slot, "", text))
     return tuple(found)
+
+
+#: An argument of a function or a script: what it holds stands where that is called.
+_POSITIONAL = re.compile(r"\$\{?[1-9@*]\}?")
 
 
 #: What a command substitution yields, by words that only such commands have.

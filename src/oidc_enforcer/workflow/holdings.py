@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from oidc_enforcer import shell
 from oidc_enforcer.source import Span
 from oidc_enforcer.workflow import brokers, classify, handed_over, logins, runners, slots
-from oidc_enforcer.workflow.credential_names import Named
+from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall
+from oidc_enforcer.workflow.credential_names import Named, read_name
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
 from oidc_enforcer.workflow.ledger import Ledger
@@ -16,7 +17,7 @@ from oidc_enforcer.workflow.pairs import may_be_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import Grant
 from oidc_enforcer.workflow.provider import look_around
 from oidc_enforcer.workflow.scene import Scene
-from oidc_enforcer.workflow.scripts import AwsCall, Deeds
+from oidc_enforcer.workflow.scripts import NOTHING, Deeds
 from oidc_enforcer.workflow.slots import Slot
 from oidc_enforcer.workflow.tool_access import access_of_tool
 from oidc_enforcer.yaml_tree import Scalar
@@ -36,6 +37,8 @@ _BY_GROUP = frozenset(
         shell.Sink.FLAG,
     }
 )
+#: Sinks of variables that the script's own commands see.
+_OF_SCRIPT = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED, shell.Sink.PREFIX})
 #: Keys that open nothing of AWS: they explain no call of it, and none succeeds with them.
 _NOT_OF_AWS = frozenset({Kind.OTHER_PROVIDER, Kind.DUMMY})
 
@@ -68,13 +71,29 @@ class Holdings:
         )
 
     def variables(
-        self, given: Variables, step: Step | None, level: int, sink: str, calls: tuple[AwsCall, ...]
+        self,
+        given: Variables,
+        step: Step | None,
+        level: int,
+        sink: str,
+        calls: tuple[AwsCall, ...],
+        *,
+        script: Deeds = NOTHING,
     ) -> None:
-        """The pairs of one `env`, `with` or `secrets` mapping."""
+        """The pairs of one `env`, `with` or `secrets` mapping; `script` is the one that has it."""
         if given is NO_VARIABLES or not self.may_hold_half(given):
             return
         found = [slots.of_variable(self.scene.file, item) for item in given]
-        self.pairs(found, step, level, sink, calls)
+        beside = [*found, *self._told_by(step, script)]
+        self.pairs(found, step, level, sink, calls, beside=beside)
+
+    def _told_by(self, step: Step | None, script: Deeds) -> Iterator[Slot]:
+        """Variables of a script that may tell whose keys its environment holds."""
+        if step is None or step.run is None:
+            return
+        for setting in script.script.settings:
+            if setting.sink in _OF_SCRIPT and setting.value and not read_name(setting.name):
+                yield slots.of_setting(self.scene.file, step.run, setting, script)
 
     def may_hold_half(self, given: Variables) -> bool:
         """Whether a name or a value may be a half of a key; False saves looking closer."""
@@ -185,6 +204,13 @@ class Holdings:
     def opens_aws(self, number: int) -> bool:
         """Whether a call of AWS may succeed by this credential."""
         return self.ledger.credential(number).kind not in _NOT_OF_AWS
+
+    def leaves_open(self, call: AwsCall) -> bool:
+        """Whether a call works by none of the keys that are held, all of them other stores'."""
+        if call.is_elsewhere or (call.endpoint and self.in_force):
+            return False
+        kinds = (self.ledger.credential(number).kind for number in self.in_force)
+        return call.service not in STORE_SERVICES or Kind.OTHER_PROVIDER not in kinds
 
     def access(
         self,

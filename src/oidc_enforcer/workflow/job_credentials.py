@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from oidc_enforcer.workflow import (
     brokers,
@@ -13,8 +13,9 @@ from oidc_enforcer.workflow import (
     slots,
     token_users,
 )
+from oidc_enforcer.workflow.aws_calls import AwsCall
 from oidc_enforcer.workflow.budget import Budget
-from oidc_enforcer.workflow.configuring import configure
+from oidc_enforcer.workflow.configuring import configure, shown
 from oidc_enforcer.workflow.credentials import JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.holdings import Holdings
 from oidc_enforcer.workflow.known_actions import known_action
@@ -30,7 +31,7 @@ from oidc_enforcer.workflow.model import (
 )
 from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
 from oidc_enforcer.workflow.scene import Scene
-from oidc_enforcer.workflow.scripts import AwsCall, Deeds
+from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.surroundings import Surroundings
 
 _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -46,7 +47,7 @@ def of_workflow(
     ledger, budget = Ledger(), Budget()
     calls: tuple[AwsCall, ...] = ()
     if workflow.env.items:
-        calls = tuple(call for job in workflow.jobs for call in _calls(job.steps))
+        calls = tuple(call for job in workflow.jobs for call in scripts.calls_of(job.steps))
     walks = [
         _Walk(
             Scene(workflow.file, workflow, job, surroundings, budget=budget),
@@ -56,6 +57,7 @@ def of_workflow(
         ).job(workflow, job, calls)
         for job in workflow.jobs
     ]
+    ledger.settle()
     # NOTE: a later job may say more about a pair that an earlier one shares with it.
     return tuple(walk.held.result() for walk in walks)
 
@@ -73,7 +75,9 @@ def of_action(
 ) -> JobCredentials:
     """The credentials of an action's own steps, its caller unknown."""
     scene = Scene(action.file, action, None, surroundings)
-    return _Walk(scene, Ledger(), in_full=in_full).action(action)
+    walk = _Walk(scene, Ledger(), in_full=in_full).action(action)
+    walk.held.ledger.settle()
+    return walk.held.result()
 
 
 class _Walk:
@@ -123,7 +127,8 @@ class _Walk:
         """
         scene, held = self.scene, self.held
         callee = scene.surroundings.workflow(uses)
-        if callee is None or not (job.inputs.items or job.secrets.items):
+        hands_on = job.inherits_secrets and scene.secrets is not None
+        if callee is None or not (job.inputs.items or job.secrets.items or hands_on):
             return
         for inner in callee.jobs:
             if not scene.visit():
@@ -136,7 +141,7 @@ class _Walk:
                     held.in_force[number] = None
             walk.scene.close()
 
-    def action(self, action: Action) -> JobCredentials:
+    def action(self, action: Action) -> _Walk:
         """Walks the steps of a composite action, or what a container action is given."""
         self._read(action.steps)
         self.held.variables(action.env, None, 4, "env", ())
@@ -145,12 +150,12 @@ class _Walk:
         for step in action.steps:
             self._step(step)
         self.scene.close()
-        return self.held.result()
+        return self
 
     def _read(self, steps: Iterable[Step]) -> None:
         """Reads every script once: a pair may be used by calls of any step."""
         self.deeds = {step.number: scripts.of_step(step) for step in steps if step.run is not None}
-        self.calls = tuple(call for deeds in self.deeds.values() for call in deeds.calls)
+        self.calls = tuple(scripts.calls_of(steps))
 
     # -- one step ------------------------------------------------------------------------------
 
@@ -165,7 +170,7 @@ class _Walk:
             return
         scene.enter(step)
         calls = deeds.calls if step.run is not None else self.calls
-        self.held.variables(step.env, step, 3, "env", calls)
+        self.held.variables(step.env, step, 3, "env", calls, script=deeds)
         if step.uses is not None:
             self._action_step(step)
         elif step.run is not None:
@@ -227,7 +232,20 @@ class _Walk:
             self._known_inputs(step, read)
             self.held.store_mappings(step.inputs, step)
         brokers.apply_broker(step, self.scene)
+        self._logs_in(step)
         self._note_token_use(step)
+
+    def _logs_in(self, step: Step) -> None:
+        """An action that is given a certificate, or a role by a job that may ask for a token."""
+        held = self.held
+        if key_inputs.takes_certificate(step):
+            held.access(Kind.ROLES_ANYWHERE, step, "IAM Roles Anywhere")
+            return
+        may_ask = held.grant.id_token is IdToken.WRITE
+        if may_ask and token_users.uses_id_token(step) is not False:
+            role = key_inputs.given_role(step, self.scene.file)
+            if role is not None and not any(map(held.opens_aws, held.in_force)):
+                held.access(Kind.OIDC, step, shown(role))
 
     def _note_token_use(self, step: Step) -> None:
         uses_token = token_users.uses_id_token(step)
@@ -271,19 +289,16 @@ class _Walk:
 
     def _runner_access(self, job: Job) -> None:
         """AWS is called and nothing in the file says with what: the runner's role, or unknown."""
-        held = self.held
-        if not self.calls or any(map(held.opens_aws, held.in_force)):
+        held, owner = self.held, self.scene.owner
+        if any(map(held.opens_aws, held.in_force)):
             return
-        owner = self.scene.owner
         around = (owner.env, job.env) if isinstance(owner, Workflow) else (job.env,)
+        calls = (call for step in job.steps for call in scripts.calls_in(step, around))
+        if not any(map(held.leaves_open, calls)):
+            return
         if token_users.names_token_file(around, job.steps):
             held.access(Kind.OIDC, None, "a web identity token file", span=job.key)
             return
         other = runners.other_access(job)
         kind = Kind.AMBIENT if other else Kind.UNKNOWN
         held.access(kind, None, other or "no credentials in sight", span=job.key)
-
-
-def _calls(steps: Iterable[Step]) -> Iterator[AwsCall]:
-    for step in steps:
-        yield from scripts.of_step(step).calls

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import logins
 from oidc_enforcer.workflow.credential_names import Evidence, Half, Named
 from oidc_enforcer.workflow.known_actions import KnownAction, broker
 from oidc_enforcer.workflow.model import NO_VARIABLES, Step, UsesKind
-from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.name_words import words
+from oidc_enforcer.workflow.slots import Slot, of_variable
 
-#: An input that takes a key, or a registry or mail server that takes one as its password, says so
-#: by one of these words in its name or its value; `secrets[` may name anything.
+#: An input that takes a key, or a registry or mail server that takes one as its password, or a role
+#: to assume, says so by one of these words in its name or its value; `secrets[` may name anything.
 _KEY_WORDS = (
     *("key", "aws", "cred", "s3", "access", "smtp", "ecr", "secrets[", "token", "codecommit"),
+    "role",
 )
 
 
@@ -59,3 +62,29 @@ def renamed(known: KnownAction | None, found: Iterable[Slot]) -> dict[str, Named
         )
         if name and (slot := by_name.get(name.lower())) is not None
     }
+
+
+def takes_certificate(step: Step) -> bool:
+    """Whether an action's inputs are those of IAM Roles Anywhere."""
+    return any("trust" in item.name and "anchor" in item.name for item in step.inputs.items)
+
+
+#: In the names of inputs by which an action is told whose role it is to assume, and of others that
+#: take a role for what the action makes.
+_OF_LOGIN = frozenset({"assume", "arn", "aws", "oidc", "iam"})
+_OF_PRODUCT = frozenset(
+    """execution exec task instance lambda service stack cfn cloudformation cluster name session
+    duration external policy skip""".split()
+)
+
+
+def given_role(step: Step, file: SourceFile) -> Slot | None:
+    """The role that an action nobody looked at is told to assume, as its inputs' names say."""
+    for item in step.inputs.items:
+        if "role" not in item.name.lower():
+            continue
+        parts = frozenset(words(item.name))
+        is_role = "role" in parts and not parts & _OF_PRODUCT and bool(parts & _OF_LOGIN)
+        if is_role and ("arn:aws" in item.value.text or "${{" in item.value.text):
+            return of_variable(file, item)
+    return None

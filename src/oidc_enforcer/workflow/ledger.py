@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.workflow.credentials import Credential, Kind
+from oidc_enforcer.workflow.credentials import Credential, Kind, Spot
 from oidc_enforcer.workflow.pairs import Pair
+from oidc_enforcer.workflow.provider import Provider
 from oidc_enforcer.workflow.slots import Slot
 
 #: More places than these tell a reader nothing new.
@@ -66,21 +67,97 @@ class Ledger:
             kind=kind, role=role, bypasses=entry.bypasses or bypasses, assumes_role=not fallback
         )
 
+    def settle(self) -> None:
+        """Lets each place of a pair know what the other places of the same secrets tell of it.
+
+        A secret holds one key: one that is sent to another provider's endpoint here is no AWS key
+        there, and one that is AWS's under the name of a variable is so under any other.
+        """
+        groups: dict[object, list[int]] = {}
+        for number, entry in enumerate(self._entries):
+            if entry.kind in _SETTLED and (key := _secrets_of(entry)) is not None:
+                groups.setdefault(key, []).append(number)
+        for numbers in groups.values():
+            if len(numbers) > 1:
+                self._settle(numbers)
+
+    def _settle(self, numbers: list[int]) -> None:
+        told = [self._entries[n] for n in numbers if _is_told(self._entries[n])]
+        elsewhere = next((e for e in told if e.kind is Kind.OTHER_PROVIDER), None)
+        if elsewhere is not None and not any(_is_of_aws(entry) for entry in told):
+            for number in numbers:
+                self._become(number, Kind.OTHER_PROVIDER, elsewhere.evidence)
+        elif any(self._entries[n].kind is Kind.STATIC for n in numbers):
+            for number in numbers:
+                if self._entries[number].kind is Kind.UNKNOWN:
+                    self._become(number, Kind.STATIC, "")
+
+    def _become(self, number: int, kind: Kind, evidence: str) -> None:
+        """A place that tells nothing by itself is judged by what others tell."""
+        entry = self._entries[number]
+        if not _is_told(entry):
+            bypasses = entry.bypasses and kind is Kind.STATIC
+            self._entries[number] = entry._replace(kind=kind, evidence=evidence, bypasses=bypasses)
+
     def _use(self, number: int, made: Credential) -> None:
         entry = self._entries[number]
         seen = {(spot.file, spot.span) for spot in entry.uses}
         fresh = tuple(s for s in made.uses if (s.file, s.span) not in seen)
         uses = (*entry.uses, *fresh)[:_MAX_USES]
         kind, evidence = entry.kind, entry.evidence
-        if kind in _DOUBTFUL and made.kind in _STORED:
+        if (kind in _DOUBTFUL and made.kind in _STORED) or _is_told_elsewhere(entry, made):
             kind, evidence = made.kind, made.evidence
         self._entries[number] = entry._replace(
-            kind=kind, evidence=evidence, uses=uses, leaves=entry.leaves or made.leaves
+            kind=kind,
+            evidence=evidence,
+            others=_halves(entry, made),
+            uses=uses,
+            leaves=entry.leaves or made.leaves,
         )
 
     def _remember(self, slot: Slot, number: int) -> None:
         self._by_place.setdefault(_key(slot), number)
         self._kept.append(slot)
+
+
+#: Classes that the provider decides.
+_SETTLED = frozenset({Kind.STATIC, Kind.UNKNOWN, Kind.OTHER_PROVIDER})
+
+
+def _secrets_of(entry: Credential) -> object | None:
+    """The stored values that a whole pair is fed by, and nothing else; where they may differ."""
+    pair = entry.pair
+    if pair is None or not pair.is_complete or not all(origin.is_stored for origin in pair.origins):
+        return None
+    if any(len(found.origins) != 1 for found in pair.pieces):
+        return None
+    at = entry.job.environment if entry.job is not None else None
+    where = None if at is None else entry.file.text[at.span.start : at.span.end]
+    return frozenset(origin.reference for origin in pair.origins), where
+
+
+def _is_told_elsewhere(entry: Credential, use: Credential) -> bool:
+    """Whether a pair that says nothing of its owner is used at another provider's endpoint."""
+    if use.kind is not Kind.OTHER_PROVIDER or not _is_told(use):
+        return False
+    return entry.kind in _SETTLED and not _is_told(entry)
+
+
+def _halves(entry: Credential, use: Credential) -> tuple[Spot, ...]:
+    """The places of the pair's other half, one that only the use shows to belong to it as well."""
+    if entry.pair is None or entry.pair.is_complete:
+        return entry.others
+    known = {(entry.file, entry.at), *((spot.file, spot.span) for spot in entry.others)}
+    entering = (Spot(use.file, use.at, ""), *use.others)
+    return (*entry.others, *(s for s in entering if (s.file, s.span) not in known))
+
+
+def _is_told(entry: Credential) -> bool:
+    return entry.whose is not None and entry.whose.is_told
+
+
+def _is_of_aws(entry: Credential) -> bool:
+    return entry.whose is not None and entry.whose.provider is Provider.AWS
 
 
 def _key(slot: Slot) -> Key:

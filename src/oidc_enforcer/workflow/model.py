@@ -238,6 +238,7 @@ class Workflow(NamedTuple):
     env: Variables
     jobs: tuple[Job, ...]
     call_inputs: tuple[Input, ...]
+    call_outputs: Variables
     root: yaml_tree.Mapping
 
     @property

@@ -52,7 +52,7 @@ UpCloud | upcloud | | upcloudobjects.com |
 Volcengine | volcengine | tos | volces.com ivolces.com |
 Vultr | vultr | | vultrobjects.com |
 Wasabi | wasabi | | wasabisys.com |
-Yandex Cloud | yandex | yc | yandexcloud.net | ru-central1
+Yandex Cloud | yandex | yc ya | yandexcloud.net | ru-central1
 """
 _STORE_ROWS = [
     [cell.strip() for cell in row.split("|")] for row in _STORE_TABLE.strip().splitlines()

@@ -72,6 +72,7 @@ def _workflow(file: SourceFile, root: Mapping) -> Workflow:
         _variables(root.get("env")),
         tuple(_job(key, node, shell) for key, node in jobs.pairs if isinstance(node, Mapping)),
         _inputs(call.get("inputs") if isinstance(call, Mapping) else None),
+        _variables(call.get("outputs") if isinstance(call, Mapping) else None, inner="value"),
         root,
     )
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import enum
-import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import name_words
 from oidc_enforcer.workflow import object_stores as stores
+from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall, endpoints_in_call
 from oidc_enforcer.workflow.layers import View, may_tell
 from oidc_enforcer.workflow.pairs import Pair
-from oidc_enforcer.workflow.scripts import STORE_SERVICES, AwsCall
 from oidc_enforcer.workflow.slots import Slot, of_setting
 
 
@@ -27,10 +26,14 @@ class Provider(enum.Enum):
 
 
 class Attribution(NamedTuple):
-    """The verdict and the evidence for it, as a clause for messages."""
+    """The verdict and the evidence for it, as a clause for messages.
+
+    `is_told`: by an endpoint or a service, which say more than names do.
+    """
 
     provider: Provider
     evidence: str
+    is_told: bool = False
 
 
 class Beside(NamedTuple):
@@ -86,11 +89,13 @@ def attribute(
     *,
     proven: bool = False,
     action: str = "",
+    follow: Callable[[str], str] = str,
 ) -> Attribution:
     """Decides whose keys the pair holds, from the strongest evidence to the weakest.
 
     `calls` are the AWS CLI commands that use the pair. `proven` says that the place itself belongs
-    to AWS; `action` is the name of the action that takes the pair.
+    to AWS; `action` is the name of the action that takes the pair; `follow` puts the value of an
+    input in the place of its name.
     """
     beside = beside._replace(tells=_tells_of(pair, beside))
     explicit = _explicit_provider(pair, beside, action)
@@ -99,18 +104,18 @@ def attribute(
     command = _command_words(pair)
     says_aws = any(piece.says_aws for piece in pair.pieces)
     endpoints = [
-        *_endpoints(pair, beside, calls),
+        *map(follow, _endpoints(pair, beside, calls)),
         *_hosts(command, says_aws=says_aws),
         *_in_call(pair),
     ]
     for endpoint in endpoints:
         known = stores.provider_of_endpoint(endpoint)
         if known == stores.AWS_PROVIDER:
-            return Attribution(Provider.AWS, f"endpoint `{endpoint}`")
+            return Attribution(Provider.AWS, f"endpoint `{endpoint}`", is_told=True)
         if known == stores.LOCAL_PROVIDER:
-            return Attribution(Provider.LOCAL, f"endpoint `{endpoint}`")
+            return Attribution(Provider.LOCAL, f"endpoint `{endpoint}`", is_told=True)
         if known is not None:
-            return Attribution(Provider.OTHER, f"{known}, by its endpoint")
+            return Attribution(Provider.OTHER, f"{known}, by its endpoint", is_told=True)
     # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
     uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
     named = _provider_by_name(pair, endpoints, uses_aws=uses_aws)
@@ -122,11 +127,11 @@ def attribute(
         if provider is not None and not proven:
             return Attribution(Provider.OTHER, f"{provider}, by region `{region}`")
     if endpoints:
-        return Attribution(Provider.UNKNOWN, "its endpoint is not in the file")
+        return Attribution(Provider.UNKNOWN, "its endpoint is not in the file", is_told=True)
     # NOTE: what the AWS CLI itself is handed in options is some application's.
     is_of_aws = name_words.says_aws(command[0]) and command[0] != "aws"
     if proven or says_aws or is_of_aws:
-        return Attribution(Provider.AWS, "")
+        return Attribution(Provider.AWS, "", is_told=uses_aws or bool(proven and action))
     return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
 
 
@@ -162,9 +167,10 @@ def _explicit_provider(pair: Pair, beside: Beside, action: str) -> Attribution |
 
 def _said_provider(value: str, where: str) -> Attribution | None:
     if value.lower() in ("aws", "amazon"):
-        return Attribution(Provider.AWS, f"provider `{value}`")
-    known = stores.provider_of_name(value)
-    return Attribution(Provider.OTHER, f"{known}, by {where}") if known else None
+        return Attribution(Provider.AWS, f"provider `{value}`", is_told=True)
+    # NOTE: rclone calls a store that it has no name for `Other`.
+    known = "another store" if value.lower() == "other" else stores.provider_of_name(value)
+    return Attribution(Provider.OTHER, f"{known}, by {where}", is_told=True) if known else None
 
 
 _MOST_NESTED = 10  # commands that are looked through for the one around a place
@@ -189,21 +195,11 @@ def _command_words(pair: Pair) -> tuple[str, ...]:
     return command.words[:_MOST_WORDS] if command is not None else ("",)
 
 
-_LONGEST_CALL = 4000  # characters
-#: An argument of a function: `endpoint_url='…'` of Python, `endpoint: '…'` of JavaScript.
-_ARGUMENT = r"\b([\w-]{0,40}endpoint[\w-]{0,20})[\"']?\s{0,5}[:=]\s{0,5}([^\s,)}]{1,300})"
-
-
 def _in_call(pair: Pair) -> Iterator[str]:
     """Endpoints that a program's code gives in the very call to which it gives the pair."""
     command = _command(pair)
-    if command is None:
-        return
-    text = pair.first.slot.scalar.text[command.start : command.end][:_LONGEST_CALL]
-    for found in re.finditer(_ARGUMENT, text) if "endpoint" in text else ():
-        name, value = found[1], found[2].strip("\"'`")
-        if stores.is_endpoint_name(name) and value not in ("None", "null", "undefined", ""):
-            yield value
+    if command is not None:
+        yield from endpoints_in_call(pair.first.slot.scalar.text, command)
 
 
 def _hosts(words: tuple[str, ...], *, says_aws: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from oidc_enforcer.expression import UNKNOWN, condition, truth
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import following, scripts, slots
 from oidc_enforcer.workflow.budget import Budget
-from oidc_enforcer.workflow.layers import ALL, STEP, Layer, View
+from oidc_enforcer.workflow.layers import ALL, STEP, WRITTEN, Layer, View, may_tell
 from oidc_enforcer.workflow.model import (
     NO_VARIABLES,
     Action,
@@ -118,6 +118,7 @@ class Scene:
             origins = self.resolve(slots.of_setting(self.file, step.run, setting, deeds))
             if setting.sink is shell.Sink.GITHUB_ENV:
                 self.write(setting.name, origins)
+                self._tell(slots.of_setting(self.file, step.run, setting, deeds))
             elif step.id:
                 given.setdefault(setting.name, ())
                 given[setting.name] = origins
@@ -136,6 +137,14 @@ class Scene:
         self._written[name] = origins
         if self.outer is not None:
             self.outer.write(name, origins)
+
+    def _tell(self, slot: Slot) -> None:
+        """Lets later steps see a variable that may say whose keys they have."""
+        if slot.value and may_tell(slot.name, slot):
+            told = {**self.layers[WRITTEN].slots, slot.name: slot}
+            self.layers[WRITTEN] = Layer.of_slots(self.file, told.values())
+            if self.outer is not None:
+                self.outer._tell(slot)
 
     @property
     def has_written(self) -> bool:
@@ -178,13 +187,18 @@ class Scene:
             self.owner,
             job,
             self.surroundings,
+            budget=self.budget,
             jobs_at_end=self._jobs_at_end,
             distance=self._distance + 1,
         )
-        for step in job.steps:
-            scene.enter(step)
-            scene.leave(step, scripts.of_step(step))
-        return scene
+        return scene.at_end()
+
+    def at_end(self) -> Scene:
+        """The same when every step of the job has run."""
+        for step in self.job.steps if self.job else ():
+            self.enter(step)
+            self.leave(step, scripts.of_step(step))
+        return self
 
     def matrix_values(self) -> Mapping[str, tuple[str, ...]]:
         """The literals of each variable of the job's matrix."""
@@ -205,6 +219,8 @@ class Scene:
             item.name.lower(): self.resolve(slots.of_variable(self.file, item))
             for item in call.secrets
         }
+        if call.inherits_secrets and self.secrets is not None:
+            secrets = {**self.secrets, **secrets}
         return Scene(
             callee.file,
             callee,

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from oidc_enforcer import shell
-from oidc_enforcer.workflow import handed_over
-from oidc_enforcer.workflow.credential_names import read_name
-from oidc_enforcer.workflow.model import Step, Variable
-from oidc_enforcer.workflow.object_stores import AWS_PROVIDER, LOCAL_PROVIDER, provider_of_endpoint
-
-#: Services of the AWS CLI that stores of other providers speak, too.
-STORE_SERVICES = frozenset({"s3", "s3api"})
-
-
-class AwsCall(NamedTuple):
-    """One command of the AWS CLI: its service, and the endpoint it is pointed at, if any."""
-
-    service: str
-    endpoint: str | None
+from oidc_enforcer.workflow import aws_calls, handed_over
+from oidc_enforcer.workflow.aws_calls import AwsCall
+from oidc_enforcer.workflow.credential_names import Half, read_name
+from oidc_enforcer.workflow.model import Step, Variable, Variables
 
 
 class Deeds(NamedTuple):
@@ -73,9 +63,6 @@ def _read(text: str, dialect: str) -> Deeds:
     tools = shell.tools(script)
     if not any(use.tool is shell.Tool.ID_TOKEN_REQUEST for use in tools):
         tools = (*tools, *islice(shell.token_reads(text), 1))
-    calls = [_aws_call(command.words) for command in script.commands]
-    calls += (_store_call(use) for use in tools)
-    calls += (_restic_call(command.words) for command in script.commands)
     if more := tuple(handed_over.settings(text, dialect, script)):
         together = sorted((*script.settings, *more), key=_start)
         script = script._replace(settings=tuple(together))
@@ -83,12 +70,8 @@ def _read(text: str, dialect: str) -> Deeds:
     for setting in script.settings:
         if setting.sink in _READ_BACK:
             variables.setdefault(setting.name, []).append(setting)
-    return Deeds(
-        script,
-        tuple(call for call in calls if call is not None),
-        tools,
-        {name: tuple(found) for name, found in variables.items()},
-    )
+    deeds = Deeds(script, (), tools, {name: tuple(found) for name, found in variables.items()})
+    return deeds._replace(calls=tuple(aws_calls.of_script(text, script, tools, deeds.last_setting)))
 
 
 def _start(setting: shell.Setting) -> int:
@@ -116,6 +99,28 @@ def in_full(step: Step) -> Deeds:
     if step.run is None:
         return NOTHING
     return _read(step.run.text, step.shell or "bash")
+
+
+def calls_of(steps: Iterable[Step]) -> Iterator[AwsCall]:
+    """The calls of steps that use the keys of their job, having none of their own."""
+    for step in steps:
+        found = of_step(step).calls or aws_calls.of_inputs(step)
+        if found and not _has_own_key(step):
+            yield from found
+
+
+def _has_own_key(step: Step) -> bool:
+    names = (read_name(item.name) for item in (*step.env.items, *step.inputs.items))
+    return any(named is not None and named.half is Half.ID for named in names)
+
+
+def calls_in(step: Step, around: Iterable[Variables]) -> Iterator[AwsCall]:
+    """The calls of a step's script, with the endpoint that the AWS CLI finds in its environment."""
+    calls = of_step(step).calls
+    given = (each.text("AWS_ENDPOINT_URL") for each in (step.env, *around)) if calls else ()
+    endpoint = next((text for text in given if text), None)
+    for call in calls:
+        yield call if call.endpoint else call._replace(endpoint=endpoint)
 
 
 # -- scripts in inputs -----------------------------------------------------------------------------
@@ -197,68 +202,3 @@ def _wrapped(before: str, text: str, after: str) -> Deeds:
 
 def _is_more_than_an_expression(item: Variable) -> bool:
     return any(isinstance(part, str) and part.strip() for part in item.template.parts)
-
-
-# -- calls -----------------------------------------------------------------------------------------
-
-
-def _store_call(use: shell.Use) -> AwsCall | None:
-    """A command, not of the AWS CLI, that is pointed at an object store's own address.
-
-    An address that nobody knows, or one on the runner, may be anything's.
-    """
-    if use.tool is not shell.Tool.ENDPOINT:
-        return None
-    provider = provider_of_endpoint(use.value)
-    if provider is None or provider in (AWS_PROVIDER, LOCAL_PROVIDER):
-        return None
-    return AwsCall("s3", use.value)
-
-
-def calls_in_inputs(step: Step) -> tuple[AwsCall, ...]:
-    """The endpoints in options that an action hands to a program: `args: --endpoint-url …`."""
-    texts = (item.value.text for item in step.inputs)
-    return tuple(call for text in texts if "--endpoint" in text for call in _pointed(text))
-
-
-@lru_cache(maxsize=64)
-def _pointed(text: str) -> tuple[AwsCall, ...]:
-    words = text.split()
-    pairs = zip(words, (*words[1:], ""), strict=True)
-    options = ((word, following) for word, following in pairs if word.startswith("--endpoint"))
-    return tuple(AwsCall("s3", word.partition("=")[2] or following) for word, following in options)
-
-
-def _restic_call(words: tuple[str, ...]) -> AwsCall | None:
-    """`restic -r s3:host/bucket`."""
-    found = (w for w in words if w.startswith("s3:") and not w.startswith("s3://"))
-    return next((AwsCall("s3", word) for word in found), None) if "restic" in words[:3] else None
-
-
-_NOT_SERVICES = frozenset({"configure", "help", "sso", "login", "--version", "--help", ""})
-#: The AWS CLI's global options that take a value in the next word.
-_VALUED = frozenset(
-    """--profile --region --output --query --color --ca-bundle --cli-read-timeout
-    --cli-connect-timeout --endpoint-url""".split()
-)
-
-
-def _aws_call(words: tuple[str, ...]) -> AwsCall | None:
-    at = next((i for i, word in enumerate(words[:5]) if word == "aws" or word.endswith("/aws")), -1)
-    if at < 0:
-        return None
-    endpoint: str | None = None
-    service = ""
-    rest = iter(words[at + 1 :])
-    for word in rest:
-        if word.startswith("--endpoint-url="):
-            endpoint = word.partition("=")[2]
-        elif word == "--endpoint-url":
-            endpoint = next(rest, "")
-        elif word in _VALUED:
-            next(rest, "")
-        elif not word.startswith("-") and not service:
-            service = word
-    if service in _NOT_SERVICES:
-        return None
-    return AwsCall(service, endpoint)

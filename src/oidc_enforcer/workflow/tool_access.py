@@ -24,6 +24,7 @@ _TOOLS: dict[shell.Tool, Access] = {
     shell.Tool.STS_WEB_IDENTITY: Access(Kind.OIDC, "assumes a role by OIDC", needs_token=True),
     shell.Tool.ID_TOKEN_REQUEST: Access(None, "asks for an OIDC token", needs_token=True),
     shell.Tool.SIGNING_HELPER: Access(Kind.ROLES_ANYWHERE, "IAM Roles Anywhere"),
+    shell.Tool.CREDENTIAL_PROCESS: Access(Kind.UNKNOWN, "a program that hands out credentials"),
     shell.Tool.VAULT_AWS_CREDS: Access(Kind.BROKERED, "Vault's AWS secrets engine"),
 }
 
