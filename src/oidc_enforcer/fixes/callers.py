@@ -72,7 +72,7 @@ def _compare(
 def _asked(called: Workflow, grantor: Grantor) -> dict[str, str] | None:
     """All that the called jobs ask for or use, None where nobody knows what some use."""
     silent = [job for job in called.jobs if (job.permissions or called.permissions) is None]
-    needs = token_needs.of_jobs(silent, grantor.around)
+    needs = token_needs.of_jobs(called, silent, grantor.around)
     written = _written(called.jobs, called)
     if needs.doubts or written is None:
         return None

@@ -57,14 +57,18 @@ class Grantor:
         """For jobs that had what GitHub gives by default, or what their caller has."""
         file, had = workflow.file, self._had(workflow)
         if top is not None and len(workflow.jobs) == 1 and not workflow.only_called:
-            permissions.new_block(file, top, self._needed(rest, had), self.draft, above="jobs")
+            permissions.new_block(
+                file, top, self._needed(workflow, rest, had), self.draft, above="jobs"
+            )
             return
         for job in rest:
-            permissions.new_block(file, job.node, self._needed([job], had), self.draft)
+            permissions.new_block(file, job.node, self._needed(workflow, [job], had), self.draft)
 
-    def _needed(self, jobs: list[Job], had: Mapping[str, str] | None) -> dict[str, str]:
+    def _needed(
+        self, workflow: Workflow, jobs: list[Job], had: Mapping[str, str] | None
+    ) -> dict[str, str]:
         """The scopes of a block for jobs that had none: what they use of what they had."""
-        needs = token_needs.of_jobs(jobs, self.around)
+        needs = token_needs.of_jobs(workflow, jobs, self.around)
         if had is None:
             for doubt in needs.doubts:
                 self.draft.doubt(REPLACES_DEFAULT + doubt)
