@@ -4,6 +4,10 @@ Counted are the files labelled as having a stored key of their own: not those th
 those that read it from another store. Every fix is applied, safe or not, on copies in memory; then
 nothing may be left to find, `actionlint` may say nothing new, no line may change that has nothing
 to do with the key, and a second run may change nothing.
+
+What a fix changes in a local action or a called workflow can be told where that file is there.
+The labelled files are few of their repositories' files, so how many fixes are safe is measured on
+those whose callees are all in sight; the figure over all stands beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +27,11 @@ from oidc_enforcer import mending
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Fix, Severity
 from oidc_enforcer.fixes.proposal import Choices
+from oidc_enforcer.fixes.roles import steps_of
 from oidc_enforcer.mending import Bench, Mended
 from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow.model import Action, UsesKind, Workflow
+from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.surroundings import Surroundings
 
 Label = dict[str, Any]
@@ -39,13 +46,11 @@ _RELATED = re.compile(
 )
 
 
-#: Doubts about a local action or workflow that is not among the labelled files; in a repository it
-#: is read, and either needs nothing or is changed as well.
-_OUT_OF_SIGHT = re.compile(r"`\.{1,2}/|`\.github/|is not in sight")
-
-
 class Outcome(NamedTuple):
-    """What came of one file; `strange` are changed lines that have nothing to do with keys."""
+    """What came of one file; `strange` are changed lines that have nothing to do with keys.
+
+    `parses` is false where a part of it is no YAML: its keys are reported, and nothing is edited.
+    """
 
     name: str
     findings: tuple[Finding, ...]
@@ -53,35 +58,80 @@ class Outcome(NamedTuple):
     strange: tuple[str, ...]
     complaints: tuple[str, ...]
     is_stable: bool
+    parses: bool
+    is_changed: bool
+    sees_callees: bool
+
+
+class Checkout(NamedTuple):
+    """The labelled files of one repository, by their paths in it."""
+
+    files: dict[str, SourceFile]
+
+    def around(self) -> Surroundings:
+        """What the files see of each other."""
+        names = {path: path.rpartition("/")[2] for path in self.files}
+        callers = {
+            path: tuple(p for p, one in self.files.items() if p != path and name in one.text)
+            for path, name in names.items()
+        }
+        files = self.files
+        return Surroundings(lambda p: parse(files[p]).content if p in files else None, callers)
 
 
 def outcomes(folder: Path, labels: Iterable[Label]) -> Iterator[Outcome]:
-    """The outcome of every file that counts."""
-    for label in labels:
+    """The outcome of every file that counts; files of one repository are laid out together."""
+    checkouts: dict[str, Checkout] = defaultdict(lambda: Checkout({}))
+    known = list(labels)
+    for label in known:
+        source = SourceFile.decode(_path(label), (folder / label["file"]).read_bytes())
+        checkouts[_repository(label)].files[source.path] = source
+    for label in known:
         if label["static_key"] is True and not any(w in label["category"] for w in LEFT_OUT):
-            source = SourceFile.decode(label["file"], (folder / label["file"]).read_bytes())
-            yield outcome(source, is_workflow=label["kind"] == "workflow")
+            checkout = checkouts[_repository(label)]
+            yield outcome(label, checkout.files[_path(label)], checkout)
 
 
-def outcome(source: SourceFile, *, is_workflow: bool) -> Outcome:
+def _path(label: Label) -> str:
+    return str(label.get("path", label["file"]))
+
+
+def _repository(label: Label) -> str:
+    return str(label.get("repo", label["file"]))
+
+
+def outcome(label: Label, source: SourceFile, checkout: Checkout) -> Outcome:
     """Applies every fix of one file, and looks at what it made."""
-    after, done = _mended(source, mending.every)
-    again, _ = _mended(after, mending.every)
-    _, offered = _mended(source, _none)
+    around = checkout.around()
+    after, done = _mended(source, around, mending.every)
+    again, _ = _mended(after, around, mending.every)
+    _, offered = _mended(source, around, _none)
     changed = after.text != source.text
-    complaints = _complaints(source, after) if is_workflow and changed else ()
+    complaints = _complaints(source, after) if label["kind"] == "workflow" and changed else ()
     return Outcome(
-        source.path,
+        label["file"],
         _counted(offered),
         _counted(done),
         tuple(_strange(source.text, after.text)),
         tuple(complaints),
         again.text == after.text,
+        parse(source).unread_from is None,
+        changed,
+        _sees_callees(parse(source).content, around),
     )
 
 
-def _mended(source: SourceFile, wanted: Any) -> tuple[SourceFile, Mended]:
-    bench = Bench(Surroundings(), Facts(), Choices())
+def _sees_callees(content: Workflow | Action | None, around: Surroundings) -> bool:
+    """Whether every local action and every called workflow is among the files."""
+    jobs = content.jobs if isinstance(content, Workflow) else ()
+    calls = [job.uses for job in jobs if job.uses is not None]
+    steps = [step.uses for step in steps_of(content) if step.uses is not None] if content else []
+    local = [uses for uses in steps if uses.kind is UsesKind.LOCAL]
+    return all(map(around.workflow, calls)) and all(map(around.action, local))
+
+
+def _mended(source: SourceFile, around: Surroundings, wanted: Any) -> tuple[SourceFile, Mended]:
+    bench = Bench(around, Facts(), Choices())
     done = bench.mend(source, wanted)
     return bench.texts[source.path], done
 
@@ -133,33 +183,45 @@ def _lint(text: str) -> list[str]:
     return [f"{one['kind']}: {re.sub('[0-9]+', '0', one['message'])}" for one in said]
 
 
+#: A figure's name, value, sign and bar; `..` says that the bar is for comparison alone.
+_Row = tuple[str, int | float, str, float]
+
+
 def table(found: list[Outcome]) -> bool:
     """Prints the table; whether every bar is met."""
-    findings = [finding for one in found for finding in one.findings]
-    fixes = [finding.fix for finding in findings if finding.fix is not None]
-    visible = [fix for fix in fixes if not any(map(_OUT_OF_SIGHT.search, fix.doubts))]
     for line in _misses(found):
         print(line)
-    print(f"\n{len(found)} files with a stored key, {len(findings)} findings, {len(fixes)} fixes")
-    rows: list[tuple[str, int | float, str, float]] = [
-        ("fix offered", len(fixes) / max(len(findings), 1), ">=", 0.90),
-        ("of these safe", _safe(fixes), ">=", 0.75),
-        ("safe, all in sight", _safe(visible), "..", 0.75),
-        ("files with keys left", sum(1 for one in found if one.left), "<=", 0),
-        ("lint complaints", sum(len(one.complaints) for one in found), "<=", 0),
-        ("strange lines", sum(len(one.strange) for one in found), "<=", 0),
-        ("unstable files", sum(1 for one in found if not one.is_stable), "<=", 0),
-    ]
-    all_good = True
+    rows = list(_rows(found))
     for name, value, sign, bar in rows:
-        good = value >= bar if isinstance(value, float) else value <= bar
-        all_good = all_good and (good or sign == "..")
         shown = f"{value:7.4f}" if isinstance(value, float) else f"{value:7d}"
-        verdict = "for information" if sign == ".." else "ok" if good else "MISSED"
-        print(f"{name:<20} {shown}   {verdict} ({sign} {bar})")
+        said = f"{'ok' if _good(value, sign, bar) else 'MISSED'} ({sign} {bar})"
+        print(f"{name:<26} {shown}   {said if sign != '..' else 'for information'}")
     if not ACTIONLINT.exists():
         print("actionlint is not installed: `make .venv-tools/ready`", file=sys.stderr)
-    return all_good and ACTIONLINT.exists()
+    return all(_good(value, sign, bar) for _, value, sign, bar in rows) and ACTIONLINT.exists()
+
+
+def _good(value: float, sign: str, bar: float) -> bool:
+    return sign == ".." or (value >= bar if sign == ">=" else value <= bar)
+
+
+def _rows(found: list[Outcome]) -> Iterator[_Row]:
+    findings = [finding for one in found for finding in one.findings]
+    fixes = [finding.fix for finding in findings if finding.fix is not None]
+    seeing = [finding.fix for one in found if one.sees_callees for finding in one.findings]
+    visible = [fix for fix in seeing if fix is not None]
+    whole = [one for one in found if one.parses]
+    broken = [one for one in found if not one.parses]
+    print(f"\n{len(found)} files with a stored key, {len(findings)} findings, {len(fixes)} fixes")
+    yield "fix offered", len(fixes) / max(len(findings), 1), ">=", 0.90
+    yield "safe, callees in sight", _safe(visible), ">=", 0.75
+    yield "safe, all", _safe(fixes), "..", 0.75
+    yield "files with keys left", sum(1 for one in whole if one.left), "<=", 0
+    yield "files that do not parse", len(broken), "..", 0
+    yield "  of these edited", sum(1 for one in broken if one.is_changed), "<=", 0
+    yield "lint complaints", sum(len(one.complaints) for one in found), "<=", 0
+    yield "strange lines", sum(len(one.strange) for one in found), "<=", 0
+    yield "unstable files", sum(1 for one in found if not one.is_stable), "<=", 0
 
 
 def _safe(fixes: list[Fix]) -> float:
@@ -171,7 +233,8 @@ def _misses(found: Iterable[Outcome]) -> Iterator[str]:
         for finding in one.findings:
             if finding.fix is None:
                 yield f"no fix       {one.name}:{finding.place.region.line} {finding.unfixed}"
-        yield from (f"left         {one.name}: {finding.rule}" for finding in one.left)
+        word = "left        " if one.parses else "no YAML     "
+        yield from (f"{word} {one.name}: {finding.rule}" for finding in one.left)
         yield from (f"strange      {one.name}: {line}" for line in one.strange)
         yield from (f"actionlint   {one.name}: {said[:160]}" for said in one.complaints)
         if not one.is_stable:

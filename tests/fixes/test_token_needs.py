@@ -99,7 +99,7 @@ def test_an_action_in_sight_has_no_token_that_nobody_gives_it(default: str, is_s
     action = parse(SourceFile("own/action.yml", own), is_action=True).content
     assert isinstance(content, Workflow)
     around = Surroundings(lambda path: action if path == "own/action.yml" else None)
-    assert of_jobs(content, content.jobs, around).doubts is not is_sure
+    assert bool(of_jobs(content, content.jobs, around).doubts) is not is_sure
 
 
 def test_every_row_names_one_action_and_scopes_of_github() -> None:
