@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from time import gmtime, strftime
 
-from oidc_enforcer.cli import UNVERIFIED, USAGE
+from oidc_enforcer.cli import UNVERIFIED, USAGE, clock
 from oidc_enforcer.cli.commands import HELP, Arguments, Command
 from oidc_enforcer.errors import UserError
 
@@ -64,7 +63,7 @@ def _step(environment: Mapping[str, str]) -> int:
 
     given, this = inputs.read(environment), runner.read(environment)
     connection = Connection(given.token, Server.of(environment))
-    now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
+    now = clock.now()
     workspace = environment.get("GITHUB_WORKSPACE", ".")
     try:
         judged = judging.through_api(connection, this, given, environment, now)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, FINDINGS, configuration, console
+from oidc_enforcer.cli import CLEAN, FINDINGS, clock, configuration, console
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import FAIL_ON
 from oidc_enforcer.cli.parser import EXIT_CODES, chosen
@@ -14,6 +13,7 @@ from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
     from oidc_enforcer.baseline import Baseline
+    from oidc_enforcer.facts import Facts
     from oidc_enforcer.finding import Finding
 
 ACTIONS = ("write", "check", "update")
@@ -61,8 +61,9 @@ def run(arguments: Arguments) -> int:
     action, *paths = arguments.given or ("",)
     chosen(action, ACTIONS, "action")
     arguments = arguments._replace(given=tuple(paths) or (".",))
-    settled = configuration.settled(arguments, strftime("%Y-%m-%d", gmtime()))
-    findings = _findings(arguments, settled)
+    now = clock.now()
+    settled = configuration.settled(arguments, now[:10])
+    findings = _findings(arguments, settled.facts(now))
     path = arguments.one("--file")
     if action == "write":
         return _write(path, findings)
@@ -71,12 +72,9 @@ def run(arguments: Arguments) -> int:
     return _check(arguments, path, findings, settled.config.fail_on)
 
 
-def _findings(arguments: Arguments, settled: configuration.Settled) -> list[Finding]:
+def _findings(arguments: Arguments, facts: Facts) -> list[Finding]:
     from oidc_enforcer import gather
-    from oidc_enforcer.facts import Facts
 
-    now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
-    facts = Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
     report = gather.check_paths(arguments.given, gather.Options(facts, excerpts=False))
     return [finding for file in report.files for finding in file.findings]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
     CLEAN,
+    clock,
     configuration,
     console,
     delivery,
@@ -100,7 +100,7 @@ def run(arguments: Arguments) -> int:
     delivery.refuse_unwritable(wanted)
     if arguments.has("--show-config"):
         return show_config(arguments)
-    now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
+    now = clock.now()
     settled = configuration.settled(arguments, now[:10])
     report = check_paths(arguments, settled, now)
     config = settled.config
@@ -123,10 +123,8 @@ def show_config(arguments: Arguments) -> int:
 def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) -> Report:
     """The report on what the arguments name; `now` is `YYYY-MM-DDTHH:MMZ`."""
     from oidc_enforcer import gather
-    from oidc_enforcer.facts import Facts
 
-    facts = Facts(now[:10], settled.config, now=now, refusals=settled.refusals)
-    facts = facts._replace(baseline=recorded(arguments))
+    facts = settled.facts(now)._replace(baseline=recorded(arguments))
     facts = facts._replace(repository=repository_options.repository(arguments, settled.config))
     facts, gaps = _with_policies(arguments, facts)
     excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))

@@ -13,6 +13,7 @@ from oidc_enforcer.errors import UserError
 if TYPE_CHECKING:  # a run without any configuration does not pay for layers
     from oidc_enforcer.config.layers import Effective, Layer, Refusal
     from oidc_enforcer.config.rings import Traits
+    from oidc_enforcer.facts import Facts
     from oidc_enforcer.finding import Severity
 
 CONFIG = Option(
@@ -42,6 +43,12 @@ class Settled(NamedTuple):
     config: Config = DEFAULT
     context: Mapping[str, str] = {"config": DEFAULT_HASH}
     refusals: tuple[Refusal, ...] = ()
+
+    def facts(self, now: str) -> Facts:
+        """What a run of this minute (`YYYY-MM-DDTHH:MMZ`) knows before anything is asked."""
+        from oidc_enforcer.facts import Facts
+
+        return Facts(now[:10], self.config, now=now, refusals=self.refusals)
 
 
 def settled(arguments: Arguments, today: str) -> Settled:

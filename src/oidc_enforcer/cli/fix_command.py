@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
     CLEAN,
+    clock,
     configuration,
     console,
     delivery,
@@ -100,14 +100,15 @@ def run(arguments: Arguments) -> int:
     from oidc_enforcer.reporters import aftercare
 
     choices = _choices(arguments)
-    settled = configuration.settled(arguments, strftime("%Y-%m-%d", gmtime()))
+    now = clock.now()
+    settled = configuration.settled(arguments, now[:10])
     wanted = fix_dialogue.wanted(
         interactive=arguments.has("--interactive"), unsafe=arguments.has("--unsafe")
     )
     paths = arguments.given or (".",)
     if arguments.has(PULL_REQUEST.flag):
         fix_proposal.refuse(arguments, paths)
-    facts = _facts(arguments, settled)
+    facts = _facts(arguments, settled, now)
     done = repairs.repair(paths, facts, choices, wanted)
     writes = arguments.has("--write") or arguments.has("--interactive")
     writes = writes and not arguments.has(PULL_REQUEST.flag)
@@ -145,16 +146,12 @@ def _choices(arguments: Arguments) -> Choices:
     return Choices(role, region)
 
 
-def _facts(arguments: Arguments, settled: configuration.Settled) -> Facts:
-    from oidc_enforcer.facts import Facts
-
+def _facts(arguments: Arguments, settled: configuration.Settled, now: str) -> Facts:
     said = arguments.one(DEFAULT_TOKEN.flag) or settled.config.default_workflow_permissions
     config = settled.config._replace(default_workflow_permissions=said)
-    now = strftime("%Y-%m-%dT%H:%MZ", gmtime())
     asks = arguments.has(PULL_REQUEST.flag) and not said
     asked = fix_proposal.default_token(arguments) if asks else ""
-    facts = Facts(now[:10], config, now=now, refusals=settled.refusals)
-    return facts._replace(default_workflow_permissions=asked)
+    return settled.facts(now)._replace(config=config, default_workflow_permissions=asked)
 
 
 def _deliver(done: Repairs, *, writes: bool, unsafe: bool) -> None:

@@ -31,9 +31,8 @@ def refuse(arguments: Arguments, paths: Sequence[str]) -> None:
 def default_token(arguments: Arguments) -> str:
     """What GitHub says of `default_workflow_permissions`, "" where it does not."""
     from oidc_enforcer.github import protecting
-    from oidc_enforcer.github.connection import Connection, Server
 
-    connection = Connection(github_access.token(_TOKEN), Server.of(os.environ))
+    connection = github_access.connection(_TOKEN)
     found = protecting.default_token(connection, arguments.one(repository_options.REPO.flag))
     return found if isinstance(found, str) else ""
 

@@ -22,17 +22,23 @@ def token(needed: str) -> str:
     return found
 
 
+def connection(needed: str) -> Connection:
+    """A connection by that token, to the GitHub that the environment names; raises UserError."""
+    from oidc_enforcer.github.connection import Connection, Server
+
+    return Connection(token(needed), Server.of(os.environ))
+
+
 def asking(needed: str, work: Callable[[Connection], int]) -> int:
     """The exit code of what `work` does by a connection, or of GitHub's refusal (`refused`).
 
     `needed` says which token it takes.
     """
-    from oidc_enforcer.github.connection import Connection, Server
     from oidc_enforcer.github.refusals import Refused
 
-    connection = Connection(token(needed), Server.of(os.environ))
+    asked = connection(needed)
     try:
-        return work(connection)
+        return work(asked)
     except Refused as problem:
         return refused(problem)
 

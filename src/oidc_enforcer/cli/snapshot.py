@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from oidc_enforcer.cli import CLEAN, UNVERIFIED, console, policy_options
+from oidc_enforcer.cli import CLEAN, UNVERIFIED, clock, console, policy_options
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.errors import UserError
 
@@ -14,8 +14,6 @@ OUTPUT = Option(("--output",), "where `trust snapshot` writes; - for standard ou
 
 def take(arguments: Arguments) -> int:
     """Reads every source that was named and writes the snapshot; 3 when a part is missing."""
-    from time import gmtime, strftime
-
     from oidc_enforcer import __version__
     from oidc_enforcer.facts import Unavailable
     from oidc_enforcer.policies.snapshot import write
@@ -27,7 +25,7 @@ def take(arguments: Arguments) -> int:
         raise UserError(
             "no source for the snapshot", "add `--aws`, `--role ARN` or `--policy FILE`"
         )
-    today = strftime("%Y-%m-%d", gmtime())
+    today = clock.now()[:10]
     found = policy_options.read(arguments, today)
     _put(path, write(found, today, __version__))
     missing = [each.found for each in found.entries if isinstance(each.found, Unavailable)]

@@ -9,6 +9,7 @@ from oidc_enforcer.cli import (
     CLEAN,
     FINDINGS,
     UNVERIFIED,
+    clock,
     configuration,
     console,
     delivery,
@@ -109,28 +110,21 @@ def _suggest(arguments: Arguments) -> int:
         if arguments.has(flag):
             raise UserError(f"--suggest and {flag} exclude each other", "give one of them")
     wanted = policy_options.is_wanted(arguments)
-    policies = policy_options.read(arguments, _today()) if wanted else Policies()
+    policies = policy_options.read(arguments, clock.now()[:10]) if wanted else Policies()
     text = suggest_options.run(arguments, repository_options.required(arguments), policies)
     console.write([text])
     return CLEAN
 
 
-def _today() -> str:
-    from time import gmtime, strftime
-
-    return strftime("%Y-%m-%d", gmtime())
-
-
 def _facts(arguments: Arguments) -> Facts:
     """What the rules know: the configuration, the repository, and what `--allow` says."""
-    from oidc_enforcer.facts import Facts
-
-    settled = configuration.settled(arguments, _today())
+    now = clock.now()
+    settled = configuration.settled(arguments, now[:10])
     config = settled.config
     if arguments.has(suggest_options.ALLOW.flag):
         config = config._replace(allowed=suggest_options.allowed(arguments))
     repository = repository_options.required(arguments, config)
-    return Facts(_today(), config, repository, refusals=settled.refusals, judges_roles=True)
+    return settled.facts(now)._replace(config=config, repository=repository, judges_roles=True)
 
 
 def _report(arguments: Arguments, facts: Facts) -> TrustReport:
@@ -141,7 +135,7 @@ def _report(arguments: Arguments, facts: Facts) -> TrustReport:
         hint = "add `--policy FILE` (`-` for standard input), `--role ARN` or `--aws`"
         raise UserError("no trust policy", hint)
     asked = token_options.asked(arguments)
-    found = policy_options.read(arguments, _today())
+    found = policy_options.read(arguments, facts.today)
     known = facts._replace(roles=found.roles(), providers=found.providers)
     roles = trust_run.judged(found.entries, known, asked)
     gaps = tuple(gap.reason for gap in found.gaps)

@@ -7,8 +7,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from oidc_enforcer.finding import Place
+from oidc_enforcer.finding import Finding, Place, Related
 from oidc_enforcer.masking import mask_line
+from oidc_enforcer.report import FileReport
 from oidc_enforcer.reporters.visible import laid_out, shown
 
 #: `paint(style, text)`; a style is a severity's word or `gutter`, `related`, `strong`, `faint`.
@@ -58,6 +59,18 @@ def excerpt(lines: Mapping[int, str], marks: Iterable[Mark], paint: Paint = plai
             previous = window
             under = _underline(_span(source, mark), window[0], widths)
             yield f"{' ' * gutter} {bar} {_labelled(under, mark, paint)}"
+
+
+def marks_of(file: FileReport, finding: Finding) -> tuple[list[Mark], list[Related]]:
+    """The marks of a finding and of what belongs to it, and what of that is not at hand."""
+    marks = [mark_of(finding.place, finding.severity.word, "")]
+    elsewhere = []
+    for related in finding.related:
+        if related.place.file == file.file and related.place.region.line in file.lines:
+            marks.append(mark_of(related.place, "related", related.message))
+        else:
+            elsewhere.append(related)
+    return marks, elsewhere
 
 
 def mark_of(place: Place, style: str, label: str) -> Mark:

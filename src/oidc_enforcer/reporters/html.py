@@ -13,10 +13,10 @@ from html import escape
 from typing import NamedTuple
 
 from oidc_enforcer import __version__
-from oidc_enforcer.finding import Finding, Severity
+from oidc_enforcer.finding import Finding, Related, Severity
 from oidc_enforcer.report import FileReport, JobReport, Report, Summary
 from oidc_enforcer.reporters import HOME, wording
-from oidc_enforcer.reporters.excerpt import excerpt, mark_of
+from oidc_enforcer.reporters.excerpt import excerpt, marks_of
 from oidc_enforcer.reporters.html_style import STYLE
 from oidc_enforcer.reporters.visible import shown
 
@@ -211,20 +211,18 @@ def _finding(anchor: str, file: FileReport, finding: Finding) -> Iterator[str]:
     yield f"<h4>{_badge(finding.severity)} {_rule(finding.rule)}</h4>\n"
     since = f" <em>({wording.OLD})</em>" if finding.is_old else ""
     yield f"<p>{_prose(finding.message)}{since}</p>\n"
-    marks = [mark_of(finding.place, finding.severity.word, "")]
-    elsewhere = []
-    for related in finding.related:
-        if related.place.file == file.file and related.place.region.line in file.lines:
-            marks.append(mark_of(related.place, "related", related.message))
-        else:
-            place = f"{related.place.file}:{related.place.region.line}"
-            elsewhere.append(f"{_code(place)}: {_prose(related.message)}")
+    marks, elsewhere = marks_of(file, finding)
     if rows := list(excerpt(file.lines, marks, _painted)):
         yield f"<pre tabindex='0'>{_unpainted(chr(10).join(rows))}</pre>\n"
     if elsewhere:
-        yield f"<ul>{''.join(f'<li>{one}</li>' for one in elsewhere)}</ul>\n"
+        yield f"<ul>{''.join(map(_related, elsewhere))}</ul>\n"
     yield from _remarks(finding)
     yield "</article>\n"
+
+
+def _related(related: Related) -> str:
+    place = f"{related.place.file}:{related.place.region.line}"
+    return f"<li>{_code(place)}: {_prose(related.message)}</li>"
 
 
 def _painted(style: str, text: str) -> str:

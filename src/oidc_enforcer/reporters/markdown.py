@@ -13,7 +13,7 @@ from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import FileReport, JobReport, Report, Summary
 from oidc_enforcer.reporters import wording
 from oidc_enforcer.reporters.escaping import code, fence, prose
-from oidc_enforcer.reporters.excerpt import excerpt, mark_of
+from oidc_enforcer.reporters.excerpt import excerpt, marks_of
 
 #: Bytes; below GitHub's 1,048,576 by what the runner may add.
 LIMIT = 1_000_000
@@ -137,18 +137,14 @@ def _findings(file: FileReport) -> str:
 def _finding(file: FileReport, finding: Finding) -> Iterator[str]:
     what = f"{prose(finding.message)}{_since(finding)}"
     yield f"**{finding.severity.word}** `{finding.rule}`: {what}\n\n"
-    marks = [mark_of(finding.place, finding.severity.word, "")]
-    elsewhere = []
-    for related in finding.related:
-        if related.place.file == file.file and related.place.region.line in file.lines:
-            marks.append(mark_of(related.place, "related", related.message))
-            continue
-        place = f"{related.place.file}:{related.place.region.line}"
-        elsewhere.append(f"- {code(place)}: {prose(related.message)}\n")
+    marks, elsewhere = marks_of(file, finding)
     if rows := list(excerpt(file.lines, marks)):
         yield fence("\n".join(rows)) + "\n"
     if elsewhere:
-        yield "".join(elsewhere) + "\n"
+        for related in elsewhere:
+            place = f"{related.place.file}:{related.place.region.line}"
+            yield f"- {code(place)}: {prose(related.message)}\n"
+        yield "\n"
     if finding.fix:
         yield f"Fix: {prose(wording.fix_title(finding.fix))}\n\n"
 

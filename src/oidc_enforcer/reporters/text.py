@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from oidc_enforcer.finding import Finding, Place, Severity
 from oidc_enforcer.report import FileReport, JobReport, Report, Summary
 from oidc_enforcer.reporters import Detail, wording
-from oidc_enforcer.reporters.excerpt import Paint, excerpt, mark_of, plain
+from oidc_enforcer.reporters.excerpt import Paint, excerpt, marks_of, plain
 from oidc_enforcer.reporters.visible import clip, shown, width
 from oidc_enforcer.reporters.wording import provenance
 
@@ -74,14 +74,10 @@ def _finding(
     file: FileReport, finding: Finding, paint: Paint, why: Callable[[str], str] | None
 ) -> Iterator[str]:
     yield _headline(finding, paint)
-    here = [related for related in finding.related if related.place.file == file.file]
-    at_hand = [related for related in here if related.place.region.line in file.lines]
-    marks = [mark_of(finding.place, finding.severity.word, "")]
-    marks += [mark_of(related.place, "related", related.message) for related in at_hand]
+    marks, elsewhere = marks_of(file, finding)
     yield from excerpt(file.lines, marks, paint)
-    for related in finding.related:
-        if related not in at_hand:
-            yield f"  {paint('gutter', '-->')} {_at(related.place)}: {shown(related.message)}"
+    for related in elsewhere:
+        yield f"  {paint('gutter', '-->')} {_at(related.place)}: {shown(related.message)}"
     for word, said in _remarks(finding, why):
         yield f"  {paint('gutter', '=')} {paint('strong', word)}: {said}"
 

@@ -25,6 +25,19 @@ class Sink(enum.Enum):
     REMOTE = "remote host"
     UNSET = "removal"
 
+    @property
+    def is_by_group(self) -> bool:
+        """Whether settings belong together only in one file, profile, object or command."""
+        return self in _BY_GROUP
+
+
+_BY_GROUP = frozenset(
+    {
+        *(Sink.AWS_CONFIGURE, Sink.CREDENTIALS_FILE, Sink.FILE, Sink.CONTAINER_ENV),
+        *(Sink.BUILD_ARG, Sink.CLUSTER_SECRET, Sink.REPOSITORY_SECRET, Sink.FLAG),
+    }
+)
+
 
 class Setting(NamedTuple):
     """A value given to a name. Offsets are the script's, `[start, end)`.

@@ -24,19 +24,6 @@ from oidc_enforcer.yaml_tree import Scalar
 
 #: Sinks that outlive the script.
 _LASTING = frozenset({shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV})
-#: Sinks whose settings belong together only when they go to the same file, profile or command.
-_BY_GROUP = frozenset(
-    {
-        shell.Sink.AWS_CONFIGURE,
-        shell.Sink.CREDENTIALS_FILE,
-        shell.Sink.FILE,
-        shell.Sink.CONTAINER_ENV,
-        shell.Sink.BUILD_ARG,
-        shell.Sink.CLUSTER_SECRET,
-        shell.Sink.REPOSITORY_SECRET,
-        shell.Sink.FLAG,
-    }
-)
 #: Sinks of variables that the script's own commands see.
 _OF_SCRIPT = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED, shell.Sink.PREFIX})
 #: Keys that open nothing of AWS: they explain no call of it, and none succeeds with them.
@@ -155,7 +142,7 @@ class Holdings:
         for slot in found:
             assert slot.setting is not None
             setting = slot.setting
-            key = (setting.sink, setting.target) if setting.sink in _BY_GROUP else setting.sink
+            key = (setting.sink, setting.target) if setting.sink.is_by_group else setting.sink
             by_sink.setdefault(key, []).append(slot)
         numbers: list[int] = []
         for group in by_sink.values():

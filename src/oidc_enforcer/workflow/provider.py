@@ -48,31 +48,18 @@ def look_around(variables: View) -> Beside:
     return Beside(variables.telling, variables)
 
 
-#: Settings that belong together only when they go to the same file, profile or command.
-_APART = frozenset(
-    {
-        shell.Sink.AWS_CONFIGURE,
-        shell.Sink.CREDENTIALS_FILE,
-        shell.Sink.FILE,
-        shell.Sink.CONTAINER_ENV,
-        shell.Sink.BUILD_ARG,
-        shell.Sink.CLUSTER_SECRET,
-        shell.Sink.REPOSITORY_SECRET,
-        shell.Sink.FLAG,
-    }
-)
 _MOST_NEIGHBOURS = 50  # settings of a script that are looked at on either side of a pair
 
 
 def _tells_of(pair: Pair, beside: Beside) -> tuple[tuple[str, Slot], ...]:
     """What tells about this pair: another file's or profile's settings do not."""
     setting, deeds = pair.first.slot.setting, pair.first.slot.deeds
-    if setting is None or deeds is None or setting.sink not in _APART:
+    if setting is None or deeds is None or not setting.sink.is_by_group:
         return beside.tells
     outer = [
         (name, slot)
         for name, slot in beside.tells
-        if slot.setting is None or slot.setting.sink not in _APART
+        if slot.setting is None or not slot.setting.sink.is_by_group
     ]
     settings, first = deeds.script.settings, pair.first.slot
     at = bisect_right(settings, setting.start, key=lambda found: found.start)
