@@ -67,6 +67,31 @@ def test_a_job_without_a_role_needs_none() -> None:
     assert needed_runs([job(token(ref="refs/heads/x"), kind="static")], REPOSITORY) == ((), ())
 
 
+ARN = "arn:aws:iam::123456789012:role"
+
+
+@pytest.mark.parametrize(
+    ("assumed", "counts"),
+    [
+        ([f"{ARN}/publisher"], False),
+        ([f"{ARN}/a", f"{ARN}/b"], False),
+        ([f"{ARN}/publisher", "${{ vars.AWS_ROLE_ARN }}"], True),
+        ([f"{ARN}/made"], True),
+        ([f"{ARN}/path/made"], True),
+        (["${{ vars.AWS_ROLE_ARN }}"], True),
+        ([""], True),
+    ],
+)
+def test_a_job_with_a_role_of_its_own_needs_no_other(assumed: list[str], counts: bool) -> None:
+    file = job(token(ref="refs/heads/main"))
+    uses = tuple(CredentialUse("oidc", 1, 1, "x", role) for role in assumed)
+    file = file._replace(jobs=(file.jobs[0]._replace(credentials=uses),))
+    found = needed_runs([file], REPOSITORY, "made")
+    assert bool(found.entries) is counts
+    assert bool(found.remarks) is not counts
+    assert needed_runs([file], REPOSITORY).entries
+
+
 def test_what_was_not_looked_at_is_said() -> None:
     file = job(gaps=("no caller is known",))._replace(coverage=(Gap("a.yml", "not fetched"),))
     assert needed_runs([file], REPOSITORY).remarks == (

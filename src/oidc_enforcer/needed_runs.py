@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.report import FileReport, JobReport, TokenReport
 
@@ -16,19 +17,26 @@ class NeededRuns(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def needed_runs(files: Iterable[FileReport], repository: Repository) -> NeededRuns:
+def needed_runs(files: Iterable[FileReport], repository: Repository, role: str = "") -> NeededRuns:
     """The runs of every job that assumes a role by OIDC.
 
-    A run that may be on any branch is taken to be on the default one, and pull requests are left
-    out: their code is unreviewed. Both are said.
+    With a `role`, jobs that assume others, written out as ARNs, are left out. A run that may be on
+    any branch is taken to be on the default one, and pull requests are left out: their code is
+    unreviewed. All of this is said.
     """
     entries: dict[str, None] = {}
     remarks: dict[str, None] = {}
     for file in files:
         for job in file.jobs:
-            if not any(use.kind == "oidc" for use in job.credentials):
-                continue
+            assumed = [use.role for use in job.credentials if use.kind == "oidc"]
             where = f"job `{job.job}` of `{file.file}`"
+            others = [name for name in map(_name, assumed) if name and role]
+            if assumed and len(others) == len(assumed) and role not in others:
+                own = ", ".join(f"`{name}`" for name in dict.fromkeys(others))
+                remarks[f"{where} has a role of its own: {own}; its runs are left out"] = None
+                continue
+            if not assumed:
+                continue
             for entry, remark in _of_job(job, where, repository):
                 if entry:
                     entries[entry] = None
@@ -36,6 +44,12 @@ def needed_runs(files: Iterable[FileReport], repository: Repository) -> NeededRu
                     remarks[remark] = None
         remarks.update((f"not looked at: {gap.what}: {gap.reason}", None) for gap in file.coverage)
     return NeededRuns(tuple(entries), tuple(remarks))
+
+
+def _name(written: str) -> str:
+    """The name of a role that is written out, "" for a reference."""
+    found = RoleArn.parse(written)
+    return found.name if found is not None else ""
 
 
 def _of_job(job: JobReport, where: str, repository: Repository) -> Iterator[tuple[str, str]]:

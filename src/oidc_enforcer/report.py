@@ -12,13 +12,14 @@ class CredentialUse(NamedTuple):
     """A credential in force in a job: its class, where it comes in, and from what.
 
     `step` counts from 1, None for the job itself; `source` names the reference read (`secrets.X`),
-    never a value.
+    never a value. `role` is the role that OIDC assumes, as it is written.
     """
 
     kind: str
     line: int
     step: int | None
     source: str
+    role: str = ""
 
 
 class TokenReport(NamedTuple):

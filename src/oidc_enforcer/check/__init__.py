@@ -188,7 +188,8 @@ def _uses(file: SourceFile, found: JobCredentials) -> Iterator[CredentialUse]:
         source = credential.source
         if credential.file is not file:
             source = f"{source} in {credential.file.path}"
-        yield CredentialUse(credential.kind.value, line, credential.step_number, source)
+        role = credential.role.value.strip() if credential.role is not None else ""
+        yield CredentialUse(credential.kind.value, line, credential.step_number, source, role)
 
 
 def _lines(

@@ -203,12 +203,13 @@ def _of_workflows(arguments: Arguments, repository: Repository) -> tuple[str, ..
 
     facts = Facts(repository=repository)
     done = repairs.repair(arguments.given or (".",), facts, Choices(), mending.every)
-    found = needed_runs([one.after for one in done.mended], repository)
+    name = _role_name(arguments, repository)
+    found = needed_runs([one.after for one in done.mended], repository, name)
     for remark in found.remarks:
         console.remark(f"note: {remark}")
     if not found.entries:
         raise UserError(
-            "no workflow here uses AWS in a run that is told",
+            "no workflow here needs this role in a run that is told",
             "add `--allow branch:NAME` or `--allow environment:NAME`",
         )
     return found.entries
