@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from oidc_enforcer import __version__, cli
 from oidc_enforcer.cli import completion_command
-from oidc_enforcer.cli.commands import Arguments
+from oidc_enforcer.cli.commands import Arguments, Command, tables
 from oidc_enforcer.cli.options import Target, detail, targets
 from oidc_enforcer.cli.parser import parse
 from oidc_enforcer.errors import UserError
@@ -134,6 +136,14 @@ def test_the_help_reads_as_it_should(
     said = capsys.readouterr().out
     assert said == golden(name, said)
     assert max(map(len, said.splitlines())) <= 92
+
+
+@pytest.mark.parametrize("command", tables(), ids=lambda command: command.name)
+def test_exit_codes_speak_of_options_that_are_there(command: Command) -> None:
+    flags = {flag for option in command.options for flag in option.flags}
+    said = set(re.findall(r"--[a-z-]+", command.epilog.partition("exit codes:")[2]))
+    assert said <= flags
+    assert ("(with --strict)" in command.epilog) <= ("--strict" in flags)
 
 
 def test_who_types_nothing_gets_the_help(capsys: pytest.CaptureFixture[str]) -> None:

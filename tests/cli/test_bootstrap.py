@@ -85,7 +85,7 @@ def test_a_hostile_name_stays_in_its_comment(capsys: pytest.CaptureFixture[str])
         ([*ACME, "--role-name", "a b"], "is no role's name"),
         ([*ACME, "--provider", "arn:aws:iam::1:role/x"], "is no OIDC provider"),
         ([*ACME, "--allow", "everything"], "must be `branch:"),
-        ([*ACME, "--form", "immutable"], "no trust policy can be written"),
+        ([*ACME, "--form", "immutable"], "no policy can be written"),
     ],
 )
 def test_what_has_to_be_changed(

@@ -135,7 +135,7 @@ def test_terraform_looks_the_provider_up(capsys: pytest.CaptureFixture[str]) -> 
         ),
         (
             ["--suggest", "json", "--policy", "trust.json", "--allow", "subject:repo:acme/*"],
-            "no policy can be suggested: it would be org-wide",
+            "no policy can be written: it would be org-wide",
         ),
         (
             ["--suggest", "json", "--provider", "arn:aws:iam::1:oidc-provider/x", "--allow", "x"],

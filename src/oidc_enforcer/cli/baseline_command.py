@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from oidc_enforcer.cli import CLEAN, FINDINGS, clock, configuration, console
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import FAIL_ON
-from oidc_enforcer.cli.parser import EXIT_CODES, chosen
+from oidc_enforcer.cli.parser import chosen, exit_codes
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ FILE = Option(
     "the baseline (default: .github/oidc-enforcer-baseline.json)",
     "FILE",
     default=".github/oidc-enforcer-baseline.json",
+)
+_EXIT_CODES = exit_codes(
+    clean="write, update: done; check: everything is on record",
+    findings="check: a new finding at or above --fail-on, or more on record than --against has",
 )
 COMMAND = Command(
     "baseline",
@@ -52,7 +56,7 @@ examples:
   git show origin/main:.github/oidc-enforcer-baseline.json > before.json
   oidc-enforcer baseline check --against before.json
 
-{EXIT_CODES}""",
+{_EXIT_CODES}""",
 )
 
 

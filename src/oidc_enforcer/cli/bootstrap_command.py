@@ -14,7 +14,7 @@ from oidc_enforcer.cli import (
     suggest_options,
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
-from oidc_enforcer.cli.parser import EXIT_CODES
+from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ ALLOW_BROAD = Option(
 AWS = Option(("--aws",), "ask AWS whether the provider and the role are there")
 APPLY = Option(("--apply",), "make them in AWS, after showing the plan")
 REPLACE = Option(("--replace-trust",), "with --apply: replace the trust of a role that is there")
+_EXIT_CODES = exit_codes(
+    clean="written; --apply: done, or nothing to do",
+    findings="--apply: nothing was done, because a role of that name trusts others",
+    change="something you have to change: an argument, a path, who you are to AWS",
+)
 COMMAND = Command(
     "bootstrap",
     "write the OIDC provider and the role that a repository needs",
@@ -79,7 +84,7 @@ examples:
   oidc-enforcer bootstrap --repo acme/app --allow environment:production --format cli | bash
   oidc-enforcer bootstrap --repo acme/app --repo-id 2001 --owner-id 1001 --form both --apply
 
-{EXIT_CODES}""",
+{_EXIT_CODES}""",
 )
 
 
@@ -119,17 +124,14 @@ def _tell(plan: Plan) -> None:
 
 def _plan(arguments: Arguments, repository: Repository, account: str, partition: str) -> Plan:
     from oidc_enforcer.bootstrap import Plan
-    from oidc_enforcer.iam.tightest import CannotSuggestError, Wanted, audience_of, tightest
+    from oidc_enforcer.iam.tightest import Wanted, audience_of
 
     provider = _provider(arguments, repository, account, partition)
     needs = _needs(arguments, repository)
     audience = arguments.one(suggest_options.AUDIENCE.flag) or audience_of(provider.partition)
     form = suggest_options.subject_form(arguments, repository)
     wanted = Wanted(repository, provider, needs, form, audience)
-    try:
-        trust = tightest(wanted)
-    except CannotSuggestError as problem:
-        raise UserError(f"no trust policy can be written: {problem}", "see --allow") from None
+    trust = suggest_options.proven(wanted)
     entries = tuple(need.entry for need in needs)
     name = _role_name(arguments, repository)
     return Plan(repository.full_name, name, provider, audience, trust, entries)
@@ -149,28 +151,15 @@ def _provider(
     arguments: Arguments, repository: Repository, account: str, partition: str
 ) -> OidcProviderArn:
     from oidc_enforcer.arn import OidcProviderArn
-    from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+    from oidc_enforcer.iam.issuers import GITHUB_COM
 
-    given = arguments.one(suggest_options.PROVIDER.flag)
-    if not given:
-        return OidcProviderArn(partition, account, repository.issuer or GITHUB_COM)
-    found = OidcProviderArn.parse(given)
-    if found is None or github_issuer(found.issuer) is None:
-        raise UserError(
-            f"`{given}` is no OIDC provider of GitHub's",
-            f"write `arn:aws:iam::ACCOUNT:oidc-provider/{GITHUB_COM}`",
-        )
-    return found
+    given = suggest_options.given_provider(arguments)
+    return given or OidcProviderArn(partition, account, repository.issuer or GITHUB_COM)
 
 
 def _needs(arguments: Arguments, repository: Repository) -> tuple[Need, ...]:
-    from oidc_enforcer.iam.tightest import parse_needs
-
     entries = arguments.all(suggest_options.ALLOW.flag) or _of_workflows(arguments, repository)
-    try:
-        needs = parse_needs(entries)
-    except ValueError as problem:
-        raise UserError(str(problem), "see `oidc-enforcer bootstrap --help`") from None
+    needs = suggest_options.needs(arguments, entries)
     broad = [need.entry for need in needs if _is_broad(need)]
     if broad and not arguments.has(ALLOW_BROAD.flag):
         named = ", ".join(f"`{entry}`" for entry in broad)
@@ -205,14 +194,8 @@ def _of_workflows(arguments: Arguments, repository: Repository) -> tuple[str, ..
     done = repairs.repair(arguments.given or (".",), facts, Choices(), mending.every)
     name = _role_name(arguments, repository)
     found = needed_runs([one.after for one in done.mended], repository, name)
-    for remark in found.remarks:
-        console.remark(f"note: {remark}")
-    if not found.entries:
-        raise UserError(
-            "no workflow here needs this role in a run that is told",
-            "add `--allow branch:NAME` or `--allow environment:NAME`",
-        )
-    return found.entries
+    problem = "no workflow here needs this role in a run that is told"
+    return suggest_options.entries_of(found, problem)
 
 
 # -- AWS -------------------------------------------------------------------------------------------

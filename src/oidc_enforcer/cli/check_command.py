@@ -68,7 +68,7 @@ COMMAND = Command(
         COLOR,
         Option(
             ("--stdin-filename",),
-            "what standard input is called in the report",
+            "what standard input is called in the report (default: stdin.yml)",
             "NAME",
             default="stdin.yml",
         ),

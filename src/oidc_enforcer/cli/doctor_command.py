@@ -15,6 +15,7 @@ from oidc_enforcer.cli import (
     repository_options,
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
+from oidc_enforcer.cli.parser import exit_codes
 
 if TYPE_CHECKING:
     from oidc_enforcer.github.connection import Connection
@@ -23,22 +24,23 @@ if TYPE_CHECKING:
 REPO = Option(
     ("--repo",), "the repository to ask about (default: GITHUB_REPOSITORY, in a job)", "OWNER/NAME"
 )
+_EXIT_CODES = exit_codes(
+    clean="everything works",
+    findings="something is missing; the list says what it is for and how to get it",
+    change="there is no token, or GitHub does not know it or the repository",
+    unverified="GitHub could not be asked",
+)
 COMMAND = Command(
     "doctor",
     "say which permission or setting is missing for which feature",
     "oidc-enforcer doctor [--repo OWNER/NAME]",
     options=(REPO, HELP),
     most=0,
-    epilog="""\
+    epilog=f"""\
 GITHUB_TOKEN or GH_TOKEN is the token that is asked about. Nothing is written, so what only writing
 could tell is shown as such. GITHUB_API_URL names another GitHub.
 
-exit codes:
-  0  everything works
-  1  something is missing; the list says what it is for and how to get it
-  2  there is no token, or GitHub does not know it
-  3  GitHub could not be asked
-""",
+{_EXIT_CODES}""",
 )
 _MARKS = {"works": "ok", "missing": "missing", "unknown": "unknown"}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oidc_enforcer.cli import CLEAN, FINDINGS, console, github_access
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
-from oidc_enforcer.cli.parser import chosen
+from oidc_enforcer.cli.parser import chosen, exit_codes
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ WORKFLOW = Option(
     "the workflow to require; the ref's present commit is what is pinned",
     "OWNER/REPO/PATH@REF",
 )
+_EXIT_CODES = exit_codes(
+    clean="plan: made; apply: done; status: everything is as wanted",
+    findings="status: something has drifted, is not applied, or does not cover who is meant",
+    change="something you have to change: an argument, a file, the workflow, what the token may",
+    unverified="GitHub could not be reached; apply says what was done, and goes on from there",
+)
 COMMAND = Command(
     "enforce",
     "require a workflow of every pull request in an organisation",
@@ -34,18 +40,27 @@ COMMAND = Command(
     (
         WORKFLOW,
         Option(
-            ("--property",), "repositories with this custom property", "NAME=VALUE", repeats=True
+            ("--property",),
+            "repositories with this custom property; may be given several times",
+            "NAME=VALUE",
+            repeats=True,
         ),
-        Option(("--except-property",), "but not those with this one", "NAME=VALUE", repeats=True),
+        Option(
+            ("--except-property",),
+            "but not those with this one; may be given several times",
+            "NAME=VALUE",
+            repeats=True,
+        ),
         Option(
             ("--repositories",),
-            "repositories by pattern of their names, where no property is given (default: all)",
+            "repositories by pattern of their names, where no property is given (default: all);"
+            " may be given several times",
             "PATTERN",
             repeats=True,
         ),
         Option(
             ("--branches",),
-            "branches by ref pattern (default: ~DEFAULT_BRANCH)",
+            "branches by ref pattern (default: ~DEFAULT_BRANCH); may be given several times",
             "PATTERN",
             repeats=True,
         ),
@@ -58,7 +73,7 @@ COMMAND = Command(
         Option(
             ("--bypass",),
             "who may pass by, in a pull request or (`:always`) anyhow: org-admin, team:ID, app:ID,"
-            " role:ID",
+            " role:ID; may be given several times",
             "ACTOR",
             repeats=True,
         ),
@@ -67,17 +82,23 @@ COMMAND = Command(
             "a file with names of repositories, a line each, that are to get the properties",
             "FILE",
         ),
-        Option(("--name",), "the ruleset's name", "NAME", default="oidc-enforcer"),
+        Option(
+            ("--name",),
+            "the ruleset's name (default: oidc-enforcer)",
+            "NAME",
+            default="oidc-enforcer",
+        ),
         Option(
             ("--record",),
-            "what was applied last; apply writes it, status compares with it",
+            "what was applied last; apply writes it, status compares with it (default:"
+            " oidc-enforcer-enforcement.json)",
             "FILE",
             default="oidc-enforcer-enforcement.json",
         ),
         HELP,
     ),
     ACTIONS,
-    epilog="""\
+    epilog=f"""\
 GITHUB_TOKEN or GH_TOKEN has to be a token of the organisation's: administration (write), custom
 properties (write where --mark is given), and for each repository metadata, contents and
 administration (read).
@@ -89,12 +110,7 @@ examples:
   oidc-enforcer enforce status acme --property cloud=aws \\
       --workflow acme/.github/.github/workflows/aws-oidc.yml@v1
 
-exit codes:
-  0  plan: made; apply: done; status: everything is as wanted
-  1  status: something has drifted, is not yet applied, or a repository that is meant is not covered
-  2  something you have to change: an argument, a file, the workflow, what the token may
-  3  GitHub could not be reached; what was done until then is said, and apply goes on from there
-""",
+{_EXIT_CODES}""",
 )
 
 

@@ -16,7 +16,7 @@ from oidc_enforcer.cli import (
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import FAIL_ON, STRICT
-from oidc_enforcer.cli.parser import EXIT_CODES
+from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ PULL_REQUEST = Option(
     ("--pull-request",),
     "open a pull request with the changes, or update the one that is there (needs --repo)",
 )
+_EXIT_CODES = exit_codes(
+    findings="findings at or above --fail-on are left",
+    change="something you have to change: an argument, a path, what the token may",
+    unverified="something could not be verified (with --strict), or GitHub could not be reached",
+)
 COMMAND = Command(
     "fix",
     "turn stored AWS keys into roles assumed by OIDC",
@@ -90,7 +95,7 @@ examples:
   oidc-enforcer fix -i                               ask for every single fix
   oidc-enforcer fix --pull-request --repo acme/app   propose it; GITHUB_TOKEN has the token
 
-{EXIT_CODES}""",
+{_EXIT_CODES}""",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import NoReturn
 
 from oidc_enforcer.cli import console
@@ -30,14 +31,23 @@ start here:
   oidc-enforcer check --help      what can be checked, and how it is reported
   oidc-enforcer explain           list the rules
 """
-EXIT_CODES = """\
-exit codes:
-  0  clean
-  1  findings at or above --fail-on
-  2  something you have to change: an argument, a path, a file to read or to write
-  3  something could not be verified (with --strict)
-  4  a bug of ours
-"""
+
+
+def exit_codes(
+    *, clean: str = "clean", findings: str = "", change: str = "", unverified: str = ""
+) -> str:
+    """The end of a help: what each exit code of a command means; those without words are none."""
+    change = change or "something you have to change: an argument, a path, a file"
+    said = {0: clean, 1: findings, 2: change, 3: unverified, 4: "a bug of ours"}
+    lines = [f"  {code}  {words}\n" for code, words in said.items() if words]
+    return "exit codes:\n" + "".join(lines)
+
+
+EXIT_CODES = exit_codes(
+    findings="findings at or above --fail-on",
+    change="something you have to change: an argument, a path, a file to read or to write",
+    unverified="something could not be verified (with --strict)",
+)
 
 
 def command_of(typed: Sequence[str]) -> str:
@@ -155,8 +165,15 @@ class _Parser(argparse.ArgumentParser):
         console.write([message])
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """NOTE: argparse breaks lines at hyphens, and a file's name or a value must stay whole."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap(text, width, break_on_hyphens=False)
+
+
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=26, width=_WIDTH)
+    return _Formatter(prog, max_help_position=26, width=_WIDTH)
 
 
 def _add(parser: argparse.ArgumentParser, option: Option) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import CLEAN, console, repository_options
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
-from oidc_enforcer.cli.parser import EXIT_CODES
+from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.report import Report
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ examples:
   oidc-enforcer subjects --repo acme/app --repo-id 2001 --owner-id 1001 --subject-form immutable
   oidc-enforcer subjects --repo acme/app --format json .github/workflows/deploy.yml
 
-{EXIT_CODES}""",
+{exit_codes(clean="printed")}""",
 )
 
 

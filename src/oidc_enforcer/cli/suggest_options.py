@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from oidc_enforcer.facts import Role
     from oidc_enforcer.iam.tightest import Form, Need, Suggestion, Wanted
     from oidc_enforcer.iam.tokens import Repository
+    from oidc_enforcer.needed_runs import NeededRuns
     from oidc_enforcer.policies import Policies
 
 FORMATS = ("json", "terraform", "cloudformation")
@@ -51,27 +52,22 @@ _ANY_ACCOUNT = "000000000000"
 
 def run(arguments: Arguments, repository: Repository, policies: Policies) -> str:
     """The text of the policy; what it was made from and what it proves goes to standard error."""
-    from oidc_enforcer.iam.tightest import CannotSuggestError, Wanted, tightest
+    from oidc_enforcer.iam.tightest import Wanted
 
     form = arguments.one(SUGGEST.flag)
     role = _role(policies)
     provider, here = _provider(arguments, role, repository)
     if here and form == "json":
         raise account_needed(provider.issuer, "`--policy FILE` of a role in the account")
-    needs = _needs(arguments, repository)
+    entries = arguments.all(ALLOW.flag) or _of_workflows(repository)
     wanted = Wanted(
         repository,
         provider,
-        needs,
+        needs(arguments, entries),
         subject_form(arguments, repository),
         arguments.one("--audience"),
     )
-    try:
-        found = tightest(wanted)
-    except CannotSuggestError as problem:
-        raise UserError(
-            f"no policy can be suggested: {problem}", "see --allow, --form and --repo-id"
-        ) from None
+    found = proven(wanted)
     _tell(found, wanted, role)
     return _text(form, found, provider if here else None)
 
@@ -92,9 +88,7 @@ def allowed(arguments: Arguments) -> tuple[str, ...]:
     try:
         Allowed.parse(entries)
     except ValueError as problem:
-        raise UserError(
-            str(problem), f"see `oidc-enforcer trust --help` for {ALLOW.flag}"
-        ) from None
+        raise UserError(str(problem), _see_allow(arguments)) from None
     return entries
 
 
@@ -120,21 +114,30 @@ def _role(policies: Policies) -> Role | None:
     return roles[0] if roles else None
 
 
+def given_provider(arguments: Arguments) -> OidcProviderArn | None:
+    """The provider that was typed; raises UserError where it is none of GitHub's."""
+    from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+
+    given = arguments.one(PROVIDER.flag)
+    if not given:
+        return None
+    found = OidcProviderArn.parse(given)
+    if found is None or github_issuer(found.issuer) is None:
+        raise UserError(
+            f"`{given}` is no OIDC provider of GitHub's",
+            f"write `arn:aws:iam::ACCOUNT:oidc-provider/{GITHUB_COM}`",
+        )
+    return found
+
+
 def _provider(
     arguments: Arguments, role: Role | None, repository: Repository
 ) -> tuple[OidcProviderArn, bool]:
     """The provider, and whether its account is left open."""
     from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
 
-    given = arguments.one(PROVIDER.flag)
-    if given:
-        named = OidcProviderArn.parse(given)
-        if named is None or github_issuer(named.issuer) is None:
-            raise UserError(
-                f"`{given}` is no OIDC provider of GitHub's",
-                f"write `arn:aws:iam::ACCOUNT:oidc-provider/{GITHUB_COM}`",
-            )
-        return named, False
+    if given := given_provider(arguments):
+        return given, False
     for statement in role.policy.statements if role else ():
         for principal in statement.principals:
             found = OidcProviderArn.parse(principal.value)
@@ -160,18 +163,39 @@ def subject_form(arguments: Arguments, repository: Repository) -> Form:
     return Form.BOTH if has_ids else Form.CLASSIC
 
 
-def _needs(arguments: Arguments, repository: Repository) -> tuple[Need, ...]:
+def needs(arguments: Arguments, entries: tuple[str, ...]) -> tuple[Need, ...]:
+    """The runs that a policy is to let in; raises UserError for what names none."""
     from oidc_enforcer.iam.tightest import parse_needs
 
-    entries = arguments.all(ALLOW.flag)
-    if not entries:
-        entries = _of_workflows(repository)
     try:
         return parse_needs(entries)
     except ValueError as problem:
+        raise UserError(str(problem), _see_allow(arguments)) from None
+
+
+def proven(wanted: Wanted) -> Suggestion:
+    """The tightest policy; raises UserError where none can be proven."""
+    from oidc_enforcer.iam.tightest import CannotSuggestError, tightest
+
+    try:
+        return tightest(wanted)
+    except CannotSuggestError as problem:
         raise UserError(
-            str(problem), f"see `oidc-enforcer trust --help` for {ALLOW.flag}"
+            f"no policy can be written: {problem}", "see --allow, --form and --repo-id"
         ) from None
+
+
+def entries_of(found: NeededRuns, problem: str) -> tuple[str, ...]:
+    """What the workflows turned out to need, once what that leaves out is said; UserError: none."""
+    for remark in found.remarks:
+        console.remark(f"note: {remark}")
+    if not found.entries:
+        raise UserError(problem, "add `--allow branch:NAME` or `--allow environment:NAME`")
+    return found.entries
+
+
+def _see_allow(arguments: Arguments) -> str:
+    return f"see `oidc-enforcer {arguments.command.name} --help` for {ALLOW.flag}"
 
 
 def _of_workflows(repository: Repository) -> tuple[str, ...]:
@@ -179,14 +203,9 @@ def _of_workflows(repository: Repository) -> tuple[str, ...]:
     from oidc_enforcer.facts import Facts
     from oidc_enforcer.needed_runs import needed_runs
 
-    hint = "add `--allow branch:NAME` or `--allow environment:NAME`"
     report = gather.check_paths((".",), gather.Options(Facts(repository=repository)))
     found = needed_runs(report.files, repository)
-    for remark in found.remarks:
-        console.remark(f"note: {remark}")
-    if not found.entries:
-        raise UserError("no workflow here assumes a role by OIDC in a run that is told", hint)
-    return found.entries
+    return entries_of(found, "no workflow here assumes a role by OIDC in a run that is told")
 
 
 def _tell(found: Suggestion, wanted: Wanted, role: Role | None) -> None:

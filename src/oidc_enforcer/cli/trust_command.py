@@ -21,6 +21,7 @@ from oidc_enforcer.cli import (
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import COLOR, FAIL_ON, STRICT, VERBOSE
+from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
     from oidc_enforcer.trust import RoleReport, TrustReport, Unread
 
 FORMATS = ("text", "json")
+_EXIT_CODES = exit_codes(
+    clean="clean; with --claim or --token: the token is let in",
+    findings="findings at or above --fail-on; with --claim or --token: the token is refused",
+    change="something you have to change: an argument, a path, a policy that IAM would not store",
+    unverified="a role could not be judged or read; with --claim or --token: that cannot be told;\n"
+    "     with --strict: anything undetermined",
+)
 COMMAND = Command(
     "trust",
     "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
@@ -53,7 +61,7 @@ COMMAND = Command(
         Option(("-v", "--verbose"), "also roles that trust no GitHub issuer (text only)"),
         HELP,
     ),
-    epilog="""\
+    epilog=f"""\
 examples:
   oidc-enforcer trust --policy trust.json --repo acme/app
   aws iam get-role --role-name deploy | oidc-enforcer trust --policy - --repo acme/app
@@ -66,14 +74,7 @@ examples:
   oidc-enforcer trust --role arn:aws:iam::123456789012:role/deploy --repo acme/app
   oidc-enforcer trust snapshot --aws --profile audit --output trust.json
 
-exit codes:
-  0  clean; with --claim or --token: the token is let in
-  1  findings at or above --fail-on; with --claim or --token: the token is refused
-  2  something you have to change: an argument, a path, a policy that IAM would not store
-  3  a role could not be judged or read; with --claim or --token: that cannot be told;
-     with --strict: anything undetermined
-  4  a bug of ours
-""",
+{_EXIT_CODES}""",
 )
 
 
