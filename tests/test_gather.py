@@ -118,6 +118,29 @@ def test_an_action_among_the_dependencies_hides_no_keys(tmp_path: Path) -> None:
     assert (report.summary.static_jobs, report.summary.unrelated_files) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    "job",
+    [
+        "  a: {uses: acme/shared/.github/workflows/x.yml@v1}\n",
+        "  a:\n    uses: &there acme/shared/.github/workflows/x.yml@v1\n",
+        "  a:\n    uses: >-\n      acme/shared/.github/workflows/x.yml@v1\n",
+        "  a:\n    'uses' : 'acme/shared/.github/workflows/x.yml@v1'\n",
+    ],
+)
+def test_a_call_elsewhere_is_a_gap_however_it_is_written(tmp_path: Path, job: str) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "ci.yml").write_text(f"on: push\njobs:\n{job}", "utf-8")
+    (folder / "no.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+        "      - run: 'echo uses: acme/shared/.github/workflows/y.yml@v1'\n",
+        "utf-8",
+    )
+    report = gather.check_paths([str(tmp_path)])
+    gaps = [gap.what for file in report.files for gap in file.coverage]
+    assert gaps == ["acme/shared/.github/workflows/x.yml@v1"]
+
+
 def test_fixes_are_left_out_of_large_trees_and_this_is_said(tmp_path: Path) -> None:
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)

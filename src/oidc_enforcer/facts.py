@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a run without policies does not pay for reading any
     from oidc_enforcer.iam.tokens import Repository
     from oidc_enforcer.protection import Protection
     from oidc_enforcer.source import SourceFile
+    from oidc_enforcer.stored_secrets import Secrets
 
 
 class Role(NamedTuple):
@@ -54,7 +55,8 @@ class Facts(NamedTuple):
     where the base has no such file; what the head adds to excuse itself is then pending, and so
     are `pending_exceptions`, those that the head's configuration adds. `baseline` counts findings
     that were there before, by fingerprint; `refusals` are loosenings that the configuration's
-    layers tried. `protection` is what guards branches and environments on GitHub, None: not asked.
+    layers tried. `protection` is what guards branches and environments on GitHub, `secrets` are the
+    names and dates of those that it stores; None: not asked.
     """
 
     today: str = ""
@@ -69,6 +71,7 @@ class Facts(NamedTuple):
     baseline_reason: str = "in the baseline"
     refusals: tuple[Refusal, ...] = ()
     protection: Protection | None = None
+    secrets: Secrets | None = None
     judges_roles: bool = False
     environments: frozenset[str] | None = None
     open_environments: bool = False

@@ -109,12 +109,16 @@ class Skipped(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule's metadata. `id` names the bad pattern; its module's docstring is its page."""
+    """A rule's metadata. `id` names the bad pattern; its module's docstring is its page.
+
+    `needs` is the field of Facts without which it says nothing, empty where the file is enough.
+    """
 
     id: str
     summary: str
     severity: Severity
     judges: str = "workflow"
+    needs: str = ""
 
     def finding(
         self,

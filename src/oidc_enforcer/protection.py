@@ -107,6 +107,29 @@ class Protection(NamedTuple):
         return None
 
 
+class Pins(NamedTuple):
+    """Branches and environments that somebody names one by one."""
+
+    branches: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+
+    def unknown(self, protection: Protection) -> Pins:
+        """Those of which nobody has been asked yet."""
+        return Pins(
+            tuple(one for one in self.branches if one not in protection.branches),
+            tuple(one for one in self.environments if one.lower() not in protection.environments),
+        )
+
+
+def pins(admitted: Iterable[str]) -> Pins:
+    """From what a policy admits in words: `branch:main`, `environment:production`, `any-tag`."""
+    parts = [entry.partition(":") for entry in dict.fromkeys(admitted)]
+    return Pins(
+        tuple(name for kind, _, name in parts if kind == "branch"),
+        tuple(name for kind, _, name in parts if kind == "environment"),
+    )
+
+
 def branch(name: str, rules: Iterable[Mapping[str, Any]], classic: object) -> Branch:
     """From the rules in force on a branch, and its branch protection as far as it could be read.
 

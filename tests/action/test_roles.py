@@ -208,3 +208,19 @@ def test_an_unprotected_environment_is_seen_where_workflows_change(workshop: Wor
     before = len(workshop.github.log)
     assert "unprotected-pin" not in on(workshop, other).summary
     assert len(workshop.github.log) - before <= 4
+
+
+def test_what_guards_the_pins_of_the_policy_is_asked_for(workshop: Workshop) -> None:
+    """The role is open to a branch and an environment that no workflow and no setting names."""
+    pins = ["repo:acme/app:ref:refs/heads/old", "repo:acme/app:environment:forgotten"]
+    role = json.loads(snapshot(""))
+    statement = role["Role"]["AssumeRolePolicyDocument"]["Statement"][0]
+    statement["Condition"]["StringLike"][f"{PROVIDER}:sub"] = pins
+    workshop.default({DEPLOY: HARMLESS, "roles.json": json.dumps(role)})
+    workshop.permissions["actions"] = "read"
+    pull = workshop.pull({DEPLOY: ROLE, "roles.json": json.dumps(role)})
+    step = on(workshop, pull, trust_snapshot="roles.json")
+    assert "there is no branch `old`" in step.out
+    assert "there is no environment `forgotten` yet" in step.out
+    paths = [call.path for call in workshop.github.log]
+    assert len([path for path in paths if path == "/repos/acme/app/branches/main"]) == 1

@@ -18,7 +18,7 @@ from oidc_enforcer.errors import UserError
 from oidc_enforcer.report import FileReport, Gap, Report, Summary, summarise
 from tests.reporters.example import FAKE_ID, FAKE_SECRET, clean, example
 
-Judge = Callable[[Arguments, Settled, str], Report]
+Judge = Callable[[Arguments, Settled, str, object], Report]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[Arguments]:
     """The example is what every run finds; the list holds what was asked for."""
     asked: list[Arguments] = []
 
-    def judge(arguments: Arguments, settled: Settled, now: str) -> Report:
+    def judge(arguments: Arguments, settled: Settled, now: str, github: object) -> Report:
         asked.append(arguments)
         return example()
 
@@ -39,7 +39,7 @@ def judge_by(monkeypatch: pytest.MonkeyPatch, judge: Judge) -> None:
 
 
 def failing(problem: BaseException) -> Judge:
-    def judge(arguments: Arguments, settled: Settled, now: str) -> Report:
+    def judge(arguments: Arguments, settled: Settled, now: str, github: object) -> Report:
         raise problem
 
     return judge

@@ -41,7 +41,7 @@ def test_a_jobs_token_is_told_what_only_an_app_may(
     out = capsys.readouterr().out
     assert "ok         judge workflows without a checkout\n" in out
     assert "ok         judge how environments are protected\n" in out
-    assert "missing    find stored keys that nothing reads: `secrets: read`" in out
+    assert "missing    find stored keys that are old, or that nothing reads: `secrets: read`" in out
     assert "use a GitHub App or a PAT" in out
 
 

@@ -36,6 +36,7 @@ def repository(of: Repository, base: str) -> dict[str, Any]:
         "visibility": of.visibility,
         "default_branch": of.default_branch,
         "archived": of.archived,
+        "topics": of.topics,
         "fork": of.parent is not None,
         "url": f"{base}/repos/{of.full_name}",
         "html_url": f"{base}/{of.full_name}",

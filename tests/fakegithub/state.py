@@ -112,6 +112,7 @@ class Repository:
     default_branch: str = "main"
     parent: str | None = None
     archived: bool = False
+    topics: list[str] = field(default_factory=list)
     actions_enabled: bool = True
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

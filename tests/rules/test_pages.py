@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+import oidc_enforcer.check.repository
 import oidc_enforcer.rules
 from oidc_enforcer import check
 from oidc_enforcer.arn import OidcProviderArn, RoleArn
@@ -24,7 +25,9 @@ from oidc_enforcer.protection import Branch, Environment, Protection, Pushes
 from oidc_enforcer.rules import RULES, RuleModule, severities
 from oidc_enforcer.rules.pages import page, pages
 from oidc_enforcer.source import SourceFile
+from oidc_enforcer.stored_secrets import Keeper, Secrets, listed
 from oidc_enforcer.workflow.reading import read
+from oidc_enforcer.workflow.secret_reads import reads
 from oidc_enforcer.workflow.surroundings import Surroundings
 
 HEADINGS = ("## Why it matters", "## Bad", "## Good", "## Remediation")
@@ -38,11 +41,14 @@ APP = Repository("acme", "app", "1001", "2001", immutable_subject=False)
 
 
 class Example(NamedTuple):
-    """A workflow or configuration, a trust policy and the provider's audiences, as far as given."""
+    """A workflow or configuration, a trust policy, the provider's audiences and the repository's
+    secrets, as far as given.
+    """
 
     text: str = ""
     policy: str = ""
     audiences: tuple[str, ...] = ("sts.amazonaws.com",)
+    secrets: Secrets | None = None
 
 
 def examples(module: RuleModule, heading: str) -> Iterator[Example]:
@@ -52,6 +58,9 @@ def examples(module: RuleModule, heading: str) -> Iterator[Example]:
     for language, text in re.findall(r"```(yaml|json)\n(.*?)```", section, re.DOTALL):
         if language == "yaml":
             made.append(Example(text))
+        elif "total_count" in text:
+            stored = tuple(listed(json.loads(text)["secrets"], Keeper.REPOSITORY))
+            made[-1] = made[-1]._replace(secrets=Secrets("acme/app", stored))
         elif "ClientIDList" in text:
             made[-1] = made[-1]._replace(audiences=tuple(json.loads(text)["ClientIDList"]))
         elif made and not made[-1].policy:
@@ -82,7 +91,10 @@ def of_role(module: RuleModule, example: Example) -> list[Finding]:
 
 
 #: What has to be configured before a rule finds anything.
-CONFIGURED = {"disallowed-credentials": Config(allowed_credentials=frozenset({"oidc"}))}
+CONFIGURED = {
+    "disallowed-credentials": Config(allowed_credentials=frozenset({"oidc"})),
+    "unrotated-secret": Config(max_key_age=90),
+}
 #: What GitHub says of the repository of the pages.
 PROTECTION = Protection(
     "main",
@@ -101,9 +113,13 @@ def found(module: RuleModule, example: Example) -> list[Finding]:
     config = CONFIGURED.get(module.RULE.id, Config())
     if module.RULE.judges == "configuration":
         return of_configuration(module, text)
-    subject = read(SourceFile(".github/workflows/x.yml", text), Surroundings())
-    report = check.judge(subject, Facts("2026-11-22", config, protection=PROTECTION))
-    return [finding for finding in report.findings if finding.rule == module.RULE.id]
+    file = SourceFile(".github/workflows/x.yml", text)
+    facts = Facts("2026-11-22", config, protection=PROTECTION, secrets=example.secrets)
+    report = check.judge(read(file, Surroundings()), facts)
+    findings = list(report.findings)
+    if example.secrets is not None:
+        findings += check.repository.judge(reads(file, (), is_action=False), facts).findings
+    return [finding for finding in findings if finding.rule == module.RULE.id]
 
 
 def of_configuration(module: RuleModule, text: str) -> list[Finding]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from oidc_enforcer import check
+from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.config import Config
-from oidc_enforcer.facts import Facts, Unavailable
+from oidc_enforcer.facts import Facts, Role, Unavailable
 from oidc_enforcer.finding import Severity
+from oidc_enforcer.iam.document import parse
+from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.protection import (
     Branch,
     Environment,
@@ -127,6 +132,78 @@ def test_the_configured_branch_is_what_counts() -> None:
     assert "a pull request and no approval" in second
     levels = [one.severity for one in report.findings if one.rule == "unprotected-pin"]
     assert levels == [Severity.WARNING, Severity.NOTE]
+
+
+ARN = "arn:aws:iam::123456789012:role/a"
+ISSUER = "token.actions.githubusercontent.com"
+
+
+def by_policy(line: str, protection: Protection, *subjects: str) -> FileReport:
+    """The report where the role's trust policy is at hand."""
+    policy = {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{ISSUER}"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringLike": {
+                    f"{ISSUER}:aud": "sts.amazonaws.com",
+                    f"{ISSUER}:sub": [f"repo:acme/app:{one}" for one in subjects],
+                }
+            },
+        }
+    }
+    role = Role("a", RoleArn.parse(ARN), parse(json.dumps(policy)), "snapshot")
+    facts = Facts(
+        "2026-11-28",
+        repository=Repository("acme", "app", immutable_subject=False),
+        roles={ARN: role},
+        protection=protection,
+        judges_roles=True,
+    )
+    text = WORKFLOW.replace("ENVIRONMENT", line or "timeout-minutes: 5")
+    return check.judge(read(SourceFile(".github/workflows/x.yml", text), Surroundings()), facts)
+
+
+def test_what_the_role_is_not_pinned_to_does_not_matter() -> None:
+    """Neither the default branch nor the job's own environment is what opens this role."""
+    loose = Protection("main", OPEN, {"p": None})
+    branches = {**OPEN, "release": Branch("release", Pushes.REVIEWED)}
+    held = loose._replace(branches=branches)
+    assert said(by_policy("", held, "ref:refs/heads/release")) == []
+    assert said(by_policy("environment: p", held, "ref:refs/heads/release")) == []
+
+
+def test_each_pin_of_the_role_is_judged_wherever_the_job_runs() -> None:
+    protection = Protection(
+        "main",
+        {**SAFE, "release": Branch("release", Pushes.OPEN)},
+        {"p": Environment("p", reviewers=1), "forgotten": None},
+    )
+    pins = ("ref:refs/heads/main", "ref:refs/heads/release", "environment:forgotten")
+    first, second = sorted(said(by_policy("environment: p", protection, *pins)))
+    assert first.startswith("there is no environment `forgotten` yet")
+    assert second.startswith("whoever may write to the repository can push to `release`")
+    assert said(by_policy("environment: p", protection, "environment:p")) == []
+
+
+def test_a_role_that_is_not_pinned_by_name_has_other_findings() -> None:
+    report = by_policy("", Protection("main", OPEN, {}), "*")
+    assert said(report) == []
+    assert "broad-trust" in [one.rule for one in report.findings]
+
+
+def test_a_policy_that_is_not_at_hand_leaves_the_likely_pins() -> None:
+    facts = Facts(
+        repository=Repository("acme", "app"),
+        roles={ARN: Unavailable("AWS said no")},
+        protection=Protection("main", OPEN, {}),
+        judges_roles=True,
+    )
+    text = WORKFLOW.replace("ENVIRONMENT", "timeout-minutes: 5")
+    file = SourceFile(".github/workflows/x.yml", text)
+    (message,) = said(check.judge(read(file, Surroundings()), facts))
+    assert "can push to `main`" in message
 
 
 def test_what_could_not_be_read_is_a_doubt() -> None:

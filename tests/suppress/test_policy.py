@@ -15,17 +15,19 @@ from oidc_enforcer.config.layers import merge, read
 from oidc_enforcer.config.rings import Traits, applied
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.iam.tokens import Repository
+from oidc_enforcer.protection import Protection
 from oidc_enforcer.report import Report
 from oidc_enforcer.rules import severities
 from oidc_enforcer.source import SourceFile
+from oidc_enforcer.stored_secrets import Secrets
 
 WORKFLOW = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: aws sso login\n"
 ENTRY = "rule: human-login, until: 2026-12-31, reason: no OIDC, owner: web, ticket: W-1"
 
 
-def configured(text: str) -> Config:
+def configured(text: str, layer: str = "repository") -> Config:
     file = SourceFile("org.yml", text)
-    return merge([read("organisation", "org.yml", file, severities())], severities()).config
+    return merge([read(layer, "org.yml", file, severities())], severities()).config
 
 
 @pytest.fixture
@@ -36,8 +38,15 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(entry: str, *, now: str = "2026-11-28T12:00Z", more: str = "", repo: str = "web") -> Report:
-    config = configured(f"exceptions:\n  - {{{entry}}}\n{more}")
+def run(
+    entry: str,
+    *,
+    now: str = "2026-11-28T12:00Z",
+    more: str = "",
+    repo: str = "web",
+    layer: str = "repository",
+) -> Report:
+    config = configured(f"exceptions:\n  - {{{entry}}}\n{more}", layer)
     facts = Facts(now[:10], config, Repository("acme", repo) if repo else None, now=now)
     return gather.check_paths((".",), gather.Options(facts))
 
@@ -140,7 +149,14 @@ def test_one_without_an_end_or_a_reason_does_not_count(repository: Path, missing
 
 @pytest.mark.parametrize(
     ("added", "unused"),
-    [("2026-11-28", False), ("2026-11-14", False), ("2026-11-13", True), ("", False)],
+    [
+        ("2026-11-28", False),
+        ("2026-11-29", False),  # it has begun in the east
+        ("2026-11-30", True),  # no day to wait from
+        ("2026-11-14", False),
+        ("2026-11-13", True),
+        ("", True),
+    ],
 )
 def test_unused_is_said_after_two_weeks(repository: Path, added: str, *, unused: bool) -> None:
     entry = ENTRY.replace("human-login", "syntax") + (f", added: {added}" if added else "")
@@ -158,9 +174,43 @@ def test_a_part_of_a_repository_cannot_tell_what_is_unused(repository: Path) -> 
     assert "unused-exception" in rules(gather.check_paths((".",), options))
 
 
+@pytest.mark.parametrize(
+    ("layer", "where", "unused"),
+    [
+        ("organisation", "", False),  # another repository may need it
+        ("organisation", ", repository: acme/*", False),
+        ("organisation", ", repository: web", False),
+        ("organisation", ", repository: acme/web", True),
+        ("input `config`", "", False),
+        ("repository", "", True),
+        ("repository", ", repository: acme/*", True),
+    ],
+)
+def test_one_repository_does_not_tell_what_others_need(
+    repository: Path, layer: str, where: str, *, unused: bool
+) -> None:
+    entry = ENTRY.replace("human-login", "syntax") + where
+    assert ("unused-exception" in rules(run(entry, layer=layer))) is unused
+
+
+@pytest.mark.parametrize("rule", ["unprotected-pin", "unrotated-secret", "orphaned-secret"])
+def test_a_rule_that_was_not_asked_leaves_its_exceptions_alone(repository: Path, rule: str) -> None:
+    assert "unused-exception" not in rules(run(ENTRY.replace("human-login", rule)))
+    config = configured(f"exceptions:\n  - {{{ENTRY.replace('human-login', rule)}}}\n")
+    facts = Facts("2026-11-28", config, Repository("acme", "web"))
+    facts = facts._replace(secrets=Secrets("acme/web", ()), protection=Protection("main", {}, {}))
+    report = gather.check_paths((".",), gather.Options(facts))
+    assert "unused-exception" in rules(report)
+
+
 # -- break-glass --------------------------------------------------------------------------------
 
 GLASS = "until: '2026-11-28T18:00Z', reason: outage 7, approver: ciso"
+
+
+def test_what_lasts_hours_is_never_called_unused(repository: Path) -> None:
+    (repository / ".github" / "workflows" / "a.yml").write_text("on: push\njobs: {}\n", "utf-8")
+    assert "unused-exception" not in rules(run(f"{GLASS}, rule: human-login"))
 
 
 def test_break_glass_excuses_everything_for_hours_and_is_loud(repository: Path) -> None:

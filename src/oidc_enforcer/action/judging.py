@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer import files, gather
-from oidc_enforcer.action import before, known, settings
+from oidc_enforcer import files, gather, github_sources
+from oidc_enforcer.action import before, settings
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.roles import Sources
 from oidc_enforcer.action.runner import KNOWN_EVENTS, Run
@@ -61,7 +61,7 @@ def through_api(
     listed = contents.listing(connection, run.repository, run.head)
     found, held = _read(connection, run, inputs, listed)
     effective = settings.effective(run, inputs, found.texts)
-    traits = known.traits(connection, run.repository, effective.config)
+    traits = github_sources.traits(connection, run.repository, effective.config)
     settled = in_force(effective, traits, now[:10])
     notes = [*_notes(run), *_scope(run, settled.config)]
     diff = _diff(connection, run, notes)
@@ -75,10 +75,15 @@ def through_api(
     # Settings are nothing that a pull request can change: one that touches no workflow does
     # without what guards the pins, and costs no calls for it.
     guards = diff is None or any(files.kind(path) is not None for path in diff.files)
-    asks = known.Asked(guards=guards, subject=guards or sources.are_given)
-    facts = known.with_github(connection, run.repository, facts, held, asks, notes)
+    asks = github_sources.Asked(
+        guards=guards,
+        subject=guards or sources.are_given,
+        secrets=guards and not run.is_untrusted and github_sources.wants_secrets(settled.config),
+    )
+    facts = github_sources.with_github(connection, run.repository, facts, held, asks, notes)
     tree = callees.attached(contents.tree(listed, held), fetched)
-    options = gather.Options(facts, sources.fetch, fixes=Choices(), trees={".": tree})
+    guard = github_sources.guard(connection, run.repository, notes)
+    options = gather.Options(facts, sources.fetch, fixes=Choices(), trees={".": tree}, guard=guard)
     report = gather.check_paths((".",), options)
     context = {**report.context, **_context(run, settled, now)}
     old = None

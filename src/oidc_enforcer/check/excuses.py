@@ -33,7 +33,18 @@ def excused(
     if facts.baseline:
         stay, recorded = standing.sift_recorded(stay, facts.baseline, facts.baseline_reason)
         gone += recorded
-    stay += about(Exceptions(comments, used, _told(), unsure), facts)
+    stay += about(Exceptions(comments, used, _told(facts), unsure), facts)
+    return stay, gone
+
+
+def excused_by_configuration(
+    findings: Iterable[Finding], facts: Facts
+) -> tuple[list[Finding], list[Suppressed]]:
+    """The same of findings that belong to no file, so that no comment can stand beside them."""
+    stay, gone = sift(findings, standing.of_configuration(facts, _excusable()), "", facts)
+    if facts.baseline:
+        stay, recorded = standing.sift_recorded(stay, facts.baseline, facts.baseline_reason)
+        gone += recorded
     return stay, gone
 
 
@@ -62,7 +73,7 @@ def of_configuration(
     """
     standings = standing.of_configuration(facts, _excusable())
     ours = tuple(one for one in standings if _is_meant(one, facts))
-    told = _told() if is_whole else frozenset[str]()
+    told = _told(facts) if is_whole else frozenset[str]()
     findings = about(Exceptions(ours, used, told), facts)
     for module in judging("configuration"):
         findings += leveled(module.check(facts.refusals, facts), facts)
@@ -122,10 +133,13 @@ def _excusable() -> frozenset[str]:
     return frozenset(m.RULE.id for m in RULES if m.RULE.judges not in NOT_EXCUSABLE)
 
 
-@cache
-def _told() -> frozenset[str]:
-    """Rules that need no more than the file: these have always been asked."""
-    return frozenset(module.RULE.id for module in judging("workflow"))
+def _told(facts: Facts) -> frozenset[str]:
+    """Rules that have been asked: those that need no more than the file, or what is at hand."""
+    return frozenset(
+        module.RULE.id
+        for module in (*judging("workflow"), *judging("repository"))
+        if not module.RULE.needs or getattr(facts, module.RULE.needs) is not None
+    )
 
 
 @cache

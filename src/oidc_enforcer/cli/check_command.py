@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
     CLEAN,
+    UNVERIFIED,
     clock,
     configuration,
     console,
     delivery,
+    github_options,
     policy_options,
     repository_options,
 )
@@ -65,6 +67,7 @@ COMMAND = Command(
         BASELINE,
         *policy_options.OPTIONS,
         *repository_options.OPTIONS,
+        github_options.GITHUB,
         COLOR,
         Option(
             ("--stdin-filename",),
@@ -83,6 +86,7 @@ examples:
   oidc-enforcer check .github/workflows/deploy.yml   judge one file
   oidc-enforcer check -v ../api ../web               judge two repositories, show every job
   oidc-enforcer check --repo acme/app --policy roles.json   the roles of its jobs as well
+  oidc-enforcer check --repo acme/app --github       what it calls and its settings as well
   oidc-enforcer check --format sarif=out.sarif --format text
   git show main:.github/workflows/ci.yml | oidc-enforcer check - --stdin-filename ci.yml
 
@@ -101,11 +105,15 @@ def run(arguments: Arguments) -> int:
     if arguments.has("--show-config"):
         return show_config(arguments)
     now = clock.now()
-    settled = configuration.settled(arguments, now[:10])
-    report = check_paths(arguments, settled, now)
+    github = github_options.reached(arguments)
+    settled = configuration.settled(arguments, now[:10], github.traits if github else None)
+    report = check_paths(arguments, settled, now, github)
     config = settled.config
     status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
     delivery.deliver(report, wanted, color=arguments.one("--color"), detail=how_much)
+    if github is not None and github.trouble and config.on_github_error == "fail":
+        console.complain(github.trouble)
+        return UNVERIFIED
     delivery.explain_status(status)
     return status
 
@@ -120,18 +128,26 @@ def show_config(arguments: Arguments) -> int:
     return CLEAN
 
 
-def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) -> Report:
+def check_paths(
+    arguments: Arguments,
+    settled: configuration.Settled,
+    now: str,
+    github: github_options.GitHub | None = None,
+) -> Report:
     """The report on what the arguments name; `now` is `YYYY-MM-DDTHH:MMZ`."""
     from oidc_enforcer import gather
 
     facts = settled.facts(now)._replace(baseline=recorded(arguments))
     facts = facts._replace(repository=repository_options.repository(arguments, settled.config))
+    facts = github.told(arguments, facts) if github else facts
     facts, gaps = _with_policies(arguments, facts)
     excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))
     stdin_name = arguments.one("--stdin-filename")
     fetch = _fetching(arguments, facts)
     options = gather.Options(facts, fetch=fetch, excerpts=excerpts, stdin_name=stdin_name)
     options = _with_fixes(arguments, options)
+    if github is not None:
+        options = github.options(options, (arguments.given or (".",))[0])
     report = gather.check_paths(arguments.given or (".",), options)
     context = {**report.context, **settled.context}
     if settled.config.scope == "new" and not arguments.has("--baseline"):
@@ -141,8 +157,10 @@ def check_paths(arguments: Arguments, settled: configuration.Settled, now: str) 
     if not facts.judges_roles and report.summary.oidc_jobs:
         context["trust"] = NOT_JUDGED
         gaps = (Gap(_POLICIES, NOT_JUDGED),) if settled.config.strict else ()
-    if gaps:
-        more = (FileReport(_POLICIES, coverage=gaps),)
+    more = [FileReport(_POLICIES, coverage=gaps)] if gaps else []
+    if github is not None and (unknown := github.gaps()):
+        more.append(FileReport("GitHub", coverage=unknown))
+    if more:
         report = report._replace(files=Chain((report.files, more)))
     return report._replace(context=context)
 

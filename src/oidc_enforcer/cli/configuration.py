@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import files
@@ -51,15 +51,21 @@ class Settled(NamedTuple):
         return Facts(now[:10], self.config, now=now, refusals=self.refusals)
 
 
-def settled(arguments: Arguments, today: str) -> Settled:
-    """The configuration that holds for the paths given; raises UserError for a malformed one."""
+def settled(
+    arguments: Arguments, today: str, ask: Callable[[Effective], Traits] | None = None
+) -> Settled:
+    """The configuration that holds for the paths given; raises UserError for a malformed one.
+
+    `ask` tells what groups of rings go by, where somebody can be asked.
+    """
     if not any(map(arguments.has, _known(arguments))) and _repository_file(arguments) is None:
         return Settled()
     from oidc_enforcer.config.rings import Traits
 
     flags = {option.flag for option in arguments.command.options}
     name = arguments.one(_REPO) if _REPO in flags else ""
-    return in_force(effective(arguments), Traits(name or None), today)
+    found = effective(arguments)
+    return in_force(found, ask(found) if ask else Traits(name or None), today)
 
 
 def in_force(found: Effective, traits: Traits, today: str) -> Settled:

@@ -18,7 +18,7 @@ def token(needed: str) -> str:
     """The token that the environment has; raises UserError, which says what is `needed`."""
     found = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
     if not found:
-        raise UserError("no token", f"set GITHUB_TOKEN or GH_TOKEN to {needed}")
+        raise UserError("no token", f"put {needed} into GITHUB_TOKEN or GH_TOKEN")
     return found
 
 

@@ -27,7 +27,8 @@ EXCEPTION_KEYS: dict[str, str] = {
     "owner": "who sees to it that it ends",
     "ticket": "where the work is tracked",
     "reason": "why; without one the exception does not count",
-    "added": "the date on which it was added; 14 days later it is reported if nothing needs it",
+    "added": "the date on which it was added; it may then wait 14 days for what it is meant for,"
+    " without being reported as one that nothing needs",
     "until": "the last day, inclusive, to 24:00 UTC; for break-glass a time, `2027-01-31T18:00Z`",
     "approver": "who allowed it: makes it break-glass, which lasts hours and is shown loudly",
 }

@@ -141,8 +141,8 @@ SETTINGS: tuple[Setting, ...] = (
         "max-key-age",
         Whole(0, 3650),
         Smaller("fewer days"),
-        "days after which a stored AWS key has to be replaced; for a rule about the age of keys,"
-        " which is not there yet: no command judges by it",
+        "days after which an AWS key that is stored as a secret has to be replaced; takes a token"
+        " that may read the names of secrets",
         "90",
     ),
     Setting(

@@ -14,6 +14,7 @@ from oidc_enforcer import files
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.gather import coverage
 from oidc_enforcer.gather.options import Options as Options
+from oidc_enforcer.gather.repository import about_secrets
 from oidc_enforcer.gather.scan import Scan, report_on
 from oidc_enforcer.gather.scan import with_policies as with_policies
 from oidc_enforcer.gather.selection import bytes_of
@@ -108,6 +109,10 @@ class _Run:
         self.unrelated += scan.chosen.unrelated
         self.unfixed |= scan.unfixed
         self.seen.append((scan.options.facts, len(tree.elsewhere)))
+        about = about_secrets(found, scan.options.facts)
+        if about is not None:
+            self.parts.append([about])
+            self.tally = self.tally.plus(tally(about))
         gaps = (*tree.gaps, *scan.chosen.gaps)
         if gaps:
             self.parts.append([FileReport(path, coverage=gaps)])

@@ -11,6 +11,7 @@ from oidc_enforcer.files import Tree
 if TYPE_CHECKING:
     from oidc_enforcer.fixes.proposal import Choices
     from oidc_enforcer.policies import Policies
+    from oidc_enforcer.protection import Pins, Protection
 
 
 class Options(NamedTuple):
@@ -21,7 +22,8 @@ class Options(NamedTuple):
     `fixes` says what proven fixes should be like; None draws up none, which is faster, too. Trees
     with more than `most_fixed` files that matter go without, and the report says so.
     `trees` are those that are not on disk, by the path that stands for each.
-    `fetch` gets the ARNs of all roles that the workflows assume, once, and returns their policies.
+    `fetch` gets the ARNs of all roles that the workflows assume, once, and returns their policies;
+    `guard` then adds what guards the branches and environments that these name.
     """
 
     facts: Facts = Facts()
@@ -33,3 +35,4 @@ class Options(NamedTuple):
     fixes: Choices | None = None
     most_fixed: int | None = None
     trees: Mapping[str, Tree] = {}
+    guard: Callable[[Protection, Pins], Protection] | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer import check, forking
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.facts import Facts
+from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.gather.options import Options
 from oidc_enforcer.gather.selection import Selection, bytes_of, select
@@ -20,6 +20,7 @@ from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from oidc_enforcer.arn import RoleArn
     from oidc_enforcer.policies import Policies
     from oidc_enforcer.spool import Spool
 
@@ -126,9 +127,26 @@ class Scan:
             environments=wanted.environments, open_environments=wanted.open_environments
         )
         arns = tuple(sorted({str(arn) for arn in wanted.roles} - facts.roles.keys()))
-        if self.options.fetch is None or not arns:
+        if self.options.fetch is not None and arns:
+            facts = with_policies(facts, self.options.fetch(arns))
+        return self._guarded(facts, wanted.roles)
+
+    def _guarded(self, facts: Facts, arns: Iterable[RoleArn]) -> Facts:
+        """The facts with what guards the pins of the roles, as far as their policies are known."""
+        if facts.protection is None or self.options.guard is None:
             return facts
-        return with_policies(facts, self.options.fetch(arns))
+        from oidc_enforcer.protection import pins
+        from oidc_enforcer.roles import at_hand, role_reading
+
+        admitted: list[str] = []
+        for arn in sorted(arns, key=str):
+            role = at_hand(arn, facts)
+            if isinstance(role, Role):
+                admitted += role_reading(role, facts, arn=arn).whole.admits
+        unknown = pins(admitted).unknown(facts.protection)
+        if not any(unknown):
+            return facts
+        return facts._replace(protection=self.options.guard(facts.protection, unknown))
 
     def _judge(self, chosen: Iterable[Found]) -> Iterator[FileReport]:
         around = self.around()

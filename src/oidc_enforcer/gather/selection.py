@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from oidc_enforcer import files, forking
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.report import NOT_FETCHED, Gap
-from oidc_enforcer.workflow.triage import foreign_calls, is_related, local_calls
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow.elsewhere import callee
+from oidc_enforcer.workflow.model import Workflow
+from oidc_enforcer.workflow.parse import parse
+from oidc_enforcer.workflow.triage import is_related, local_calls, may_call_elsewhere
 from oidc_enforcer.yaml_tree import is_well_formed
 
 #: Below this many files a second process costs more than it saves.
@@ -78,21 +82,23 @@ def _triage(tree: Tree, part: Sequence[Found], *, triage: bool) -> _Words:
         if not triage or is_related(data) or not is_well_formed(data):
             words.related.append(found.path)
         else:
-            words.gaps.extend(_foreign(tree, data))
+            words.gaps.extend(_not_fetched(tree, found, data))
         called = [(tree.root + path).rstrip("/") for path in local_calls(data)]
         if called and found.path not in tree.elsewhere:
             words.calls[found.path] = called
     return words
 
 
-def _foreign(tree: Tree, data: bytes) -> list[tuple[str, str]]:
-    """Calls that an unrelated file makes: what is called may use AWS all the same."""
-    found = []
-    for name in foreign_calls(data):
-        repository, _, ref = name.partition("@")
-        if f"{repository.lower()}@{ref}" not in tree.elsewhere:
-            found.append((name, NOT_FETCHED))
-    return found
+def _not_fetched(tree: Tree, found: Found, data: bytes) -> Iterator[tuple[str, str]]:
+    """Workflows that an unrelated file calls: what is called may use AWS all the same."""
+    if not may_call_elsewhere(data):
+        return
+    content = parse(SourceFile.decode(found.path, data), is_action=found.is_action).content
+    for job in content.jobs if isinstance(content, Workflow) else ():
+        where = callee(job.uses) if job.uses is not None else None
+        if where is not None and where.key not in tree.elsewhere:
+            assert job.uses is not None
+            yield job.uses.value.text, NOT_FETCHED
 
 
 def _with_callers(tree: Tree, words: _Words) -> Selection:

@@ -58,10 +58,13 @@ def fetch(connection: Connection, held: Mapping[str, bytes]) -> Fetched:
     return Fetched(texts, tuple(gaps.values()))
 
 
-def attached(tree: Tree, fetched: Fetched) -> Tree:
-    """The tree with what its files call elsewhere: workflows are judged, actions looked into."""
+def attached(tree: Tree, fetched: Fetched, held: Mapping[str, bytes] | None = None) -> Tree:
+    """The tree with what its files call elsewhere: workflows are judged, actions looked into.
+
+    `held` are the files' bytes, where the tree itself does not hold them.
+    """
     reached: dict[str, bytes] = {}
-    pending = list(_called(tree.held or {}))
+    pending = list(_called(held or tree.held or {}))
     while pending:
         one = pending.pop()
         if one.key in fetched.texts and one.key not in reached:

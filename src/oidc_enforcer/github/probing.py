@@ -63,7 +63,7 @@ def probes(repository: str, default_branch: str, *, has_organisation: bool) -> I
         not_by_job=True,
     )
     yield Probe(
-        "find stored keys that nothing reads",
+        "find stored keys that are old, or that nothing reads",
         "secrets: read",
         f"{at}/actions/secrets",
         not_by_job=True,
@@ -81,12 +81,6 @@ def probes(repository: str, default_branch: str, *, has_organisation: bool) -> I
         "roll out by custom property (`enforce`, rings)",
         "organization custom properties: read",
         f"{org}/properties/schema",
-        not_by_job=True,
-    )
-    yield Probe(
-        "find the organisation's stored keys",
-        "organization secrets: read",
-        f"{org}/actions/secrets",
         not_by_job=True,
     )
 

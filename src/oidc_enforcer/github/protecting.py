@@ -11,6 +11,7 @@ from oidc_enforcer.github.refusals import Refused, Trouble
 from oidc_enforcer.protection import (
     Branch,
     Environment,
+    Pins,
     Protection,
     Subject,
     branch,
@@ -32,15 +33,26 @@ def protection(
     """
     at = f"/repos/{repository}"
     default = str(connection.get(at)["default_branch"])
-    known = {
-        name.lower(): _environment(connection, at, name) for name in list(environments)[:_MOST]
+    known = Protection(default, {}, {}, default_token(connection, repository))
+    return extended(connection, repository, known, Pins((default, *branches), tuple(environments)))
+
+
+def extended(connection: Connection, repository: str, known: Protection, pins: Pins) -> Protection:
+    """The same with further branches and environments; what is known is not asked for again."""
+    at = f"/repos/{repository}"
+    wanted = pins.unknown(known)
+    environments = {
+        name.lower(): _environment(connection, at, name) for name in wanted.environments[:_MOST]
     }
-    wanted = [default, *branches]
-    for one in known.values():
+    names = dict.fromkeys(wanted.branches)
+    for one in environments.values():
         if isinstance(one, Environment):
-            wanted += [name for name in one.branches or () if "*" not in name and "?" not in name]
-    found = {name: _branch(connection, at, name) for name in list(dict.fromkeys(wanted))[:_MOST]}
-    return Protection(default, found, known, default_token(connection, repository))
+            names |= dict.fromkeys(n for n in one.branches or () if "*" not in n and "?" not in n)
+    fresh = [name for name in names if name not in known.branches][:_MOST]
+    return known._replace(
+        branches={**known.branches, **{n: _branch(connection, at, n) for n in fresh}},
+        environments={**known.environments, **environments},
+    )
 
 
 def oidc_subject(connection: Connection, repository: str) -> Subject | Unavailable:

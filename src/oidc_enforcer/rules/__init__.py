@@ -20,6 +20,7 @@ from oidc_enforcer.rules import (
     missing_audience,
     missing_id_token,
     missing_provider,
+    orphaned_secret,
     outdated_credentials_action,
     overlong_exception,
     pull_request_trust,
@@ -28,6 +29,7 @@ from oidc_enforcer.rules import (
     syntax,
     unassumable_role,
     unprotected_pin,
+    unrotated_secret,
     unused_exception,
     vacuous_condition,
 )
@@ -42,8 +44,9 @@ class RuleModule(Protocol):
     def check(self, subject: Any, facts: Facts) -> Iterator[Finding | Skipped]:
         """Judges one subject, of the kind that `RULE.judges` says.
 
-        `workflow`: a Reading of a workflow or action; `role`: a RoleReading; `exceptions`: the
-        Exceptions of a file; `configuration`: the Refusals of its layers.
+        `workflow`: a Reading of a workflow or action; `role`: a RoleReading; `repository`: the
+        SecretReads of all its files; `exceptions`: the Exceptions of a file; `configuration`: the
+        Refusals of its layers.
         """
         ...
 
@@ -59,6 +62,8 @@ RULES: tuple[RuleModule, ...] = (
     syntax,
     disallowed_credentials,
     unprotected_pin,
+    unrotated_secret,
+    orphaned_secret,
     broad_trust,
     pull_request_trust,
     unassumable_role,

@@ -3,7 +3,9 @@
 A trust policy that admits only `main`, or only the environment `production`, is as tight as what
 GitHub lets onto that branch or into that environment. This rule looks at the other end of the pin:
 the branch's rules and protection, the environment's reviewers and the branches that may deploy to
-it. It needs facts from GitHub, so it speaks only where these were asked for.
+it. The pins are those that the role's trust policy names one by one, where it is at hand; else the
+job's environment, or the branches that may use roles (`allowed`, the default branch). It needs
+facts from GitHub, so it speaks only where these were asked for.
 
 ## Why it matters
 
@@ -60,7 +62,7 @@ Create the environment before a workflow names it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer.facts import Facts, Unavailable
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
@@ -70,38 +72,94 @@ from oidc_enforcer.workflow.reading import Reading
 
 if TYPE_CHECKING:  # only where GitHub was asked
     from oidc_enforcer.protection import Protection
+    from oidc_enforcer.workflow.model import Job
 
 RULE = Rule(
     "unprotected-pin",
     "a role is pinned to a branch or an environment that GitHub does not protect",
     Severity.WARNING,
+    needs="protection",
 )
 
 
 def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
-    """One outcome for each environment, and for the branch, of jobs that assume a role by OIDC."""
+    """One outcome for each environment and each branch to which the jobs' roles are pinned.
+
+    Where a trust policy is at hand it says which these are; else the job's environment, or the
+    branches that may use roles, are taken for them.
+    """
     if facts.protection is None or subject.workflow is None:
         return
+    told = _of_policies(subject, facts)
+    seen: set[tuple[str, str]] = set()
+    for job in subject.jobs:
+        oidc = next((one for one in job.credentials if one.kind is Kind.OIDC), None)
+        if oidc is None or oidc.file is not subject.file or job.job is None:
+            continue
+        for pin in told[job.job.id] if job.job.id in told else _taken(job.job, oidc.at, facts):
+            key = (pin.kind, pin.name.lower() if pin.kind == "environment" else pin.name)
+            if key not in seen:
+                seen.add(key)
+                yield from _outcome(subject, pin, facts.protection, job.job.id)
+
+
+class _Pin(NamedTuple):
+    """What a role is pinned to, and where that is said; `name` may hold expressions."""
+
+    kind: str
+    name: str
+    at: Span
+
+
+def _of_policies(subject: Reading, facts: Facts) -> dict[str, list[_Pin]]:
+    """By job, the pins that the trust policies of its roles name; jobs with any doubt are left out.
+
+    A policy that admits more than what it names has findings of its own.
+    """
+    if not facts.judges_roles:
+        return {}
+    from oidc_enforcer.protection import pins
+    from oidc_enforcer.roles import Unresolved, of_reading
+
+    found: dict[str, list[_Pin]] = {}
+    unsure: set[str] = set()
+    for role in of_reading(subject, facts):
+        if isinstance(role, Unresolved):
+            unsure.add(role.use.job.id)
+            continue
+        named = pins(role.whole.admits)
+        for use in role.uses:
+            if role.whole.undetermined:
+                unsure.add(use.job.id)
+            here = found.setdefault(use.job.id, [])
+            here += (_Pin("branch", name, use.at) for name in named.branches)
+            here += (_Pin("environment", name, use.at) for name in named.environments)
+    return {job: named for job, named in found.items() if job not in unsure}
+
+
+def _taken(job: Job, at: Span, facts: Facts) -> Iterator[_Pin]:
+    """What a job's roles are probably pinned to."""
     from oidc_enforcer.workflow.environments import environment_name
 
-    seen: set[str] = set()
-    for found in subject.jobs:
-        oidc = next((one for one in found.credentials if one.kind is Kind.OIDC), None)
-        if oidc is None or oidc.file is not subject.file or found.job is None:
-            continue
-        name = environment_name(found.job)
-        text = name.text.strip() if name is not None else ""
-        if text.lower() in seen:
-            continue
-        seen.add(text.lower())
-        if name is not None and "${{" in text:
-            reason = "which environment this is only the run can tell"
-            yield RULE.skipped(subject.file, name.span, reason, job=found.job.id)
-        elif name is not None:
-            yield from _environment(subject, name.span, text, facts.protection, found.job.id)
-        else:
-            for branch in _pinned(facts, facts.protection):
-                yield from _branch(subject, oidc.at, branch, facts.protection, found.job.id)
+    assert facts.protection is not None, "GitHub was asked"
+    name = environment_name(job)
+    if name is not None:
+        yield _Pin("environment", name.text.strip(), name.span)
+        return
+    for branch in _pinned(facts, facts.protection):
+        yield _Pin("branch", branch, at)
+
+
+def _outcome(
+    subject: Reading, pin: _Pin, protection: Protection, job: str
+) -> Iterator[Finding | Skipped]:
+    if pin.kind == "branch":
+        yield from _branch(subject, pin.at, pin.name, protection, job)
+    elif "${{" in pin.name:
+        reason = "which environment this is only the run can tell"
+        yield RULE.skipped(subject.file, pin.at, reason, job=job)
+    else:
+        yield from _environment(subject, pin.at, pin.name, protection, job)
 
 
 def _pinned(facts: Facts, protection: Protection) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """An exception excuses nothing.
 
-Nothing that it names is found where it stands. A comment is reported at once; an entry of the
-configuration 14 days after the day that its `added` gives, as it may be merged before what it is
-meant for.
+Nothing that it names is found where it stands. A comment is reported at once, and so is an entry of
+a configuration. One that says with `added` when that was may wait 14 days, as it may be merged
+before what it is meant for. An organisation's entry for several repositories is not judged: one of
+them does not tell what the others need.
 
 ## Why it matters
 

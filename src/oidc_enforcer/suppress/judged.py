@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from oidc_enforcer.config import Exemption
 from oidc_enforcer.finding import Place
 from oidc_enforcer.suppress.standing import Standing
 
@@ -23,5 +24,14 @@ class Exceptions(NamedTuple):
 
     def can_tell(self, standing: Standing) -> bool:
         """Whether an exception that excused nothing is known to have nothing to excuse."""
+        if standing.exemption is not None and not _is_for_one(standing.exemption):
+            return False
         line = standing.ignore.line if standing.ignore else 0
         return set(standing.rules) <= set(self.told) and line not in self.unsure
+
+
+def _is_for_one(entry: Exemption) -> bool:
+    """Whether an entry is for this repository alone: of others nothing is known here."""
+    if entry.layer in ("", "repository"):
+        return True
+    return "/" in entry.repository and not set("*?") & set(entry.repository)

@@ -139,13 +139,15 @@ def sift_recorded(
 def is_stale(standing: Standing, today: str) -> bool:
     """Whether it has waited long enough to be called unused, if nothing needs it.
 
-    A comment stands beside what it excuses; an entry may be merged first, and tells when it was
-    added. One that does not tell is left to its end.
+    A comment stands beside what it excuses; an entry may be merged first, if it tells when it was
+    added. A day that is yet to come tells nothing, but for one that has begun in the east. What
+    lasts hours is there in case.
     """
     if standing.exemption is None:
         return True
-    added = standing.exemption.added
-    return bool(added) and days_between(added, today) > UNUSED_AFTER
+    if standing.exemption.approver or not standing.exemption.added:
+        return not standing.exemption.approver
+    return not -1 <= days_between(standing.exemption.added, today) <= UNUSED_AFTER
 
 
 def _state_of_comment(one: Ignore, facts: Facts, known: Collection[str]) -> tuple[State, str]:

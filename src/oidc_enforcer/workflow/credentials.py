@@ -10,6 +10,7 @@ from oidc_enforcer.shell import Sink
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.call_inputs import may_run
 from oidc_enforcer.workflow.model import Job, Step
+from oidc_enforcer.workflow.origins import Source
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.permissions import Grant
 from oidc_enforcer.workflow.provider import Attribution
@@ -96,6 +97,12 @@ class Credential(NamedTuple):
     def step_label(self) -> str:
         """The same step in words that stay when steps are added; "" for none."""
         return self.step.label if self.step else ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of the stored secrets that feed it, each once."""
+        origins = self.pair.origins if self.pair is not None else ()
+        return tuple(dict.fromkeys(o.word for o in origins if o.source is Source.SECRET and o.word))
 
 
 class TokenUse(NamedTuple):

@@ -69,15 +69,9 @@ def local_calls(data: bytes) -> Iterator[str]:
         yield posixpath.normpath(path) if "/." in path else path
 
 
-_FOREIGN = re.compile(
-    rb"""^[ \t-]*['"]?uses['"]?[ \t]*:[ \t]*['"]?"""
-    rb"""([\w.-]+/[\w.-]+/\.github/workflows/[^\s'"#,}]{1,300}@[^\s'"#,}]{1,300})""",
-    re.MULTILINE,
-)
+_FOREIGN = re.compile(rb"[\w.-]+/[\w.-]+/\.github/workflows/[^\s@]{1,300}@")
 
 
-def foreign_calls(data: bytes) -> Iterator[str]:
-    """Reusable workflows of other repositories that a file seems to call, as it names them."""
-    if b"/.github/workflows/" in data:
-        for match in _FOREIGN.finditer(data):
-            yield match.group(1).decode("utf-8", "replace")
+def may_call_elsewhere(data: bytes) -> bool:
+    """Whether a file may call a reusable workflow of another repository."""
+    return b"/.github/workflows/" in data and _FOREIGN.search(data) is not None

@@ -1,4 +1,4 @@
-"""What GitHub knows besides the files: how pins are protected, subjects made, repositories grouped.
+"""What GitHub knows besides the files: guards of pins, forms of subjects, secrets, groups of rings.
 
 Each costs further calls, so it is asked only where something depends on it.
 """
@@ -11,10 +11,10 @@ from typing import NamedTuple
 from oidc_enforcer.config import Config
 from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.facts import Facts, Unavailable
-from oidc_enforcer.github import protecting
+from oidc_enforcer.github import protecting, stored_secrets
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.refusals import Refused
-from oidc_enforcer.protection import Protection
+from oidc_enforcer.protection import Pins, Protection
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.environments import environment_name
 from oidc_enforcer.workflow.model import Workflow
@@ -46,10 +46,39 @@ def _values(value: object) -> tuple[str, ...]:
 
 
 class Asked(NamedTuple):
-    """What is asked for: what guards the pins, and how subjects are made."""
+    """What is asked for: what guards the pins, how subjects are made, which secrets are stored."""
 
     guards: bool = True
     subject: bool = True
+    secrets: bool = True
+
+
+#: Rules that judge the names and dates of secrets.
+_ABOUT_SECRETS = ("orphaned-secret", "unrotated-secret")
+
+
+def wants_secrets(config: Config) -> bool:
+    """Whether the configuration says anything that takes the names of secrets.
+
+    NOTE: a workflow's own token may never read them, so by default nobody pays for asking.
+    """
+    named = any(config.severities.get(rule) for rule in _ABOUT_SECRETS)
+    return named or config.max_key_age is not None
+
+
+def guard(
+    connection: Connection, repository: str, notes: list[str]
+) -> Callable[[Protection, Pins], Protection]:
+    """Asks what guards further pins: those that trust policies turn out to name."""
+
+    def ask(known: Protection, pins: Pins) -> Protection:
+        try:
+            return protecting.extended(connection, repository, known, pins)
+        except Refused as problem:
+            notes.append(f"how branches and environments are protected: {problem.message}")
+            return known
+
+    return ask
 
 
 def with_github(
@@ -60,11 +89,14 @@ def with_github(
     asked: Asked,
     notes: list[str],
 ) -> Facts:
-    """The facts with what protects the pins of these files, and how subjects are made.
+    """The facts with what protects the pins of these files, how subjects are made, and secrets.
 
     Only what can matter is asked: guards where a workflow may mint a token, what GitHub's own token
     may do where one that uses AWS has no permissions. What was refused becomes a note.
+    What was refused of secrets is a gap of theirs.
     """
+    if asked.secrets:
+        facts = facts._replace(secrets=stored_secrets.secrets(connection, repository))
     minting = list(_minting(held))
     if asked.guards and not facts.default_token and any(_silent(held)):
         # NOTE: no note where it is refused: a doubt of a fix says what hangs on it.

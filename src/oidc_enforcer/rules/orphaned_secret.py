@@ -1,0 +1,129 @@
+"""An AWS key is stored as a secret and no workflow reads it.
+
+GitHub tells the names of a repository's secrets and of its environments', to a token that may read
+them (`secrets: read` and `environments: read`), which a workflow's own token never has. This rule
+looks for names that say "AWS key" and that no workflow and no action of the repository reads.
+Secrets of the organisation are left out, as other repositories may read them; so are workflows that
+stand on other branches alone. Below the workflow stands what `gh api
+repos/acme/app/actions/secrets` prints.
+
+## Why it matters
+
+It is what stays behind after the move to OIDC: a key that works, that nobody misses and that the
+next workflow may read. As long as it exists, the move is not done.
+
+## Bad
+
+```yaml
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions:
+      id-token: write
+      contents: read
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: arn:aws:iam::123456789012:role/deploy-site
+          aws-region: eu-west-1
+      - run: aws s3 sync site s3://example-bucket
+```
+
+```json
+{"total_count": 2, "secrets": [
+  {"name": "AWS_ACCESS_KEY_ID", "created_at": "2023-03-01T09:00:00Z",
+   "updated_at": "2023-03-01T09:00:00Z"},
+  {"name": "AWS_SECRET_ACCESS_KEY", "created_at": "2023-03-01T09:00:00Z",
+   "updated_at": "2023-03-01T09:00:00Z"}
+]}
+```
+
+## Good
+
+```yaml
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions:
+      id-token: write
+      contents: read
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: arn:aws:iam::123456789012:role/deploy-site
+          aws-region: eu-west-1
+      - run: aws s3 sync site s3://example-bucket
+```
+
+```json
+{"total_count": 1, "secrets": [
+  {"name": "NPM_TOKEN", "created_at": "2023-03-01T09:00:00Z",
+   "updated_at": "2023-03-01T09:00:00Z"}
+]}
+```
+
+## Remediation
+
+Deactivate the key in IAM, wait a day for somebody to miss it, delete it there and delete the
+secrets: `gh secret delete AWS_SECRET_ACCESS_KEY --repo acme/app`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from oidc_enforcer.facts import Facts
+from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
+
+if TYPE_CHECKING:  # only where GitHub was asked
+    from oidc_enforcer.stored_secrets import Secret, Secrets
+    from oidc_enforcer.workflow.secret_reads import SecretReads
+
+RULE = Rule(
+    "orphaned-secret",
+    "an AWS key is stored as a secret and no workflow reads it",
+    Severity.WARNING,
+    judges="repository",
+    needs="secrets",
+)
+
+
+def check(subject: SecretReads, facts: Facts) -> Iterator[Finding | Skipped]:
+    """One finding per key, both halves of it together."""
+    if facts.secrets is None:
+        return
+    for secrets in _keys(facts.secrets, subject.names):
+        names = " and ".join(f"`{one.name}`" for one in secrets)
+        first = secrets[0]
+        place = facts.secrets.place
+        if subject.doubts:
+            reason = f"whether a workflow reads {names} of {first.whose}: {subject.doubts[0]}"
+            yield Skipped(RULE.id, place, reason)
+            continue
+        since = min(one.updated for one in secrets)[:10]
+        yield RULE.finding_at(
+            place,
+            f"{names} of {first.whose}, last set on {since}: no workflow reads"
+            f" {'them' if len(secrets) > 1 else 'it'}; deactivate the key in IAM, then delete"
+            f" {'the secrets' if len(secrets) > 1 else 'the secret'}",
+            identity=(first.environment, *(one.name for one in secrets)),
+        )
+
+
+def _keys(stored: Secrets, names: frozenset[str]) -> Iterator[list[Secret]]:
+    """The halves that nothing reads, by key: one keeper, and the rest of the name alike."""
+    from oidc_enforcer.stored_secrets import Keeper
+    from oidc_enforcer.workflow.credential_names import Evidence, Half, read_name
+
+    found: dict[tuple[str, str], list[Secret]] = {}
+    for one in stored.known:
+        named = read_name(one.name)
+        if one.keeper is Keeper.ORGANISATION or one.name.upper() in names:
+            continue
+        if named is None or named.evidence is not Evidence.AWS or named.half is Half.TOKEN:
+            continue
+        found.setdefault((one.environment, named.stem), []).append(one)
+    yield from found.values()

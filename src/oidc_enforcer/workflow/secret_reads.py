@@ -1,0 +1,90 @@
+"""Which secrets a file reads, anywhere in it and for whatever purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.expression import template
+from oidc_enforcer.source import SourceFile
+from oidc_enforcer.workflow.elsewhere import at_home, callee, named
+from oidc_enforcer.workflow.model import UsesKind, Workflow
+from oidc_enforcer.workflow.parse import parse
+from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
+
+
+class SecretReads(NamedTuple):
+    """Names in upper case, as GitHub stores them; `doubts` say why further ones may be read."""
+
+    names: frozenset[str] = frozenset()
+    doubts: tuple[str, ...] = ()
+
+    def plus(self, others: Iterable[SecretReads]) -> SecretReads:
+        """What all of them read."""
+        names, doubts = set(self.names), dict.fromkeys(self.doubts)
+        for other in others:
+            names |= other.names
+            doubts |= dict.fromkeys(other.doubts)
+        return SecretReads(frozenset(names), tuple(doubts))
+
+
+def may_read(data: bytes) -> bool:
+    """Whether a file's bytes can hold the word; in double quotes it can be spelled by escapes."""
+    return b"secrets" in data.lower() or b"\\" in data or b"\0" in data
+
+
+def reads(file: SourceFile, fetched: Collection[str], *, is_action: bool | None) -> SecretReads:
+    """What a file reads; `fetched` are the keys of what it calls elsewhere and is at hand."""
+    parsed = parse(file, is_action=is_action)
+    names: set[str] = set()
+    doubts: dict[str, None] = {}
+    if parsed.unread_from is not None:
+        doubts[f"a part of {file.path} cannot be read"] = None
+    for scalar in _scalars(parsed.root):
+        if "${{" not in scalar.text:
+            continue
+        text = template(scalar.text)
+        if text.problems:
+            doubts[f"an expression in {file.path} cannot be read"] = None
+        for reference in text.reads:
+            if reference.context != "secrets":
+                continue
+            if reference.name is None:
+                doubts[f"{file.path} reads secrets by names that only the run can tell"] = None
+            else:
+                names.add(reference.name.upper())
+    if isinstance(parsed.content, Workflow):
+        doubts |= dict.fromkeys(_handed_over(parsed.content, fetched))
+    return SecretReads(frozenset(names), tuple(doubts))
+
+
+def _handed_over(workflow: Workflow, fetched: Collection[str]) -> Iterator[str]:
+    """Calls that give all secrets to a workflow that nobody has looked into."""
+    path = workflow.file.path
+    if path in fetched:
+        content = at_home(workflow, named(path))
+        assert isinstance(content, Workflow), "a workflow stays one"
+        workflow = content
+    for job in workflow.jobs:
+        if job.uses is None or not job.inherits_secrets or job.uses.kind is UsesKind.LOCAL:
+            continue
+        where = callee(job.uses)
+        if where is None or where.key not in fetched:
+            yield f"{path} hands all secrets to `{job.uses.value.text}`, which was not looked into"
+
+
+def _scalars(root: Node | None) -> Iterator[Scalar]:
+    """Every scalar, each once: an alias is the node that its anchor names."""
+    pending: list[Node] = [root] if root is not None else []
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Scalar):
+            yield node
+        elif isinstance(node, Mapping):
+            pending += (entry.value for entry in node.entries)
+        elif isinstance(node, Sequence):
+            pending += node.items
