@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import chain
 
+from oidc_enforcer.iac import hcl_texts
 from oidc_enforcer.iac.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -150,7 +151,7 @@ def _concat(*lists: Value) -> List:
 def _replace(where: Value, what: Value, by: Value) -> str:
     pattern, made = text(what), text(where)
     if len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
-        raise NotImplementedError("`replace` with a regular expression")
+        return bounded(hcl_texts.replaced(made, pattern[1:-1], text(by)))
     return bounded(made.replace(pattern, text(by)))
 
 
@@ -203,6 +204,16 @@ def _slice(value: Value, begin: Value, end: Value) -> List:
     return List(items(value)[int(text(begin)) : int(text(end))])
 
 
+def _range(*bounds: Value) -> List:
+    numbers = [int(text(each)) for each in bounds]
+    start, limit = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
+    step = numbers[2] if len(numbers) > 2 else 1 if limit >= start else -1
+    found = range(start, limit, step)
+    if len(found) > MAX_ITEMS:
+        raise OverflowError("a list that is too long")
+    return List(found)
+
+
 def _substr(value: Value, at: Value, length: Value) -> str:
     begin, count = int(text(at)), int(text(length))
     if begin < 0:
@@ -216,6 +227,8 @@ def _strings(change: Callable[[str], str]) -> Callable[..., Value]:
 
 FUNCTIONS: dict[str, Callable[..., Value | Unknown]] = {
     "abspath": _strings(str),
+    "alltrue": lambda value: all(map(boolean, items(value))),
+    "anytrue": lambda value: any(map(boolean, items(value))),
     "chomp": _strings(lambda value: value.rstrip("\r\n")),
     "coalesce": _coalesce,
     "coalescelist": lambda *lists: next(each for each in lists if items(each)),
@@ -242,14 +255,24 @@ FUNCTIONS: dict[str, Callable[..., Value | Unknown]] = {
     "merge": _merge,
     "nonsensitive": lambda value: value,
     "one": _one,
+    "range": _range,
+    "regex": lambda pattern, value: hcl_texts.regex(text(pattern), text(value)),
+    "regexall": lambda pattern, value: hcl_texts.regexall(text(pattern), text(value)),
     "replace": _replace,
     "reverse": lambda value: List(reversed(items(value))),
     "sensitive": lambda value: value,
+    "setintersection": lambda first, *others: to_set(
+        List(each for each in items(first) if all(each in items(other) for other in others))
+    ),
     "setproduct": _setproduct,
+    "setsubtract": lambda first, second: to_set(
+        List(each for each in items(first) if each not in items(second))
+    ),
     "setunion": lambda *sets: to_set(_concat(*sets)),
     "slice": _slice,
     "sort": lambda value: List(sorted(map(text, items(value)))),
     "split": lambda by, value: List(text(value).split(text(by))),
+    "strcontains": lambda value, part: text(part) in text(value),
     "startswith": lambda value, start: text(value).startswith(text(start)),
     "substr": _substr,
     "title": _strings(lambda value: re.sub(r"\b[a-z]", lambda found: found[0].upper(), value)),
@@ -264,5 +287,6 @@ FUNCTIONS: dict[str, Callable[..., Value | Unknown]] = {
     "trimsuffix": lambda value, end: text(value).removesuffix(text(end)),
     "upper": _strings(str.upper),
     "values": _values,
+    "yamldecode": lambda value: hcl_texts.yamldecode(text(value)),
     "zipmap": _zipmap,
 }
