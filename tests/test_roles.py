@@ -204,14 +204,6 @@ def test_nobody_in_sight_calls_it() -> None:
     assert reason.startswith("which role it is, is not known: called by no workflow in sight")
 
 
-def test_a_role_in_a_script_is_not_read_and_this_is_said() -> None:
-    script = "aws sts assume-role-with-web-identity --role-arn x --web-identity-token $T"
-    text = workflow(PUSH, f"runs-on: x\nsteps:\n  - run: {script}")
-    [(rule, reason)] = said(text, facts())
-    assert rule == "[broad-trust]"
-    assert "and which that is, is not read out of it" in reason
-
-
 ACTION = """\
 name: Login
 inputs: {role: {required: true}}

@@ -7,6 +7,7 @@ The reference is followed through env, the matrix, inputs and calls; what GitHub
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from oidc_enforcer.arn import RoleArn
@@ -16,7 +17,8 @@ from oidc_enforcer.iam.patterns import EVERYTHING, StringSet
 from oidc_enforcer.workflow.credentials import TokenUse
 from oidc_enforcer.workflow.frames import Frame
 from oidc_enforcer.workflow.guards import values
-from oidc_enforcer.workflow.model import Action, Step
+from oidc_enforcer.workflow.model import Step
+from oidc_enforcer.workflow.script_roles import audience
 from oidc_enforcer.workflow.slots import Slot
 from oidc_enforcer.workflow.subjects import Asker
 from oidc_enforcer.workflow.surroundings import Surroundings
@@ -25,6 +27,9 @@ from oidc_enforcer.yaml_tree import Scalar
 #: What the credentials action asks for when it is not told (aws-actions/configure-aws-credentials,
 #: `action.yml`).
 DEFAULT_AUDIENCE = "sts.amazonaws.com"
+#: Actions within actions, and ways to one step through them.
+_MOST_DEPTH = 10
+_MOST_WAYS = 20
 
 
 class Assumed(NamedTuple):
@@ -41,46 +46,55 @@ def asked_by(
     """Where a use of the token asks for it, and for which role."""
 
     def place(job: Frame) -> Iterator[Asker[Assumed]]:
-        found = _frame(job, use.step, role, surroundings)
-        if found is None:
-            yield Asker(Assumed(None, "it is assumed inside actions within actions", None))
-            return
-        conditions = tuple(_conditions(found))
-        audience = _audience(found)
-        for arn, reason, refs in _arns(found, role):
-            yield Asker(Assumed(arn, reason, audience), conditions, refs)
+        found = tuple(islice(_frames(job, use.step, role, surroundings), _MOST_WAYS))
+        if not found:
+            yield Asker(Assumed(None, "it is assumed in an action that is not in sight", None))
+        for frame in found:
+            conditions = tuple(_conditions(frame))
+            audience = _audience(frame)
+            for arn, reason, refs in _arns(frame, role):
+                yield Asker(Assumed(arn, reason, audience), conditions, refs)
 
     return place
 
 
-def _frame(job: Frame, step: Step | None, role: Slot, surroundings: Surroundings) -> Frame | None:
-    """The frame of the step that assumes the role, be it a step of a local action."""
+def _frames(
+    job: Frame, step: Step | None, role: Slot, surroundings: Surroundings
+) -> Iterator[Frame]:
+    """The frames of the step that assumes the role, be it a step of actions within actions."""
     outer = job._replace(step=step)
     if role.file.path == job.workflow.file.path:
-        return outer
-    action = surroundings.action(step.uses) if step is not None and step.uses else None
-    inner = _step_with(action, role) if action is not None else None
-    if action is None or inner is None:
-        return None
-    return Frame(job.known, job.workflow, job.job, outer, inner, action)
+        yield outer
+    else:
+        yield from _inside(outer, role, surroundings, _MOST_DEPTH)
 
 
-def _step_with(action: Action, role: Slot) -> Step | None:
-    if action.file.path != role.file.path:
-        return None
-    at = role.span
-    return next(
-        (step for step in action.steps if step.span.start <= at.start < step.span.end), None
-    )
+def _inside(outer: Frame, role: Slot, surroundings: Surroundings, depth: int) -> Iterator[Frame]:
+    uses = outer.step.uses if outer.step is not None else None
+    action = surroundings.action(uses) if uses is not None else None
+    if action is None or not depth:
+        return
+    ours = action.file.path == role.file.path
+    at = role.span if ours else None
+    for step in action.steps:
+        inner = Frame(outer.known, outer.workflow, outer.job, outer, step, action)
+        if at is None:
+            yield from _inside(inner, role, surroundings, depth - 1)
+        elif step.span.start <= at.start < step.span.end:
+            yield inner
 
 
 def _conditions(frame: Frame) -> Iterator[tuple[Frame, Scalar]]:
-    for each in (frame, frame.below if frame.action is not None else None):
-        if each is not None and each.step is not None and each.step.condition is not None:
+    each: Frame | None = frame
+    while each is not None:
+        if each.step is not None and each.step.condition is not None:
             yield each, each.step.condition
+        each = each.below if each.action is not None else None
 
 
 def _audience(frame: Frame) -> str | None:
+    if frame.step is not None and frame.step.run is not None:
+        return audience(frame.step.run.text)
     given = frame.step.inputs.get("audience") if frame.step is not None else None
     if given is None:
         given_by_env = frame.lookup(("env", "AUDIENCE"))
@@ -103,7 +117,7 @@ def _arns(frame: Frame, role: Slot) -> Iterator[tuple[RoleArn | None, str, Strin
         if arn is not None:
             yield arn, "", refs
         elif text:
-            yield None, "what `role-to-assume` comes to is no role's ARN", refs
+            yield None, f"what `{role.name or 'role-to-assume'}` comes to is no role's ARN", refs
 
 
 def _unknown(frame: Frame, role: Slot) -> str:

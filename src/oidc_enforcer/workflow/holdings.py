@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from oidc_enforcer import shell
 from oidc_enforcer.source import Span
-from oidc_enforcer.workflow import brokers, classify, handed_over, logins, runners, slots
+from oidc_enforcer.workflow import (
+    brokers,
+    classify,
+    handed_over,
+    logins,
+    runners,
+    script_roles,
+    slots,
+)
 from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall
 from oidc_enforcer.workflow.credential_names import Named, read_name
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
 from oidc_enforcer.workflow.ledger import Ledger
-from oidc_enforcer.workflow.model import NO_VARIABLES, Step, Variables
+from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Step, Variables
 from oidc_enforcer.workflow.pairs import may_be_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import Grant
 from oidc_enforcer.workflow.provider import look_around
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import NOTHING, Deeds
 from oidc_enforcer.workflow.slots import Slot
-from oidc_enforcer.workflow.tool_access import access_of_tool
+from oidc_enforcer.workflow.tool_access import ASKS_FOR_TOKEN, access_of_tool
 from oidc_enforcer.yaml_tree import Scalar
 
 #: Sinks that outlive the script.
@@ -162,7 +171,7 @@ class Holdings:
                 if made is not None:
                     self.in_force[self.ledger.record(pair, made)] = None
 
-    def tool(self, step: Step, use: shell.Use, script: Scalar) -> None:
+    def tool(self, step: Step, use: shell.Use, script: Scalar, deeds: Deeds) -> None:
         """Records what a command of `script` gives access to."""
         found = access_of_tool(use)
         if found is None:
@@ -172,9 +181,28 @@ class Holdings:
         if found.needs_token:
             # NOTE: a runner of one's own may have a token of another issuer in a file.
             doubt = runners.other_access(self.scene.job) if found.kind is not None else ""
-            self.token_uses.append(TokenUse(file, span, found.what, step, doubt=doubt))
+            role = self._role_of(step, use, script, deeds) if found.kind is not None else None
+            self.token_uses.append(TokenUse(file, span, found.what, step, role, doubt))
         if found.kind is not None:
             self.access(found.kind, step, found.what, span=span)
+
+    def _role_of(self, step: Step, use: shell.Use, script: Scalar, deeds: Deeds) -> Slot | None:
+        owner = self.scene.owner
+        steps = self.scene.job.steps if self.scene.job is not None else ()
+        if isinstance(owner, Action):
+            steps = owner.steps
+        before = takewhile(lambda each: each is not step, steps)
+        return script_roles.of_command(use, deeds, script, self.scene.file, before)
+
+    def takes_role_of_files(self, role: Slot) -> None:
+        """What asks for a token does so for a role that AWS's tools assume of their own accord.
+
+        Where several ask, only one may do so for AWS.
+        """
+        asking = [use for use in self.token_uses if use.what == ASKS_FOR_TOKEN]
+        if len(asking) == 1:
+            at = self.token_uses.index(asking[0])
+            self.token_uses[at] = asking[0]._replace(role=role)
 
     def absorb(self, step: Step, inner: Holdings) -> None:
         """Takes over what a local action holds; what it does counts as done by `step`."""

@@ -9,6 +9,7 @@ from oidc_enforcer.workflow import (
     configure_aws,
     key_inputs,
     runners,
+    script_roles,
     scripts,
     slots,
     token_users,
@@ -99,6 +100,10 @@ class _Walk:
         `everywhere` are the AWS calls of all jobs, which share the workflow's `env`.
         """
         self._body(workflow, job, everywhere)
+        if self.held.token_uses:
+            role = script_roles.of_files((workflow.env, job.env), job.steps, workflow.file)
+            if role is not None:
+                self.held.takes_role_of_files(role)
         self._runner_access(job)
         self.scene.close()
         return self
@@ -193,7 +198,7 @@ class _Walk:
         if deeds is not scripts.NOTHING:
             self.held.script(step, step.run, deeds, self.calls)
             for use in deeds.tools:
-                self.held.tool(step, use, step.run)
+                self.held.tool(step, use, step.run, deeds)
         self._note_commands(step)
 
     def _note_commands(self, step: Step) -> None:
@@ -228,7 +233,7 @@ class _Walk:
                 if self.held.script(step, item.value, deeds, self.calls):
                     read.add(item.name)
                 for use in deeds.tools:
-                    self.held.tool(step, use, item.value)
+                    self.held.tool(step, use, item.value, deeds)
             self._known_inputs(step, read)
             self.held.store_mappings(step.inputs, step)
         brokers.apply_broker(step, self.scene)
