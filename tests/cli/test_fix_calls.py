@@ -68,6 +68,44 @@ runs:
     - shell: bash
       run: aws s3 ls
 """
+TOLD = """\
+on: push
+jobs:
+  stage:
+    uses: ./.github/workflows/deploy.yml
+    permissions:
+      id-token: write
+      contents: read
+    with:
+      role-to-assume: ${{ vars.STAGING_AWS_ROLE_ARN }}
+  prod:
+    uses: ./.github/workflows/deploy.yml
+    permissions:
+      id-token: write
+      contents: read
+    with:
+      role-to-assume: ${{ vars.PROD_AWS_ROLE_ARN }}
+"""
+TAKES = """\
+on:
+  workflow_call:
+    inputs:
+      role-to-assume:
+        required: true
+        type: string
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    permissions:
+      id-token: write
+      contents: read
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v6
+        with:
+          role-to-assume: ${{ inputs.role-to-assume }}
+          aws-region: eu-west-1
+      - run: aws s3 ls
+"""
 Write = Callable[..., Path]
 
 
@@ -88,16 +126,53 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     return write
 
 
-@pytest.mark.parametrize(("steps", "action"), [(STEP, ""), (LOCAL, ACTION)])
+INHERITS = """\
+  rest:
+    uses: ./.github/workflows/deploy.yml
+    secrets: inherit
+"""
+
+
+@pytest.mark.parametrize(
+    ("calls", "steps", "action"), [(CALLS + INHERITS, STEP, ""), (CALLS, LOCAL, ACTION)]
+)
 def test_different_keys_never_become_one_role_unasked(
-    write: Write, steps: str, action: str, capsys: pytest.CaptureFixture[str]
+    write: Write, calls: str, steps: str, action: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = write(CALLS, CALLED + steps, action)
+    folder = write(calls, CALLED + steps, action)
     assert main(["fix", "--write"]) == 1
-    assert (folder / "ci.yml").read_text("utf-8") == CALLS
+    assert (folder / "ci.yml").read_text("utf-8") == calls
     assert (folder / "deploy.yml").read_text("utf-8") == CALLED + steps
     err = capsys.readouterr().err
     assert "is called with different keys, and all of its calls would assume one role" in err
+
+
+def test_different_keys_become_roles_that_the_calls_hand_over(write: Write) -> None:
+    folder = write(CALLS, CALLED + STEP)
+    assert main(["fix", "--write"]) == 0
+    assert (folder / "ci.yml").read_text("utf-8") == TOLD
+    assert (folder / "deploy.yml").read_text("utf-8") == TAKES
+    assert main(["fix", "--write"]) == 0
+    assert (folder / "ci.yml").read_text("utf-8") == TOLD
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("    inputs:\n      stage: {type: string}\n", "      stage: {type: string}\n"),
+        ("    # what it takes\n", "    # what it takes\n"),
+    ],
+)
+def test_an_input_comes_beside_what_is_declared(write: Write, before: str, after: str) -> None:
+    called = CALLED.replace("    secrets:\n", before + "    secrets:\n", 1)
+    calls = CALLS.replace("    secrets:\n", "    with: # which\n      stage: x\n    secrets:\n")
+    folder = write(calls if "stage" in before else CALLS, called + STEP)
+    assert main(["fix", "--write"]) == 0
+    text = (folder / "deploy.yml").read_text("utf-8")
+    assert after in text
+    assert text.count("inputs:") == 1
+    handed = (folder / "ci.yml").read_text("utf-8")
+    assert handed.count("role-to-assume: ${{ vars.") == handed.count("    with:") == 2
 
 
 @pytest.mark.parametrize("typed", [[], ["--unsafe"]])

@@ -105,14 +105,7 @@ def _declared(root: Mapping, found: Handed) -> tuple[tuple[Mapping | None, froze
 
 def let_go(around: Surroundings, found: Handed, draft: Draft) -> None:
     """Takes what is no longer declared out of every call in sight; GitHub refuses what is not."""
-    path = found.callee.file.path
-    if _differ(around, found):
-        # NOTE: the callee names one role, whoever calls: production would get staging's.
-        draft.doubt(
-            f"`{path}` is called with different keys, and all of its calls would assume one role:"
-            " if the keys may do different things, hand the role's ARN in as an input"
-        )
-    for name in around.callers(path):
+    for name in around.callers(found.callee.file.path):
         caller = around.workflow_at(name)
         if caller is None:
             continue
@@ -127,7 +120,7 @@ def let_go(around: Surroundings, found: Handed, draft: Draft) -> None:
             draft.edit(edit.span, edit.text, caller.file.path)
 
 
-def _differ(around: Surroundings, found: Handed) -> bool:
+def differ(around: Surroundings, found: Handed) -> bool:
     """Whether the calls in sight hand over different values by one name."""
     given: dict[str, set[str]] = {}
     callers = (around.workflow_at(name) for name in around.callers(found.callee.file.path))

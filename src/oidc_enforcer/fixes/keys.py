@@ -10,6 +10,7 @@ from oidc_enforcer.fixes import (
     calls,
     fallback,
     places,
+    role_input,
     roles,
     sessions,
     steps,
@@ -88,16 +89,20 @@ class _Conversion:
     def mend(self, found: tuple[Place, ...]) -> None:
         """Takes the key out of these places of the file, and lets its jobs assume the role."""
         found = self._told_apart(found)
+        handed = self._handed(found)
+        planned = role_input.plan(self.site, handed, self.around) if handed else ()
         configured = [place for place in found if is_configured(place)]
         for place in configured:
             assert place.step is not None
             convert(self.site, place.step)
         rest = [place for place in found if place not in configured]
-        if self.workflow is not None and self.workflow.is_reusable:
-            self._let_go(found)
+        if handed is not None:
+            self._let_go(handed)
         Taken(self.site, configured).out(rest)
         sessions.begin(self.site, rest)
         self.site.remove_doomed()
+        if handed is not None:
+            self._tell_calls(handed, planned)
         self._grant()
 
     def _told_apart(self, found: tuple[Place, ...]) -> tuple[Place, ...]:
@@ -126,10 +131,26 @@ class _Conversion:
         if self.workflow.is_reusable and jobs:
             callers.grant(self.workflow, grantor)
 
-    def _let_go(self, found: tuple[Place, ...]) -> None:
+    def _handed(self, found: tuple[Place, ...]) -> calls.Handed | None:
+        """What a reusable workflow is handed and reads nowhere but at these places."""
+        if self.workflow is None or not self.workflow.is_reusable:
+            return None
+        return calls.unread(self.workflow, found)
+
+    def _tell_calls(self, handed: calls.Handed, planned: tuple[role_input.Call, ...]) -> None:
+        """Calls that handed over different keys hand over their roles, or that is in doubt."""
+        if planned and self.site.role_used:
+            role_input.draw_up(self.site, handed, planned)
+        elif calls.differ(self.around, handed):
+            # NOTE: the callee names one role, whoever calls: production would get staging's.
+            self.draft.doubt(
+                f"`{self.site.file.path}` is called with different keys, and all of its calls would"
+                " assume one role: if the keys may do different things, hand the role's ARN in as"
+                " an input"
+            )
+
+    def _let_go(self, handed: calls.Handed) -> None:
         """A reusable workflow declares, and its callers hand over, only what it still reads."""
-        assert self.workflow is not None
-        handed = calls.unread(self.workflow, found)
         if calls.count(self.around, handed):
             self.site.doomed.update(calls.declarations(self.site.root, handed))
             calls.let_go(self.around, handed, self.draft)
@@ -193,10 +214,13 @@ class _Conversion:
         for place in found:
             assert place.slot.entry is not None
             self.site.doomed.add(place.slot.entry.key.span.start)
-        if self.workflow is not None and self.workflow.is_reusable:
-            self._let_go(found)
+        handed = self._handed(found)
+        if handed is not None:
+            self._let_go(handed)
         sessions.begin(self.site, found)
         self.site.remove_doomed()
+        if handed is not None:
+            self._tell_calls(handed, ())
         self._grant()
 
     def _adopt(self, inner: _Conversion) -> None:

@@ -84,6 +84,16 @@ def for_pair(pair: Pair, content: Workflow | Action, config: Config, choices: Ch
     return RoleValue(derived.text, _where(derived.text, may), derived.doubt)
 
 
+def for_text(text: str) -> RoleValue | None:
+    """The role for a key by the expression that gives it, None where nothing tells a name."""
+    derived = _of_text(text)
+    if derived is None:
+        return None
+    stored = next((flow.dotted for flow in template(text).reads), "the key")
+    may = f"create a role that this repository may assume and that may do what `{stored}` may"
+    return RoleValue(derived.text, _where(derived.text, may))
+
+
 def _where(text: str, may: str) -> str:
     flows = template(text).flows
     if not flows:

@@ -45,7 +45,8 @@ class Site:
     def use_role(self) -> str:
         """The role as it is written, with what it takes said in the draft."""
         self.role_used = True
-        self.draft.require(self.role.requires)
+        if self.role.requires:
+            self.draft.require(self.role.requires)
         if self.role.doubt:
             self.draft.doubt(self.role.doubt)
         return self.role.text
