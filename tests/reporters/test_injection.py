@@ -15,8 +15,17 @@ import pytest
 from markdown_it import MarkdownIt
 
 from oidc_enforcer.finding import Finding, Fix, Place, Safety
+from oidc_enforcer.fixes.aftercare import Aftercare
+from oidc_enforcer.mending import Applied, Mended
 from oidc_enforcer.report import FileReport, Report, summarise
-from oidc_enforcer.reporters import HOME
+from oidc_enforcer.reporters import (
+    HOME,
+    aftercare,
+    policy_text,
+    proposal_text,
+    repair_text,
+    subjects,
+)
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.review import ReviewPlan, Terms, plan
 from oidc_enforcer.reporters.review_text import SUMMARY, fixed, key_of
@@ -53,6 +62,7 @@ HOSTILE = {
     "a suggestion": "```suggestion\nowned\n```",
     "a terminal's escapes": "\x1b[2J\x1b]8;;https://evil.example\x07owned\x1b]8;;\x07\x9b31m",
     "text that runs backwards": "a\u202egnirts\u2066b\u200bc\ufeff",
+    "letters that show nothing": "de\u200dploy\u200c \u3164\ufe0f\U000e0101\u2060x",
     "a tag in other letters": "\uff1cscript\uff1e \u2039b\u203a",
     "an entity": "&lt;script&gt; &#64;octocat &commat;octocat",
     "backslashes": "\\`a\\` \\@octocat \\",
@@ -61,7 +71,7 @@ HOSTILE = {
 
 #: Tags that our own Markdown makes.
 OURS = frozenset(
-    "h1 h2 h3 p br code pre table thead tbody tr th td strong em ul li"
+    "h1 h2 h3 p br code pre table thead tbody tr th td strong em ul ol li"
     " details summary a sub".split()
 )
 FILTERED = re.compile(r"@\w|#\d|://|www\.|gh-\d", re.IGNORECASE)
@@ -107,19 +117,22 @@ class Rendered(HTMLParser):
         self.handle_data({"lt": "<", "gt": ">", "amp": "&", "quot": '"'}[name])
 
 
-def inert(markdown: str) -> Rendered:
+def inert(markdown: str, *more: str) -> Rendered:
     """Renders as GitHub would, and finds nothing that acts."""
     html = MarkdownIt("commonmark", {"html": True}).enable(["table"]).render(markdown)
     page = Rendered(html)
     assert not page.open
-    assert set(page.tags) <= OURS
+    assert set(page.tags) <= OURS | set(more)
     for node in page.nodes:
         assert not FILTERED.search(node), node
     return page
 
 
 def unprintable(text: str) -> str:
-    return "".join(char for char in text if not char.isprintable() and char not in "\n\t")
+    odd = "\u3164\ufe0f\U000e0101"
+    return "".join(
+        char for char in text if (not char.isprintable() and char not in "\n\t") or char in odd
+    )
 
 
 def takes_no_command(log: str) -> None:
@@ -226,6 +239,53 @@ def test_a_review_is_inert(text: str, in_diff: bool) -> None:
             target == f"{HOME}/blob/main/docs/rules/static-credentials.md" for target in page.links
         )
         assert page.tags.count("h1") == page.tags.count("h2") == 0
+
+
+def mended(text: str) -> tuple[list[Mended], Aftercare]:
+    """A file that was mended, and what is left, told of by the text alone."""
+    file = SourceFile(text, text + "x")
+    fix = Fix(text, (Edit(Span(0, 1), "y"),), Safety.SAFE, first=(text,), doubts=(text,))
+    finding = STATIC.finding(file, Span(0, 1), text, job=text)
+    left = finding._replace(unfixed=text)
+    before, after = FileReport(text, (finding,)), FileReport(text, (left,))
+    done = [Mended(text, before, after, (Applied(finding, fix),))]
+    doubts = (f"`{text}` hands secrets on", text)
+    return done, Aftercare((f"secrets.{text}",), ((f"secrets.{text}", text),), doubts)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_the_pull_request_that_proposes_a_fix_is_inert(text: str) -> None:
+    body = proposal_text.body(*mended(text))
+    page = inert(body)
+    assert unprintable(body) == ""
+    assert page.links == []
+    assert page.tags.count("h1") == 0
+
+
+def told(text: str) -> Iterator[str]:
+    """What commands print on a terminal or into a log, besides reports."""
+    done, left = mended(text)
+    yield "".join(aftercare.render(left))
+    yield "".join(repair_text.summary(done, written=True, unsafe=False))
+    yield "".join(repair_text.diff(SourceFile(text, text), SourceFile(text, f"{text}\n"), text))
+    yield "".join(subjects.as_text(report_full_of(text, text)))
+    policy = {"Statement": [{"Effect": "Allow", "Action": text, "Principal": {text: [text, text]}}]}
+    yield policy_text.as_json(policy)
+    yield policy_text.as_terraform(policy)
+    yield policy_text.as_cloudformation(policy)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_what_commands_print_is_inert(text: str) -> None:
+    for printed in told(text):
+        takes_no_command(printed)
+        assert not [char for char in printed if not char.isprintable() and char not in "\n\t"]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_policy_is_the_same_however_it_is_quoted(text: str) -> None:
+    policy = {"Statement": [{"Sid": text}]}
+    assert json.loads(policy_text.as_json(policy)) == policy
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

@@ -10,7 +10,14 @@ from oidc_enforcer.reporters.visible import clip, laid_out, visible, width
 
 
 @pytest.mark.parametrize(
-    "text", ["plain", "日本", "e\u0301", "\U0001f469\u200d\U0001f4bb", "a::b", "# [x]"]
+    "text",
+    [
+        *("plain", "日本", "e\u0301", "a::b", "# [x]"),
+        pytest.param("\U0001f469\u200d\U0001f4bb", id="somebody at a computer"),
+        pytest.param("\u2764\ufe0f\u200d\U0001f525", id="a heart on fire"),
+        pytest.param("1\ufe0f\u20e3", id="a key on a telephone"),
+        pytest.param("\u0915\u094d\u200d\u0937", id="Devanagari"),
+    ],
 )
 def test_what_is_harmless_stays(text: str) -> None:
     assert visible(text) == text
@@ -24,6 +31,10 @@ def test_what_is_harmless_stays(text: str) -> None:
         ("\u202e\u2066\u200b\ufeff", r"\u202e\u2066\u200b\ufeff"),
         ("\u00a0\u2028\x85", r"\xa0\u2028\x85"),
         ("\U000e0041\ud800", r"\U000e0041\ud800"),
+        ("de\u200dploy\u200c", r"de\u200dploy\u200c"),
+        ("a\ufe0f\ufe0fb\U000e0100", r"a\ufe0f\ufe0fb\U000e0100"),
+        ("\u2764\ufe0f\ufe0e", "\u2764\ufe0f" + r"\ufe0e"),
+        ("\u3164\u115f\u2800\u034f", r"\u3164\u115f\u2800\u034f"),
         ("##[error]x", r"##\x5berror]x"),
         ("  ::add-mask::x", r"  \x3a:add-mask::x"),
     ],

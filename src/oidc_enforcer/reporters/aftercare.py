@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from oidc_enforcer.fixes.aftercare import Aftercare
 from oidc_enforcer.masking import redact
 from oidc_enforcer.reporters.visible import visible
 
 
-def render(left: Aftercare) -> Iterator[str]:
-    """The steps, as text that also reads well as Markdown."""
+def _said(text: str) -> str:
+    return visible(redact(text))
+
+
+def render(left: Aftercare, *, say: Callable[[str], str] = _said) -> Iterator[str]:
+    """The steps, as text that also is Markdown; `say` shows what comes of the repository."""
     if not left.unused and not left.read:
         yield (
             "These workflows read no stored key, so there is nothing to clear away.\n"
@@ -20,14 +24,14 @@ def render(left: Aftercare) -> Iterator[str]:
         return
     if left.unused:
         yield "With the fixes applied, no workflow reads these any more:\n\n"
-        yield from (f"- `{_said(name)}`\n" for name in left.unused)
+        yield from (f"- {say(f'`{name}`')}\n" for name in left.unused)
         yield "\n"
     if left.read:
         yield "These are still read, so their keys must stay as they are:\n\n"
-        yield from (f"- `{_said(name)}`, in `{_said(path)}`\n" for name, path in left.read)
+        yield from (f"- {say(f'`{name}`, in `{path}`')}\n" for name, path in left.read)
         yield "\n"
     for doubt in left.doubts:
-        yield f"Take care: {_said(doubt)}.\n\n"
+        yield f"Take care: {say(doubt)}.\n\n"
     if left.unused:
         yield from _steps(left)
 
@@ -58,7 +62,3 @@ def _steps(left: Aftercare) -> Iterator[str]:
         "6. Delete the key, and the user if this was all it was for. There is no way back:\n\n"
         "       aws iam delete-access-key --user-name USER --access-key-id KEY_ID\n"
     )
-
-
-def _said(text: str) -> str:
-    return visible(redact(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from oidc_enforcer.arn import OidcProviderArn
@@ -17,7 +17,8 @@ _LOOKED_UP = 'data "aws_iam_openid_connect_provider" "github"'
 
 def as_json(document: Document) -> str:
     """As `aws iam update-assume-role-policy --policy-document file://…` takes it."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return _seen(text, lambda char: json.dumps(char).strip('"')) + "\n"
 
 
 def as_terraform(
@@ -73,7 +74,25 @@ def _hcl_list(values: object) -> str:
 
 def _hcl(value: object) -> str:
     """A quoted text; `${` and `%{` would begin a template."""
-    return json.dumps(str(value), ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+    return _literal(str(value)).replace("${", "$${").replace("%{", "%%{")
+
+
+def _literal(text: str) -> str:
+    """A quoted text as Terraform and YAML read it."""
+    return _seen(json.dumps(text, ensure_ascii=False), _escaped)
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if char < "\U00010000" else f"\\U{ord(char):08x}"
+
+
+def _seen(text: str, escaped: Callable[[str], str]) -> str:
+    """Quoted texts in which nothing is invisible; the line breaks are those of the layout.
+
+    GitHub's runner would take `##[` for a command (actions/runner, `ActionCommand.cs`).
+    """
+    shown = (char if char.isprintable() or char == "\n" else escaped(char) for char in text)
+    return "".join(shown).replace("##[", "##\\u005b")
 
 
 def as_cloudformation(document: Document, name: str = "DeployRole", *, here: bool = False) -> str:
@@ -95,7 +114,7 @@ def _yaml(value: object, indent: int, *, here: bool) -> Iterator[str]:
     blank = " " * indent
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            name = key if key.isalnum() else json.dumps(key, ensure_ascii=False)
+            name = key if key.isalnum() else _literal(key)
             if isinstance(inner, (Mapping, list)):
                 yield f"{blank}{name}:"
                 yield from _yaml(inner, indent + 2, here=here)
@@ -114,6 +133,6 @@ def _yaml(value: object, indent: int, *, here: bool) -> Iterator[str]:
 def _yaml_text(text: str, *, here: bool) -> str:
     provider = OidcProviderArn.parse(text) if here else None
     if provider is None:
-        return json.dumps(text, ensure_ascii=False)
+        return _literal(text)
     arn = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{provider.issuer}"
     return f"!Sub {json.dumps(arn)}"

@@ -35,7 +35,7 @@ def _body(mended: list[Mended], left: Aftercare) -> Iterator[str]:
     yield _counts("before", [one.before for one in mended])
     yield _counts("after", [one.after for one in mended])
     yield "\n## After-care\n\n"
-    yield from aftercare.render(left)
+    yield from aftercare.render(left, say=prose)
 
 
 def _told(path: str, one: Applied) -> str:

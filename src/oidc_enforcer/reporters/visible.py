@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from oidc_enforcer.masking import redact
 
-#: Joiners inside emoji and Indic words: harmless, and odd when escaped.
+#: Joiners inside emoji and Indic words: harmless there, and odd when escaped.
 _JOINERS = "\u200c\u200d"
+#: Letters and marks that show nothing at all.
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_KEYCAP = "\u20e3"
 
 
 def shown(text: str) -> str:
@@ -19,8 +22,8 @@ def visible(text: str) -> str:
     GitHub's runner takes commands from what is printed: `::…` at the start of a line and `##[…`
     anywhere (actions/runner, `ActionCommand.cs`); both are broken up.
     """
-    if not text.isprintable():
-        text = "".join(map(_visible_character, text))
+    if not text.isascii() or not text.isprintable():
+        text = "".join(_visible_character(text, at) for at in range(len(text)))
     if "##[" in text:
         text = text.replace("##[", r"##\x5b")
     if text.lstrip().startswith("::"):
@@ -41,7 +44,7 @@ def _cell(text: str, at: int, char: str) -> tuple[str, int]:
         return "    ", 4
     if char == "[" and text[max(0, at - 2) : at] == "##":
         return r"\x5b", 4
-    seen = _visible_character(char)
+    seen = _visible_character(text, at)
     return seen, len(seen) if len(seen) > 1 else _width(seen)
 
 
@@ -62,13 +65,38 @@ def clip(text: str, columns: int) -> str:
     return text
 
 
-def _visible_character(char: str) -> str:
-    if char.isprintable() or char in _JOINERS:
+def _visible_character(text: str, at: int) -> str:
+    char = text[at]
+    if char in _JOINERS or _is_variation(char):
+        is_seen = _belongs(text, at)
+    else:
+        is_seen = char.isprintable() and char not in _FILLERS
+    if is_seen:
         return char
     code = ord(char)
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _is_variation(char: str) -> bool:
+    """Whether a character only chooses how the one before it looks."""
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def _belongs(text: str, at: int) -> bool:
+    """Whether an invisible character does what it is for: between letters of such a script."""
+    before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
+    if text[at] in _JOINERS:
+        return (_is_letter(before) or _is_variation(before)) and _is_letter(after)
+    return _is_letter(before) or (before != "" and before.isascii() and after == _KEYCAP)
+
+
+def _is_letter(char: str) -> bool:
+    """Whether a character may be joined or varied: one that is seen, and not of ASCII."""
+    if char.isascii() or not char.isprintable():
+        return False
+    return char not in _FILLERS and not _is_variation(char)
 
 
 def _width(char: str) -> int:
