@@ -149,7 +149,8 @@ def check_paths(
     if github is not None:
         options = github.options(options, (arguments.given or (".",))[0])
     report = gather.check_paths(arguments.given or (".",), options)
-    context = {**report.context, **settled.context}
+    repository = {"repository": facts.repository.full_name} if facts.repository else {}
+    context = {**repository, "date": facts.today, **report.context, **settled.context}
     if settled.config.scope == "new" and not arguments.has("--baseline"):
         context["scope"] = (
             "new; without --baseline nothing is known to be old, so everything counts"

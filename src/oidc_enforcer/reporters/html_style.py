@@ -39,23 +39,29 @@ dl { margin: .3rem 0; } dl > div { display: flex; gap: .8rem; } dt { min-width: 
 .figures > div { display: block; background: var(--shade); border: 1px solid var(--rule);
   border-radius: 4px; padding: .4rem .6rem; }
 .figures dd { font-size: 1.4rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.errors dd, .static_jobs dd { color: var(--error); }
+.warnings dd, .skipped dd { color: var(--warning); }
 .remarks dt { min-width: 3rem; }
 ul { margin: .3rem 0; padding-left: 1.4rem; }
 .places { columns: 20rem; }
 .file { border-top: 1px solid var(--rule); content-visibility: auto;
   contain-intrinsic-size: auto 30rem; }
+h2 + .file { border-top: 0; }
 .file h3 code { font-size: 1rem; font-weight: 700; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .9rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .9rem;
+  overflow-wrap: break-word; }
 caption { text-align: left; font-weight: 600; }
 th, td { border: 1px solid var(--rule); padding: .3rem .5rem; text-align: left;
   vertical-align: top; font-weight: 400; min-width: 4.5rem; }
+td + td + td + td { min-width: 10rem; }
 thead th { background: var(--shade); font-weight: 600; }
 footer { margin-top: 2rem; border-top: 1px solid var(--rule); color: var(--soft);
   font-size: .9rem; }
 @media print { :root { --ink: #000; --soft: #444; --paper: #fff; --shade: #fff; --rule: #999;
   --link: #000; --error: #8a0b1f; --warning: #6b4200; --note: #084a70; --good: #14602a; }
   body { max-width: none; padding: 0; font-size: 10pt; } pre { white-space: pre-wrap; }
+  table { overflow-wrap: anywhere; }
   article, table, pre { break-inside: avoid; } h2, h3, h4 { break-after: avoid; }
   .file { content-visibility: visible; } .skip { display: none; } }
 """
