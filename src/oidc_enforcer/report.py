@@ -85,11 +85,19 @@ class Unavailable(NamedTuple):
     reason: str
 
 
+class Digest(NamedTuple):
+    """What the JSON format says of a file's findings and jobs, each an entry of its lists."""
+
+    findings: tuple[str, ...]
+    jobs: tuple[str, ...]
+
+
 class FileReport(NamedTuple):
     """All that was found out about one file.
 
     `lines` holds the source lines that the findings point at, secrets already masked by `*` of
-    equal width, so that nothing downstream needs the file's text.
+    equal width, so that nothing downstream needs the file's text. Where there is a `digest`, it
+    stands for findings and jobs, which are left out.
     """
 
     file: str
@@ -99,6 +107,7 @@ class FileReport(NamedTuple):
     jobs: tuple[JobReport, ...] = ()
     coverage: tuple[Gap, ...] = ()
     lines: Mapping[int, str] = {}
+    digest: Digest | None = None
 
 
 def numbered(findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:

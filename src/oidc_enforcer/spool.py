@@ -54,3 +54,26 @@ class Spool(Sequence[FileReport]):
     def __iter__(self) -> Iterator[FileReport]:
         for index in range(len(self._starts)):
             yield self[index]
+
+
+class Stretch(Sequence[FileReport]):
+    """Some reports of a spool that follow each other."""
+
+    def __init__(self, spool: Spool, places: range) -> None:
+        self._spool = spool
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> FileReport: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[FileReport]: ...
+    def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
+        if isinstance(index, slice):
+            return [self._spool[place] for place in self._places[index]]
+        return self._spool[self._places[index]]
+
+    def __iter__(self) -> Iterator[FileReport]:
+        return map(self._spool.__getitem__, self._places)

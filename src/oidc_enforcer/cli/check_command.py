@@ -148,6 +148,8 @@ def check_paths(
     options = _with_fixes(arguments, options)
     if github is not None:
         options = github.options(options, (arguments.given or (".",))[0])
+    if {target.format for target in targets(arguments)} == {"json"}:
+        options = options._replace(digest=delivery.digested)
     report = gather.check_paths(arguments.given or (".",), options)
     repository = {"repository": facts.repository.full_name} if facts.repository else {}
     context = {**repository, "date": facts.today, **report.context, **settled.context}

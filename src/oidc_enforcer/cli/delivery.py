@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, console
 from oidc_enforcer.cli.options import Target
@@ -116,6 +117,14 @@ def chunks(name: str, report: Report, *, color: bool, detail: Detail) -> Iterato
             raise ValueError(f"no format {name}")
 
 
+def digested(file: FileReport) -> FileReport:
+    """The report of a file that only the JSON format is to print."""
+    from oidc_enforcer.reporters.json import digested as digested_json
+
+    return digested_json(file, why=reason)
+
+
+@cache
 def reason(rule: str) -> str:
     """Why a rule matters, in one paragraph; empty for a rule without a page."""
     from oidc_enforcer.rules.pages import page

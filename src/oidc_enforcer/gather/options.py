@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Tree
+from oidc_enforcer.report import FileReport
 
 if TYPE_CHECKING:
     from oidc_enforcer.fixes.proposal import Choices
@@ -22,6 +23,7 @@ class Options(NamedTuple):
     `fixes` says what proven fixes should be like; None draws up none, which is faster, too. Trees
     with more than `most_fixed` files that matter go without, and the report says so.
     `trees` are those that are not on disk, by the path that stands for each.
+    `digest` makes of a large tree's reports what is asked of them in the end, in every process.
     `fetch` gets the ARNs of all roles that the workflows assume, once, and returns their policies;
     `guard` then adds what guards the branches and environments that these name.
     """
@@ -36,3 +38,4 @@ class Options(NamedTuple):
     most_fixed: int | None = None
     trees: Mapping[str, Tree] = {}
     guard: Callable[[Protection, Pins], Protection] | None = None
+    digest: Callable[[FileReport], FileReport] | None = None

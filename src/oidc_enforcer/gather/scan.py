@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Below this many related files a second process costs more than it saves.
 _WORTH_A_PROCESS = 300
+#: Files that a process takes at once: few enough that none waits long for the other.
+_LEAST_CHUNK = 16
 
 
 def with_policies(facts: Facts, policies: Policies) -> Facts:
@@ -166,31 +168,53 @@ class Scan:
             yield report
 
     def _judge_into(self, spool: Spool, chosen: Iterable[Found]) -> None:
+        digest = self.options.digest
         for report in self._judge(chosen):
-            spool.append(report)
+            spool.append(digest(report) if digest else report)
 
     def _in_two_processes(self, chosen: Sequence[Found]) -> Sequence[FileReport]:
-        """The second half in a child, which writes to a file that both share."""
-        middle = len(chosen) // 2
+        """A child takes chunks of the files as this process does, and keeps a spool of its own."""
+        size = max(_LEAST_CHUNK, len(chosen) // forking.MOST_QUEUED + 1)
+        chunks = [chosen[at : at + size] for at in range(0, len(chosen), size)]
+        queue = forking.Queue(len(chunks))
         theirs, ours = _spool(), _spool()
 
         def work() -> bytes:
-            self._judge_into(theirs, chosen[middle:])
-            return marshal.dumps((tuple(self.tally), theirs.finish()))
+            done = self._judge_chunks(theirs, chunks, queue)
+            return marshal.dumps((done, theirs.finish(), tuple(self.tally)))
 
         wait = forking.start(work)
-        self._judge_into(ours, chosen[:middle])
-        ours.finish()
+        made = self._stretches(ours, self._judge_chunks(ours, chunks, queue))
+        queue.close()
         answer = wait()
-        if answer is None:
-            # NOTE: nothing is lost when the child dies: its half is judged again, here.
-            theirs = _spool()
-            self._judge_into(theirs, chosen[middle:])
-        else:
-            counts, starts = marshal.loads(answer)
-            self.tally = self.tally.plus(Tally(*counts))
+        if answer is not None:
+            done, starts, counts = marshal.loads(answer)
             theirs.adopt(starts)
-        return Chain((ours, theirs))
+            self.tally = self.tally.plus(Tally(*counts))
+            made |= self._stretches(theirs, done)
+        # NOTE: nothing is lost when the child dies: what it took is judged again, here.
+        lost = [number for number in range(len(chunks)) if number not in made]
+        made |= self._stretches(ours, self._judge_chunks(ours, chunks, lost))
+        ours.finish()
+        return Chain([made[number] for number in range(len(chunks))])
+
+    def _judge_chunks(
+        self, spool: Spool, chunks: Sequence[Sequence[Found]], numbers: Iterable[int]
+    ) -> list[tuple[int, int, int]]:
+        """Of each chunk its number, and from where to where its reports are in the spool."""
+        done = []
+        for number in numbers:
+            start = len(spool)
+            self._judge_into(spool, chunks[number])
+            done.append((number, start, len(spool)))
+        return done
+
+    def _stretches(
+        self, spool: Spool, done: Iterable[tuple[int, int, int]]
+    ) -> dict[int, Sequence[FileReport]]:
+        from oidc_enforcer.spool import Stretch
+
+        return {number: Stretch(spool, range(start, end)) for number, start, end in done}
 
 
 def _spool() -> Spool:

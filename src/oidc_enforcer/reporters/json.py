@@ -13,7 +13,7 @@ from typing import Any
 from oidc_enforcer import __version__
 from oidc_enforcer.finding import Finding, Fix, Place, Related, Skipped
 from oidc_enforcer.masking import mask_text, redact
-from oidc_enforcer.report import FileReport, Gap, JobReport, Report, Suppressed
+from oidc_enforcer.report import Digest, FileReport, Gap, JobReport, Report, Suppressed
 from oidc_enforcer.source import Edit, Region
 
 VERSION = 1
@@ -35,22 +35,43 @@ def render(report: Report, *, why: Callable[[str], str] = _no_reason) -> Iterato
 
     def findings() -> Iterator[str]:
         for file in report.files:
-            yield from (encode(finding_data(one, reason(one.rule))) for one in file.findings)
+            yield from file.digest.findings if file.digest else _findings(file, reason)
             skipped.extend(encode(skipped_data(one)) for one in file.skipped)
             suppressed.extend(encode(_suppressed(one)) for one in file.suppressed)
             coverage.extend(encode(_gap(file, one)) for one in file.coverage)
+
+    def jobs() -> Iterator[str]:
+        for file in report.files:
+            yield from file.digest.jobs if file.digest else _jobs(file)
 
     yield from _items(findings())
     for name, items in (("skipped", skipped), ("suppressed", suppressed)):
         yield f'],\n "{name}": ['
         yield from _items(items)
     yield '],\n "jobs": ['
-    yield from _items(encode(_job(file, job)) for file in report.files for job in file.jobs)
+    yield from _items(jobs())
     yield '],\n "coverage": ['
     yield from _items(coverage)
     context = {redact(name): redact(value) for name, value in report.context.items()}
     summary = report.summary._asdict()
     yield f'],\n "context": {encode(context)},\n "summary": {encode(summary)}}}\n'
+
+
+def digested(file: FileReport, *, why: Callable[[str], str] = _no_reason) -> FileReport:
+    """The report of a file for this format alone: what it says is made already.
+
+    So whoever judges files in several processes has each of them write, too.
+    """
+    digest = Digest(tuple(_findings(file, why)), tuple(_jobs(file)))
+    return file._replace(findings=(), jobs=(), lines={}, digest=digest)
+
+
+def _findings(file: FileReport, why: Callable[[str], str]) -> Iterator[str]:
+    return (encode(finding_data(one, why(one.rule))) for one in file.findings)
+
+
+def _jobs(file: FileReport) -> Iterator[str]:
+    return (encode(_job(file, job)) for job in file.jobs)
 
 
 def encode(value: object) -> str:
