@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from oidc_enforcer import check, gather
+from oidc_enforcer import check, forking, gather
+from oidc_enforcer.cli import delivery
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.gather import Options, check_paths, selection
 from oidc_enforcer.report import FileReport, Report, summarise
+from oidc_enforcer.reporters.json import render as render_json
 from oidc_enforcer.spool import Spool
+from oidc_enforcer.workflow import triage
 from oidc_enforcer.workflow.reading import Reading
 
 KEYED = """\
@@ -66,6 +72,50 @@ def test_nothing_is_lost_when_the_second_process_dies(
 
     monkeypatch.setattr(check, "judge", judge_here)
     assert told(check_paths([large])) == told(check_paths([large], Options(processes=1)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_nothing_is_lost_when_it_dies_while_it_looks_for_words(
+    large: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = os.getpid()
+
+    def is_related_here(data: bytes) -> bool:
+        if os.getpid() != parent:
+            os._exit(9)
+        return triage.is_related(data)
+
+    one = check_paths([large], Options(processes=1))
+    monkeypatch.setattr(selection, "WORTH_A_PROCESS", 10)
+    monkeypatch.setattr(selection, "is_related", is_related_here)
+    assert told(check_paths([large])) == told(one)
+
+
+def test_json_is_the_same_whoever_writes_it(large: str) -> None:
+    plain = "".join(render_json(check_paths([large]), why=delivery.reason))
+    report = check_paths([large], Options(digest=delivery.digested))
+    assert any(file.digest for file in report.files)
+    assert "".join(render_json(report, why=delivery.reason)) == plain
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_number_of_a_queue_is_for_one_process() -> None:
+    numbers = range(2000)
+    queue = forking.Queue(len(numbers))
+    wait = forking.start(lambda: marshal.dumps(list(queue)))
+    ours = list(queue)
+    queue.close()
+    theirs = marshal.loads(wait() or b"")
+    assert ours == sorted(ours)
+    assert sorted(ours + theirs) == list(numbers)
+
+
+@given(st.integers(0, 5000), st.integers(1, 200))
+def test_chunks_hold_everything_in_order(count: int, least: int) -> None:
+    chunks = forking.chunks(range(count), least)
+    assert [item for chunk in chunks for item in chunk] == list(range(count))
+    assert all(len(chunk) >= least for chunk in chunks[:-1])
+    forking.Queue(len(chunks)).close()
 
 
 def test_a_report_can_be_gone_through_twice_and_cut(large: str) -> None:

@@ -197,9 +197,14 @@ def _workflows(prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[str]:
     if not _lies_in(os.path.realpath(folder), boundary):
         gaps.append(Gap(folder, _LEAVES))
         return
-    for name in sorted(os.listdir(folder)):
-        path = f"{folder}/{name}"
-        if name.endswith(_YAML) and not os.path.isdir(path) and _is_file(path, boundary, gaps):
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        path = f"{folder}/{entry.name}"
+        if not entry.name.endswith(_YAML):
+            continue
+        # NOTE: of a plain file the listing itself says so; only the others are asked about.
+        if entry.is_file(follow_symlinks=False) or (
+            not os.path.isdir(path) and _is_file(path, boundary, gaps)
+        ):
             yield path
 
 

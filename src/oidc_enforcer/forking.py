@@ -6,10 +6,15 @@ Forking keeps what is imported; starting a pool of processes would cost more tha
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: Whether this system can fork at all.
 CAN_FORK = hasattr(os, "fork")
+#: As many numbers as any pipe takes at once: a page of two bytes each.
+_MOST_QUEUED = 2048
 
 
 def start(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
@@ -43,15 +48,17 @@ def _answer(work: Callable[[], bytes], writer: int) -> None:
         os._exit(status)
 
 
-#: As many numbers as any pipe takes at once: a page of two bytes each.
-MOST_QUEUED = 2048
+def chunks(items: Sequence[T], least: int) -> list[Sequence[T]]:
+    """The items in order, in pieces of at least so many, and no more pieces than a queue takes."""
+    size = max(least, len(items) // _MOST_QUEUED + 1)
+    return [items[at : at + size] for at in range(0, len(items), size)]
 
 
 class Queue:
     """The numbers below `length`, in order, each for the one process that takes it first."""
 
     def __init__(self, length: int) -> None:
-        assert length <= MOST_QUEUED
+        assert length <= _MOST_QUEUED
         self._reader, writer = os.pipe()
         with os.fdopen(writer, "wb") as stream:
             stream.write(b"".join(number.to_bytes(2, "little") for number in range(length)))

@@ -6,6 +6,7 @@ Exit codes: 0 clean, 1 findings, 2 the user must change something, 3 could not v
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,19 @@ CLEAN, FINDINGS, USAGE, UNVERIFIED, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code, whatever happens."""
+    gc_was_on = gc.isenabled()
+    # NOTE: starting makes many objects and few cycles, so that looking for them costs and frees
+    # nothing; and Python would look through all there is once more before it ends.
+    gc.disable()
+    try:
+        return _guarded(argv)
+    finally:
+        gc.freeze()
+        if gc_was_on:
+            gc.enable()
+
+
+def _guarded(argv: Sequence[str] | None) -> int:
     try:
         return _run(sys.argv[1:] if argv is None else list(argv))
     except UserError as problem:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import files
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.gather import coverage
 from oidc_enforcer.gather.options import Options as Options
+from oidc_enforcer.gather.options import with_policies as with_policies
 from oidc_enforcer.gather.repository import about_secrets
-from oidc_enforcer.gather.scan import Scan, report_on
-from oidc_enforcer.gather.scan import with_policies as with_policies
-from oidc_enforcer.gather.selection import bytes_of
+from oidc_enforcer.gather.selection import begin, bytes_of
 from oidc_enforcer.report import Chain, FileReport, Gap, Report, Tally, tally
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow import reading
-from oidc_enforcer.workflow.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from oidc_enforcer.gather.scan import Scan
+    from oidc_enforcer.workflow.surroundings import Surroundings
 
 
 def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
@@ -48,7 +49,7 @@ class Prepared(NamedTuple):
 def prepare(path: str, options: Options) -> Prepared:
     """What `fix` works on: the files that `check` would judge, all of them at hand."""
     tree = files.find(path)
-    scan = Scan(tree, options)
+    scan = _scan(tree, options)
     sources = []
     gaps = [*tree.gaps]
     for found in scan.choose().files:
@@ -58,6 +59,14 @@ def prepare(path: str, options: Options) -> Prepared:
         else:
             sources.append((SourceFile.decode(found.path, data), found.is_action))
     return Prepared(tuple(sources), scan.around(), (*gaps, *scan.chosen.gaps))
+
+
+def _scan(tree: files.Tree, options: Options) -> Scan:
+    """NOTE: what judges is imported while a child looks at a large tree already."""
+    choosing = begin(tree, triage=options.triage, may_fork=options.may_fork)
+    from oidc_enforcer.gather.scan import Scan
+
+    return Scan(tree, options, choosing)
 
 
 class _Run:
@@ -90,9 +99,13 @@ class _Run:
         return Report(reports, summary, context)
 
     def _add_stdin(self) -> None:
+        from oidc_enforcer.gather.scan import report_on
+        from oidc_enforcer.workflow.reading import read
+        from oidc_enforcer.workflow.surroundings import Surroundings
+
         data = files.read_stdin()
         source = SourceFile.decode(self.options.stdin_name, data)
-        report = report_on(reading.read(source, Surroundings()), self.options)
+        report = report_on(read(source, Surroundings()), self.options)
         self.parts.append([report])
         self.tally = self.tally.plus(tally(report))
         self.looked_at += 1
@@ -101,7 +114,7 @@ class _Run:
     def _add_tree(self, path: str) -> None:
         found = self.options.trees.get(path) or files.find(path)
         tree = coverage.without_ignored(found, self.options.facts)
-        scan = Scan(tree, self.options)
+        scan = _scan(tree, self.options)
         self.parts.append(scan.run())
         self.tally = self.tally.plus(scan.tally)
         self.looked_at += len(tree.files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from oidc_enforcer import forking
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Tree
 from oidc_enforcer.report import FileReport
@@ -39,3 +40,17 @@ class Options(NamedTuple):
     trees: Mapping[str, Tree] = {}
     guard: Callable[[Protection, Pins], Protection] | None = None
     digest: Callable[[FileReport], FileReport] | None = None
+
+    @property
+    def may_fork(self) -> bool:
+        """Whether a second process may help."""
+        return self.processes > 1 and forking.CAN_FORK
+
+
+def with_policies(facts: Facts, policies: Policies) -> Facts:
+    """The facts with the roles and providers of more sources; those already known go before."""
+    return facts._replace(
+        roles={**policies.roles(), **facts.roles},
+        providers={**policies.providers, **facts.providers},
+        judges_roles=True,
+    )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from oidc_enforcer import check, forking
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.files import Found, Tree
-from oidc_enforcer.gather.options import Options
-from oidc_enforcer.gather.selection import Selection, bytes_of, select
+from oidc_enforcer.gather.options import Options, with_policies
+from oidc_enforcer.gather.selection import Selection, bytes_of
 from oidc_enforcer.report import Chain, FileReport, Gap, Tally, tally
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import reading
@@ -21,22 +21,12 @@ from oidc_enforcer.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from oidc_enforcer.arn import RoleArn
-    from oidc_enforcer.policies import Policies
     from oidc_enforcer.spool import Spool
 
 #: Below this many related files a second process costs more than it saves.
 _WORTH_A_PROCESS = 300
 #: Files that a process takes at once: few enough that none waits long for the other.
 _LEAST_CHUNK = 16
-
-
-def with_policies(facts: Facts, policies: Policies) -> Facts:
-    """The facts with the roles and providers of more sources; those already known go before."""
-    return facts._replace(
-        roles={**policies.roles(), **facts.roles},
-        providers={**policies.providers, **facts.providers},
-        judges_roles=True,
-    )
 
 
 def report_on(read: reading.Reading, options: Options) -> FileReport:
@@ -52,9 +42,10 @@ def report_on(read: reading.Reading, options: Options) -> FileReport:
 class Scan:
     """One tree: which of its files matter, and their reports."""
 
-    def __init__(self, tree: Tree, options: Options) -> None:
+    def __init__(self, tree: Tree, options: Options, choosing: Callable[[], Selection]) -> None:
         self.tree = tree
         self.options = options
+        self._choosing = choosing
         self.chosen = Selection()
         self.tally = Tally()
         self.unfixed: dict[str, str] = {}
@@ -67,7 +58,7 @@ class Scan:
         self._limit_fixes(len(chosen))
         if len(chosen) < _WORTH_A_PROCESS:
             return list(self._judge(chosen))
-        if self._may_fork:
+        if self.options.may_fork:
             return self._in_two_processes(chosen)
         spool = _spool()
         self._judge_into(spool, chosen)
@@ -75,7 +66,7 @@ class Scan:
 
     def choose(self) -> Selection:
         """Tells which files matter, once."""
-        self.chosen = select(self.tree, triage=self.options.triage, may_fork=self._may_fork)
+        self.chosen = self._choosing()
         return self.chosen
 
     def _limit_fixes(self, files: int) -> None:
@@ -84,10 +75,6 @@ class Scan:
         if self.options.fixes is not None and most is not None and files > most:
             self.options = self.options._replace(fixes=None)
             self.unfixed = {"fixes": f"left out, as more than {most} files matter"}
-
-    @property
-    def _may_fork(self) -> bool:
-        return self.options.processes > 1 and forking.CAN_FORK
 
     def around(self) -> Surroundings:
         """What stands around the files, read when it is asked for."""
@@ -174,8 +161,7 @@ class Scan:
 
     def _in_two_processes(self, chosen: Sequence[Found]) -> Sequence[FileReport]:
         """A child takes chunks of the files as this process does, and keeps a spool of its own."""
-        size = max(_LEAST_CHUNK, len(chosen) // forking.MOST_QUEUED + 1)
-        chunks = [chosen[at : at + size] for at in range(0, len(chosen), size)]
+        chunks = forking.chunks(chosen, _LEAST_CHUNK)
         queue = forking.Queue(len(chunks))
         theirs, ours = _spool(), _spool()
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from oidc_enforcer import files, forking
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.report import NOT_FETCHED, Gap
-from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow.elsewhere import callee
-from oidc_enforcer.workflow.model import Workflow
-from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.triage import is_related, local_calls, may_call_elsewhere
 from oidc_enforcer.yaml_tree import is_well_formed
 
 #: Below this many files a second process costs more than it saves.
-WORTH_A_PROCESS = 2000
+WORTH_A_PROCESS = 500
+#: Files that a process takes at once.
+_LEAST_CHUNK = 64
 
 
 class Selection(NamedTuple):
@@ -44,22 +42,34 @@ class _Words(NamedTuple):
     gaps: list[tuple[str, str]]
 
 
-def select(tree: Tree, *, triage: bool, may_fork: bool) -> Selection:
-    """Files with AWS text, files that call them, and files whose syntax needs a closer look.
+def begin(tree: Tree, *, triage: bool, may_fork: bool) -> Callable[[], Selection]:
+    """Starts to look for files with AWS text, those that call them, and those whose syntax needs a
+    closer look; the function returned says which they are.
 
-    Without `triage` every file matters.
+    Until it is called, a child works on a large tree alone. Without `triage` every file matters.
     """
     found = tree.files
     if len(found) < WORTH_A_PROCESS or not may_fork:
-        return _with_callers(tree, _triage(tree, found, triage=triage))
-    middle = len(found) // 2
-    wait = forking.start(lambda: marshal.dumps(tuple(_triage(tree, found[middle:], triage=triage))))
-    ours = _triage(tree, found[:middle], triage=triage)
-    answer = wait()
-    theirs = _Words(*marshal.loads(answer)) if answer is not None else None
-    rest = theirs or _triage(tree, found[middle:], triage=triage)
-    both = _Words(ours.related + rest.related, ours.calls | rest.calls, ours.gaps + rest.gaps)
-    return _with_callers(tree, both)
+        return lambda: _with_callers(tree, [_triage(tree, found, triage=triage)])
+    chunks = forking.chunks(found, _LEAST_CHUNK)
+    queue = forking.Queue(len(chunks))
+
+    def some(numbers: Iterable[int]) -> dict[int, _Words]:
+        return {number: _triage(tree, chunks[number], triage=triage) for number in numbers}
+
+    wait = forking.start(lambda: marshal.dumps({n: tuple(w) for n, w in some(queue).items()}))
+
+    def finish() -> Selection:
+        made = some(queue)
+        queue.close()
+        answer = wait()
+        if answer is not None:
+            made |= {number: _Words(*words) for number, words in marshal.loads(answer).items()}
+        # NOTE: what a child took that died is looked at again, here.
+        made |= some(number for number in range(len(chunks)) if number not in made)
+        return _with_callers(tree, [made[number] for number in range(len(chunks))])
+
+    return finish
 
 
 def bytes_of(tree: Tree, found: Found) -> bytes | Gap:
@@ -93,6 +103,12 @@ def _not_fetched(tree: Tree, found: Found, data: bytes) -> Iterator[tuple[str, s
     """Workflows that an unrelated file calls: what is called may use AWS all the same."""
     if not may_call_elsewhere(data):
         return
+    # NOTE: few files do, and a child that only looks for words should start without all this.
+    from oidc_enforcer.source import SourceFile
+    from oidc_enforcer.workflow.elsewhere import callee
+    from oidc_enforcer.workflow.model import Workflow
+    from oidc_enforcer.workflow.parse import parse
+
     content = parse(SourceFile.decode(found.path, data), is_action=found.is_action).content
     for job in content.jobs if isinstance(content, Workflow) else ():
         where = callee(job.uses) if job.uses is not None else None
@@ -101,16 +117,16 @@ def _not_fetched(tree: Tree, found: Found, data: bytes) -> Iterator[tuple[str, s
             yield job.uses.value.text, NOT_FETCHED
 
 
-def _with_callers(tree: Tree, words: _Words) -> Selection:
+def _with_callers(tree: Tree, parts: Sequence[_Words]) -> Selection:
     """Adds those that call a file that matters, and remembers who calls whom."""
-    related = set(words.related)
-    calls = {path: set(names) for path, names in words.calls.items()}
+    related = {path for words in parts for path in words.related}
+    calls = {path: set(names) for words in parts for path, names in words.calls.items()}
     known = {_call_name(found): found.path for found in tree.files}
     _add_called(tree, related, calls, known)
     callers = _callers(calls, known)
     _spread(related, callers)
     paths = {found.path for found in tree.files}
-    gaps = tuple(Gap(*gap) for gap in dict.fromkeys(words.gaps))
+    gaps = tuple(Gap(*gap) for gap in dict.fromkeys(gap for words in parts for gap in words.gaps))
     unreadable = {gap.what for gap in gaps} & paths
     unrelated = len(paths) - len(related & paths) - len(unreadable)
     chosen = tuple(found for found in tree.files if found.path in related)
