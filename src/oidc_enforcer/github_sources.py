@@ -13,6 +13,7 @@ from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.facts import Facts, Unavailable
 from oidc_enforcer.github import protecting, stored_secrets
 from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.properties import properties
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.protection import Pins, Protection
 from oidc_enforcer.source import SourceFile
@@ -26,23 +27,17 @@ _WORKFLOWS = ".github/workflows/"
 def traits(connection: Connection, repository: str, config: Config) -> Traits:
     """What groups of rings go by; topics and properties are asked for where a group does."""
     groups = [group for plan in config.rings for group in plan]
-    topics = properties = None
+    topics = known = None
     try:
         if any(group.topic for group in groups):
             found = connection.get(f"/repos/{repository}")
             topics = tuple(map(str, found.get("topics") or ()))
         if any(group.properties for group in groups):
             listed = connection.get(f"/repos/{repository}/properties/values")
-            properties = {str(one["property_name"]): _values(one.get("value")) for one in listed}
+            known = properties(listed)
     except Refused:
         pass  # not known: the tightest group that may fit counts, and the report says so
-    return Traits(repository, topics, properties)
-
-
-def _values(value: object) -> tuple[str, ...]:
-    if isinstance(value, list):
-        return tuple(map(str, value))
-    return () if value is None else (str(value),)
+    return Traits(repository, topics, known)
 
 
 class Asked(NamedTuple):

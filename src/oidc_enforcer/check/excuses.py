@@ -12,7 +12,7 @@ from oidc_enforcer.config.rings import names
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Place, Skipped
 from oidc_enforcer.report import FileReport, Suppressed
-from oidc_enforcer.rules import NOT_EXCUSABLE, RULES, judging
+from oidc_enforcer.rules import NOT_EXCUSABLE, RULES, judging, severities
 from oidc_enforcer.suppress import standing
 from oidc_enforcer.suppress.comments import ignores
 from oidc_enforcer.suppress.judged import Exceptions
@@ -114,7 +114,7 @@ def leveled(outcomes: Iterable[Finding | Skipped], facts: Facts) -> list[Finding
         level = wanted[outcome.rule]
         if level is None:
             continue
-        if outcome.severity < _own_severities()[outcome.rule]:
+        if outcome.severity < severities()[outcome.rule]:
             level = min(level, outcome.severity)
         found.append(outcome._replace(severity=level))
     return found
@@ -140,8 +140,3 @@ def _told(facts: Facts) -> frozenset[str]:
         for module in (*judging("workflow"), *judging("repository"))
         if not module.RULE.needs or getattr(facts, module.RULE.needs) is not None
     )
-
-
-@cache
-def _own_severities() -> dict[str, int]:
-    return {module.RULE.id: module.RULE.severity for module in RULES}

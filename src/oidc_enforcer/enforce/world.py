@@ -9,6 +9,7 @@ from oidc_enforcer.enforce.planning import Plan, Repository, Step, There, not_me
 from oidc_enforcer.enforce.ruleset import Wanted, Workflow
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.github.connection import Connection, quoted
+from oidc_enforcer.github.properties import properties
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.source import SourceFile
 
@@ -63,11 +64,8 @@ def _ruleset(connection: Connection, organisation: str, name: str) -> Mapping[st
 
 def _repositories(connection: Connection, organisation: str) -> Iterator[Repository]:
     owner = quoted(organisation)
-    properties = {
-        str(one["repository_name"]): {
-            str(each["property_name"]): _values(each.get("value"))
-            for each in one.get("properties", ())
-        }
+    known = {
+        str(one["repository_name"]): properties(one.get("properties", ()))
         for one in connection.pages(f"/orgs/{owner}/properties/values")
     }
     for one in connection.pages(f"/orgs/{owner}/repos"):
@@ -77,14 +75,8 @@ def _repositories(connection: Connection, organisation: str) -> Iterator[Reposit
             str(one.get("visibility") or ("private" if one.get("private") else "public")),
             str(one.get("default_branch") or "main"),
             bool(one.get("archived")),
-            properties.get(name, {}),
+            known.get(name, {}),
         )
-
-
-def _values(value: object) -> tuple[str, ...]:
-    if isinstance(value, list):
-        return tuple(map(str, value))
-    return () if value is None else (str(value),)
 
 
 def _actions(connection: Connection, repository: str) -> bool | None:

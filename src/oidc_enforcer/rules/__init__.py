@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Protocol
 
 from oidc_enforcer.facts import Facts
@@ -88,6 +89,7 @@ def judging(what: str) -> tuple[RuleModule, ...]:
 NOT_EXCUSABLE = frozenset({"exceptions", "configuration"})
 
 
+@cache
 def severities() -> Mapping[str, Severity]:
     """Every rule's id and its own severity."""
     return {module.RULE.id: module.RULE.severity for module in RULES}
