@@ -46,6 +46,15 @@ STEPS = st.lists(
             f"- run: export AWS_ACCESS_KEY_ID={ID} AWS_SECRET_ACCESS_KEY={SECRET} && aws s3 ls",
             f"- run: docker run -e AWS_ACCESS_KEY_ID={ID} -e AWS_SECRET_ACCESS_KEY={SECRET} x",
             "- uses: someone/unknown@v1",
+            f"- shell: python\n  run: |\n    c = client('s3', aws_access_key_id='{ID}',"
+            f" aws_secret_access_key='{SECRET}')\n    c.list()",
+            "- run: |\n    mkdir -p ~/.aws\n    echo '[default]' > ~/.aws/credentials\n"
+            f'    echo "aws_access_key_id={ID}" >> ~/.aws/credentials\n'
+            f'    echo "aws_secret_access_key={SECRET}" >> ~/.aws/credentials\n    aws s3 ls',
+            f"- run: |\n    if true; then\n    \texport AWS_ACCESS_KEY_ID={ID}\n"
+            f"    \texport AWS_SECRET_ACCESS_KEY={SECRET}\n    \taws s3 ls\n    fi",
+            f"- \"run\": 'aws s3 ls'\n  'env':\n    \"AWS_ACCESS_KEY_ID\": '{ID}'\n"
+            f"    'AWS_SECRET_ACCESS_KEY': \"{SECRET}\"",
         ]
     ),
     min_size=1,

@@ -236,4 +236,5 @@ class _Conversion:
 
     def _standing_role(self) -> str:
         slot = self.site.credential.role
-        return f"`{slot.value.strip()}`" if slot is not None else "a role"
+        text = slot.value.strip() if slot is not None else self.site.relies_on
+        return f"`{text}`" if text else "a role"

@@ -15,13 +15,15 @@ from oidc_enforcer.workflow.model import Step
 class Replacement(NamedTuple):
     """What to use instead; `script` does the same with the same variables, where one is known.
 
-    `{args}` in the script stands for the step's input of that name.
+    `{args}` in the script stands for the step's input of that name; the script `needs` variables
+    that the step itself sets, as the action can be told otherwise, too.
     """
 
     action: str
     instead: str
     source: str
     script: str = ""
+    needs: tuple[str, ...] = ()
 
 
 #: Name; instead; where that is documented; a script of the same effect.
@@ -36,7 +38,9 @@ _TABLE = (
         "chetan/invalidate-cloudfront-action",
         "`aws cloudfront create-invalidation`",
         "its entrypoint.sh; docs.aws.amazon.com/cli/latest/reference/cloudfront",
+        "set -f # the paths are patterns of CloudFront's, not of files\n"
         'aws cloudfront create-invalidation --distribution-id "$DISTRIBUTION" --paths $PATHS',
+        ("DISTRIBUTION", "PATHS"),
     ),
     Replacement(
         "prewk/s3-cp-action",
@@ -154,7 +158,7 @@ def advice(known: KnownAction) -> str:
 def replaces(step: Step) -> bool:
     """Whether a script is known that does the same as the step's action."""
     row = _BY_NAME.get(step.uses.name) if step.uses else None
-    return row is not None and bool(row.script)
+    return row is not None and bool(row.script) and all(map(step.env.get, row.needs))
 
 
 def replace(outline: Outline, step: Step, draft: Draft) -> None:
@@ -165,12 +169,11 @@ def replace(outline: Outline, step: Step, draft: Draft) -> None:
     row = _BY_NAME[step.uses.name]
     if layout.is_flow(outline.text, step.node):
         raise NoFix(f"`{row.action}` works with nothing but a stored key: use {row.instead}")
-    script = row.script.format(args=step.inputs.text("args").strip()).rstrip()
-    if "\n" in script:
-        script = " ".join(script.split())
-    nl = layout.newline(outline.file)
-    inner = layout.indent_of(outline.text, step.node.span.start) + "  "
-    draft.edit(Span(uses.span.start, uses.span.end), f"run: |{nl}{inner}{script}")
+    arguments = " ".join(step.inputs.text("args").split())
+    script = row.script.format(args=arguments).rstrip()
+    inner = layout.newline(outline.file) + layout.indent_of(outline.text, step.node.span.start)
+    lines = "".join(f"{inner}  {line}" for line in script.split("\n"))
+    draft.edit(Span(uses.span.start, uses.span.end), f"run: |{lines}")
     goes = [e.key.span.start for e in step.node.entries if e.key.text == "with"]
     env = step.node.mapping("env")
     if env is not None:

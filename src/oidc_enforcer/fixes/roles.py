@@ -20,7 +20,7 @@ from oidc_enforcer.workflow.pairs import Pair
 #: What the variable is called that holds the role's ARN, where nothing says otherwise.
 VARIABLE = "AWS_ROLE_ARN"
 _KEY_WORDS = re.compile(
-    r"(?:secret[-_]?)?access[-_]?key(?:[-_]?id)?|(?:secret[-_]?)?key[-_]?(?:id|secret)"
+    r"api[-_]?key|(?:secret[-_]?)?access[-_]?key(?:[-_]?id)?|(?:secret[-_]?)?key[-_]?(?:id|secret)"
     r"|(?:access|secret)[-_]?key|accesskey(?:id)?|(?<![a-z])(?:usr|psw|key|creds?|credentials?)(?![a-z])",
     re.IGNORECASE,
 )
@@ -117,7 +117,7 @@ def _derived(pair: Pair) -> _Derived:
     for piece in (pair.key_id, pair.secret, pair.whole):
         if piece is None:
             continue
-        found = _of_text(piece.slot.value)
+        found = _of_text(piece.slot.value) or _of_parts(piece.slot.value)
         if found is not None:
             return found
         followed = _of_origins(piece.origins)
@@ -157,6 +157,13 @@ def _of_text(text: str) -> _Derived | None:
         at = flow.end
     rewritten = "".join([*pieces, source[at : expression.end]])
     return _Derived(_braced(rewritten, expression))
+
+
+def _of_parts(text: str) -> _Derived | None:
+    """Of a value that holds more than the key: what its expressions say alike."""
+    parts = (part for part in template(text).parts if not isinstance(part, str))
+    found = {_of_text(part.source) for part in parts}
+    return found.pop() if len(found) == 1 else None
 
 
 def _braced(rewritten: str, expression: Expression) -> str:

@@ -32,6 +32,15 @@ _EMPTY = re.compile(
 _FILE_TRIMMINGS = re.compile(
     r"\s*(?:\[[^\]\n]*\]|(?:region|output|aws_session_token)\s*=.*|aws_.*|#.*)?\s*"
 )
+#: A command that writes the head of a credentials file, and nothing else.
+_HEAD = re.compile(
+    r"""\s*(?:echo|printf)\s+(["']?)\[[\w.-]+\](?:\\n)?\1\s*>>?\s*["']?\S*\.aws/credentials["']?\s*"""
+)
+#: Commands whose whole effect is to set a key.
+_SETTERS = re.compile(
+    r"\s*(?:(?:npx\s+)?(?:serverless|sls)\s+config\s+credentials|set-awscredentials?)\b",
+    re.IGNORECASE,
+)
 _OPENERS = re.compile(r"(?:\b(?:then|do|else)|\{|\()\s*\Z")
 _CLOSERS = re.compile(r"\s*(?:fi\b|done\b|else\b|elif\b|\}|\)|;;)")
 _WHOLE = frozenset(
@@ -65,6 +74,8 @@ def without(text: str, settings: Iterable[Setting]) -> list[Change]:
             gone.append(command)
         else:
             changes += kept
+    if any(setting.sink is Sink.CREDENTIALS_FILE for setting in doomed):
+        gone += [c for c in commands if c not in gone and _HEAD.fullmatch(text[c.start : c.end])]
     changes += _without_commands(text, commands, _with_pipes(commands, gone))
     return changes
 
@@ -86,7 +97,7 @@ def _kept(text: str, command: Command, own: list[Setting]) -> list[Change] | Non
     body = text[command.start : command.end]
     if any(setting.sink in _WHOLE for setting in own):
         return _kept_of_file(text, command, own)
-    if re.match(r"\s*(?:npx\s+)?(?:serverless|sls)\s+config\s+credentials\b", body):
+    if _SETTERS.match(body):
         return None
     if "\n" in body and HEREDOC.search(body):
         raise NoFix("the key stands in a heredoc with other things")

@@ -87,9 +87,10 @@ def _converted_behind(site: Site, job: Job | None, step: Step) -> bool:
 
 
 def _rely_on(site: Site, step: Step) -> None:
+    role = step.inputs.text("role-to-assume").strip()
+    site.relies_on = role
     if id(step.node) in site.converted:
         return
-    role = step.inputs.text("role-to-assume").strip()
     site.draft.require(f"the role `{role}` may do what the key from {site.credential.source} may")
     if role != site.role.text:
         site.draft.doubt(f"the job has assumed `{role}` already: it may be meant for less")

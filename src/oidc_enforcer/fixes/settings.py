@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from oidc_enforcer.fixes import scripts
 from oidc_enforcer.fixes.places import Place
@@ -11,6 +11,7 @@ from oidc_enforcer.fixes.script_commands import Change
 from oidc_enforcer.fixes.session_values import STANDARD, SessionValues, keys_in
 from oidc_enforcer.fixes.site import Site
 from oidc_enforcer.shell import Setting, Sink
+from oidc_enforcer.workflow.credentials import Flavour
 from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.yaml_tree import Scalar
 
@@ -27,6 +28,7 @@ class Settings:
     def __init__(self, site: Site, values: SessionValues) -> None:
         self.file, self.draft, self.values = site.file, site.draft, values
         self.doomed, self.emptied = site.doomed, site.emptied
+        self.flavour = site.credential.flavour
 
     def take_out(self, found: list[Place]) -> None:
         """Takes the key out of all these places of one script."""
@@ -78,6 +80,10 @@ class Settings:
     def _weigh(self, place: Place) -> None:
         setting = place.setting
         assert setting is not None
+        if self.flavour is not Flavour.ACCESS_KEY:
+            self.draft.doubt(
+                f"programs that read `{setting.name}` must be able to work with a session"
+            )
         if setting.sink is Sink.FLAG and setting.target != "serverless":
             self.draft.doubt(
                 f"the option `{setting.name}` goes: the program must take the environment's"
@@ -90,17 +96,21 @@ class Settings:
         """The session's value where the key's stood."""
         setting, value = place.setting, self.values.of(place)
         assert setting is not None
-        self.draft.doubt(
-            f"`{setting.name or 'the value'}` is a session's now: it ends within the hour, and"
-            " whatever reads it needs the session token, too"
-        )
-        text = place.slot.scalar.text[setting.value_start : setting.value_end]
-        inside = list(keys_in(text, value))
+        text, at = place.slot.scalar.text, setting.value_start
+        inside = [
+            Change(at + start, at + end, written)
+            for start, end, written in keys_in(text[at : setting.value_end], value)
+        ]
         if not inside and value:
-            yield Change(setting.value_start, setting.value_end, value)
-        for start, end, written in inside:
-            at = setting.value_start
-            yield Change(at + start, at + end, written)
+            inside = [Change(at, setting.value_end, value)]
+        if not all(_is_argument(text, change) for change in inside):
+            self.draft.doubt(
+                f"`{setting.name or 'the value'}` is a session's now: it ends within the hour, and"
+                " whatever reads it needs the session token, too"
+            )
+        for change in inside:
+            yield change
+            yield from _token_beside(text, change)
 
     def _by_name(self, place: Place, scalar: Scalar) -> Iterable[Change]:
         """`-e NAME=value` becomes `-e NAME`, which takes the environment's."""
@@ -120,9 +130,37 @@ class Settings:
         if place.name:  # lines of an input: `NAME=value`
             yield from self._in_place(place)
             return
-        yield Change(equals, setting.value_end, "")
         end = setting.value_end
+        start = equals - len(setting.name)
+        quote = text[start - 1]
+        if quote in "\"'" and text[end : end + 1] == quote:
+            yield Change(start - 1, start, "")
+            end += 1
+        yield Change(equals, end, "")
         while end < len(text) and text[end] in "\"'":
             end += 1
         if token:
             yield Change(end, end, token)
+
+
+#: How calls of AWS's SDKs name the halves of a key, as far as the value's quote.
+_ID = re.compile(r"(?:aws_access_key_id|accessKeyId)\s*[=:]\s*[\"'`]\Z")
+_SECRET = re.compile(
+    r"(?P<name>aws_secret_access_key|secretAccessKey)(?P<joint>\s*[=:]\s*)(?P<quote>[\"'`])\Z"
+)
+_TOKENS = {"aws_secret_access_key": "aws_session_token", "secretAccessKey": "sessionToken"}
+
+
+def _is_argument(text: str, change: Change) -> bool:
+    """Whether it stands in a call of an SDK, which takes a session token as one more argument."""
+    return any(half.search(text, 0, change.start) for half in (_ID, _SECRET))
+
+
+def _token_beside(text: str, change: Change) -> Iterator[Change]:
+    """The session token as one more argument, behind the secret."""
+    found = _SECRET.search(text, 0, change.start)
+    if found is not None:
+        name, joint, quote = found.group("name", "joint", "quote")
+        after = change.end + (text[change.end : change.end + 1] == quote)
+        token = f"{quote}${{{{ env.AWS_SESSION_TOKEN }}}}{quote}"
+        yield Change(after, after, f", {_TOKENS[name]}{joint}{token}")

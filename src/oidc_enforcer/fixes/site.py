@@ -37,6 +37,8 @@ class Site:
         self.credential, self.facts, self.choices = credential, facts, choices
         self.role = roles.for_pair(credential.pair, content, facts.config, choices)
         self.role_used = False
+        #: The role that a step before has assumed, as it is written.
+        self.relies_on = ""
         self.jobs: dict[int, Job] = {}
         self.doomed: set[int] = set()
         self.converted: set[int] = set()

@@ -82,6 +82,8 @@ def _may_take_token(action: Action) -> bool:
 
 
 def _of_action(step: Step, uses: Uses) -> Iterator[_Need]:
+    if uses.is_action("actions/github-script") and not _CLIENT.search(step.inputs.text("script")):
+        return  # it makes a client with the token, which the script does not use
     hands, row = _reads_token(step), None
     if uses.kind is UsesKind.DOCKER:
         is_known = True  # an image has nothing but what it is handed
@@ -93,6 +95,10 @@ def _of_action(step: Step, uses: Uses) -> Iterator[_Need]:
         yield from ((need.scope, need.level, "") for need in row.needs if _applies(need, step))
     elif hands or not is_known:
         yield "", "", f"what `{uses.name}` needs of GitHub's token"
+
+
+#: How a script of `actions/github-script` gets at GitHub's API.
+_CLIENT = re.compile(r"\b(?:github|octokit|getOctokit|GITHUB_TOKEN)\b|require\(|import\(")
 
 
 def _applies(need: Need, step: Step) -> bool:
