@@ -1,8 +1,8 @@
-"""What a pull request shows, as samples for the documentation: `python tools/samples.py PNG`.
+"""What a pull request shows, as samples for the documentation: `python tools/samples.py FOLDER`.
 
 The workflow of examples/workflows/gross-way.yml is judged as if a pull request added it.
-`make docs` keeps the texts in docs/samples/; with a PNG to write, the comment is also drawn by
-Chromium, in colours like GitHub's: a likeness, not a photograph.
+`make docs` keeps the texts in docs/samples/; with a folder, both are also drawn there by Chromium,
+in colours like GitHub's: a likeness, not a photograph.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from oidc_enforcer.source import SourceFile  # noqa: E402
 
 PATH = ".github/workflows/deploy.yml"
 _EXAMPLE = ROOT / "examples" / "workflows" / "gross-way.yml"
-_HEIGHT = 1080
+_HEIGHTS = {"comment": 1120, "summary": 640}
 _COMMIT = "1f0c4a6b52d4f6d1b0e6c1d8a9f3b7c5e2d4a6f8"
 
 
@@ -76,7 +76,15 @@ def _comment() -> Comment:
     return wanted.create[0]
 
 
-def _page() -> str:
+def _summary_page() -> str:
+    """The job's summary, its first fold open; few machines have a font for the cross."""
+    text = summary_text().replace("❌", "<span class=cross>✖</span>")
+    said = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    said = said.replace("<details>", "<details open>", 1)
+    return f"<!doctype html><meta charset=utf-8><style>{_STYLE}</style>{said}"
+
+
+def _comment_page() -> str:
     """The comment under the lines it stands on."""
     comment = _comment()
     last = comment.line or 1
@@ -121,21 +129,29 @@ table.diff { border-collapse: collapse; width: 100%; font: 12px/20px "DejaVu San
 code { font: 12px "DejaVu Sans Mono", monospace; background: #eff1f3; padding: 2px 4px;
   border-radius: 4px; }
 a { color: #0969da; }
+h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: 6px; }
+.cross { color: #cf222e; }
+blockquote { margin: 0 0 16px; padding: 0 14px; border-left: 4px solid #d1d9e0; color: #59636e; }
+table:not(.diff) { border-collapse: collapse; margin-bottom: 16px; }
+table:not(.diff) :is(td, th) { border: 1px solid #d1d9e0; padding: 6px 10px; text-align: left; }
+pre { background: #f6f8fa; border-radius: 6px; padding: 12px; }
+pre code { background: none; padding: 0; }
 """
 
 
 def main() -> int:
-    """Draws the comment."""
+    """Draws both."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if len(sys.argv) != 2 or not browser:
-        sys.exit("usage: samples.py PNG, where Chromium is installed")
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "comment.html"
-        page.write_text(_page(), "utf-8")
-        options = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
-        size = f"--window-size=900,{_HEIGHT}"
-        picture = f"--screenshot={Path(sys.argv[1]).resolve()}"
-        subprocess.run([browser, *options, size, picture, page.as_uri()], check=True)
+        sys.exit("usage: samples.py FOLDER, where Chromium is installed")
+    for name, page in (("comment", _comment_page()), ("summary", _summary_page())):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "page.html"
+            file.write_text(page, "utf-8")
+            options = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+            size = f"--window-size=900,{_HEIGHTS[name]}"
+            picture = f"--screenshot={(Path(sys.argv[1]) / name).resolve()}.png"
+            subprocess.run([browser, *options, size, picture, file.as_uri()], check=True)
     return 0
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from oidc_enforcer.github import connection
 from tests.action.workshop import DEPLOY, HARMLESS, KEYS, ROLE, Workshop
 from tests.fakegithub import PRIMARY_LIMIT, SECONDARY_LIMIT, Fault
 from tests.fakegithub.pulls import MAX_FILES
@@ -92,6 +93,31 @@ def test_nobody_waits_for_hours(workshop: Workshop, waits: list[float]) -> None:
     fail(workshop, Fault(path=TREE, status=403, headers={"Retry-After": "7200"}))
     assert workshop.on_pull(pull).status == 3
     assert waits == []
+
+
+@pytest.fixture
+def _impatient(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds = connection.Bounds(answer=1, between_writes=0.0)
+    monkeypatch.setattr(connection, "DEFAULT_BOUNDS", bounds)
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_an_answer_that_takes_too_long_is_asked_for_again(workshop: Workshop) -> None:
+    pull = commented(workshop)
+    fail(workshop, Fault(path=TREE, delay=1.3), Fault("POST", REVIEWS, delay=1.3))
+    assert workshop.on_pull(pull).status == 1
+    assert len(workshop.github.calls("GET", "/git/trees/")) == 2
+    assert len(pull.review_comments) == 1
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_answers_that_never_come_are_no_verdict(workshop: Workshop, waits: list[float]) -> None:
+    pull = commented(workshop)
+    fail(workshop, Fault(path=TREE, times=9, delay=1.3))
+    step = workshop.on_pull(pull)
+    assert (step.status, step.outputs["conclusion"]) == (3, "unverified")
+    assert "did not answer GET" in step.out
+    assert len(waits) == 3
 
 
 # -- the checkout -------------------------------------------------------------------------------
