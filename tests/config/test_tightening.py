@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oidc_enforcer.config import DEFAULT, Config, Ring
-from oidc_enforcer.config.layers import Effective, Layer, merge, read
+from oidc_enforcer.config.layers import Effective, Layer, Refusal, merge, read
 from oidc_enforcer.config.rings import Traits, applied
 from oidc_enforcer.config.settings import BY_KEY, SETTINGS
 from oidc_enforcer.finding import Severity
@@ -203,6 +204,7 @@ def admitted(config: Config) -> set[str]:
     levels = {"note": 1, "warning": 2, "error": 3, "never": 4}
     found |= {f"finding of {each}" for each in (1, 2, 3) if each < levels[config.fail_on]}
     found |= {"old finding"} if config.scope == "new" else set()
+    found |= {"finding elsewhere"} if config.scope in ("new", "changed") else set()
     found |= {"doubt"} if not config.strict else set()
     found |= {"audit"} if config.mode == "audit" else set()
     found |= {f"run {run}" for run in runs(config)}
@@ -260,7 +262,7 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
         lambda chosen: "{" + ", ".join(f"{k}: {v}" for k, v in chosen.items()) + "}"
     ),
     "fail-on": st.sampled_from(["error", "warning", "note", "never"]),
-    "scope": st.sampled_from(["all", "new"]),
+    "scope": st.sampled_from(["all", "changed", "new"]),
     "strict": st.sampled_from(["true", "false"]),
     "mode": st.sampled_from(["enforce", "audit"]),
     "allowed": a_list(
@@ -315,7 +317,8 @@ def test_no_later_layer_admits_what_an_enforcing_layer_forbids(
     enforced = settle(first + "enforce: all\n")
     later = settle(first + "enforce: all\n", second, third)
     assert admitted(later.config) <= admitted(enforced.config)
-    fixed = ("subject_template", "immutable_subject", "help", "contact")
+    fixed = ("subject_template", "immutable_subject", "help", "contact", "enterprise")
+    fixed = (*fixed, "enterprise_id", "default_workflow_permissions")
     for field in fixed:
         said = getattr(enforced.config, field)
         assert said in (getattr(DEFAULT, field), getattr(later.config, field))
@@ -346,3 +349,21 @@ def test_the_tightest_ring_of_all_plans_counts() -> None:
     tighter = settle(text, "rings: [{ring: block}]\n").config
     assert applied(looser, TRAITS[0], DAYS[0]).ring is Ring.BLOCK_NEW
     assert applied(tighter, TRAITS[0], DAYS[0]).ring is Ring.BLOCK
+
+
+def test_patterns_that_are_made_to_be_slow_are_refused_in_time() -> None:
+    """Both sides of the comparison are somebody's text; all comparisons together are bounded."""
+    old = tuple(f"branch:{'*a?b' * 60}*{number}" for number in range(30))
+    new = tuple(f"branch:{'*?ab' * 60}*{number}" for number in range(30))
+    before = time.process_time()
+    value, refused = BY_KEY["allowed"].order.constrain(old, (*new, old[3]))
+    assert value == (old[3],)
+    assert refused == new
+    assert time.process_time() - before < 10
+
+
+def test_a_message_about_many_refusals_stays_short() -> None:
+    refused = tuple(f"branch:b{number}" for number in range(1000))
+    message = Refusal("allowed", refused, "repository", "organisation", None).message
+    assert "`branch:b4` and 995 more:" in message
+    assert len(message) < 300

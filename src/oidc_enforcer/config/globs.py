@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 
+@lru_cache(maxsize=4096)  # the same exceptions meet the same paths, finding by finding
 def matches(pattern: str, text: str) -> bool:
     """Whether the pattern fits the whole text; `*` is any text, `/` too, `?` one character."""
     if pattern in ("*", text):

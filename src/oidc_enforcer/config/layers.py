@@ -27,6 +27,8 @@ ENFORCE = "enforce"
 #: An organisation's file of `enforce: all` enforces every setting.
 ALL = "all"
 DEFAULTS = "defaults"
+#: So many of the words that were refused stand in a message.
+_MOST_SAID = 5
 
 
 class Value(NamedTuple):
@@ -61,7 +63,9 @@ class Refusal(NamedTuple):
     @property
     def message(self) -> str:
         """What was refused, and by whom."""
-        said = ", ".join(f"`{word}`" for word in self.words)
+        said = ", ".join(f"`{word}`" for word in self.words[:_MOST_SAID])
+        more = len(self.words) - _MOST_SAID
+        said += f" and {more} more" if more > 0 else ""
         return (
             f"`{self.key}` may not be loosened to {said}: the {self.enforced_by} configuration"
             f" enforces it (tighter would be: {BY_KEY[self.key].order.words})"

@@ -8,10 +8,15 @@ were refused; INVARIANT: it admits nothing that `old` forbids, whatever `new` is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from oidc_enforcer.config import Exemption, RingPlan
+from oidc_enforcer.config.globs import matches
 from oidc_enforcer.finding import Severity
+
+if TYPE_CHECKING:  # few configurations enforce patterns
+    from oidc_enforcer.iam.patterns import StringSet
+    from oidc_enforcer.iam.searches import Effort
 
 
 class Constrained(NamedTuple):
@@ -113,13 +118,15 @@ class Patterns(NamedTuple):
         """Those entries of the new one that lie within the old one."""
         if old is None:
             return Constrained(() if not new else None, tuple(new))
-        kept = tuple(entry for entry in new if self._lies_within(entry, old))
+        known: dict[str, list[str]] = {}
+        for kind, pattern in map(self._parts, old):
+            known.setdefault(kind, []).append(pattern)
+        covers = {kind: Cover(patterns) for kind, patterns in known.items()}
+        parts = {entry: self._parts(entry) for entry in new}
+        kept = tuple(
+            e for e, (kind, text) in parts.items() if kind in covers and text in covers[kind]
+        )
         return Constrained(kept, tuple(entry for entry in new if entry not in kept))
-
-    def _lies_within(self, entry: str, old: Iterable[str]) -> bool:
-        kind, pattern = self._parts(entry)
-        others = [self._parts(each) for each in old]
-        return is_within(pattern, [other for of_kind, other in others if of_kind == kind])
 
     def _parts(self, entry: str) -> tuple[str, str]:
         kind, _, pattern = entry.partition(":") if self.kinds else ("", "", entry)
@@ -213,19 +220,33 @@ class Plans(NamedTuple):
         return Constrained(both)
 
 
-def is_within(pattern: str, others: Iterable[str]) -> bool:
-    """Whether every text that a pattern of `*` and `?` matches is matched by one of the others."""
-    known = tuple(others)
-    if pattern in known or "*" in known:
-        return True
-    from oidc_enforcer.iam.patterns import StringSet
-    from oidc_enforcer.iam.searches import Effort, TooComplexError
+class Cover:
+    """What some patterns of `*` and `?` match together; a pattern is in it if all it matches is.
 
-    try:
-        left = StringSet.like(pattern) - StringSet.like(*known)
-        return left.is_empty(Effort())
-    except TooComplexError:
-        return False  # not known to be tighter, so it is not
+    All questions together may take so much and no more: somebody else wrote both sides. What is
+    not known to be tighter, is not.
+    """
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = frozenset(patterns)
+        self._union: StringSet | None = None
+        self._effort: Effort | None = None
+
+    def __contains__(self, pattern: str) -> bool:
+        if pattern in self._patterns or "*" in self._patterns:
+            return True
+        if not set("*?") & set(pattern):
+            return any(matches(each, pattern) for each in self._patterns)
+        from oidc_enforcer.iam.patterns import StringSet
+        from oidc_enforcer.iam.searches import Effort, TooComplexError
+
+        if self._union is None or self._effort is None:
+            self._union = StringSet.like(*self._patterns)
+            self._effort = Effort()
+        try:
+            return (StringSet.like(pattern) - self._union).is_empty(self._effort)
+        except TooComplexError:
+            return False
 
 
 def _sorted(values: Iterable[str]) -> list[str]:
