@@ -72,3 +72,37 @@ def test_it_is_found_however_it_is_put(workshop: Workshop, head: dict[str, bytes
 def test_the_same_without_keys_passes(workshop: Workshop) -> None:
     workshop.default({DEPLOY: HARMLESS})
     assert workshop.on_pull(workshop.pull({DEPLOY: HARMLESS + "# touched\n"})).status == 0
+
+
+#: A composite action that does nothing with what it is given, and one that signs in to AWS.
+IDLE = COMPOSITE.replace("aws s3 ls", "make").replace("AWS_ACCESS_KEY_ID", "USER_NAME")
+IDLE = IDLE.replace("AWS_SECRET_ACCESS_KEY", "PASSWORD")
+CALLS_IDLE = CALLS_COMPOSITE.replace("AWS_ACCESS_KEY_ID", "ONE").replace(
+    "AWS_SECRET_ACCESS_KEY", "OTHER"
+)
+MOVED: dict[str, tuple[dict[str, bytes | str], dict[str, bytes | str]]] = {
+    "into an action that an unchanged workflow calls": (
+        {DEPLOY: CALLS_IDLE, ".github/actions/sign-in/action.yml": IDLE},
+        {DEPLOY: CALLS_IDLE, ".github/actions/sign-in/action.yml": COMPOSITE},
+    ),
+    "into a workflow that an unchanged one calls": (
+        {
+            DEPLOY: INHERITS,
+            ".github/workflows/called.yml": HARMLESS.replace("push", "workflow_call"),
+        },
+        {DEPLOY: INHERITS, ".github/workflows/called.yml": CALLED},
+    ),
+}
+
+
+@pytest.mark.parametrize("scope", ["changed", "new"])
+@pytest.mark.parametrize(("before", "after"), MOVED.values(), ids=MOVED.keys())
+def test_no_scope_is_a_way_around(
+    workshop: Workshop, before: dict[str, bytes | str], after: dict[str, bytes | str], scope: str
+) -> None:
+    workshop.state.push("acme/.github", {"oidc-enforcer.yml": f"scope: {scope}\n"})
+    workshop.default(before)
+    assert workshop.on_pull(workshop.pull({**before, "README": "x"})).status == 0
+    workshop.head(after)
+    (pull,) = workshop.app.pulls.values()
+    assert workshop.on_pull(pull).status == 1

@@ -13,6 +13,7 @@ from oidc_enforcer.config import DEFAULT, Config, Ring
 from oidc_enforcer.config.layers import Effective, Layer, Refusal, merge, read
 from oidc_enforcer.config.rings import Traits, applied
 from oidc_enforcer.config.settings import BY_KEY, SETTINGS
+from oidc_enforcer.config.tightening import Fixed
 from oidc_enforcer.finding import Severity
 from oidc_enforcer.source import SourceFile
 
@@ -317,8 +318,7 @@ def test_no_later_layer_admits_what_an_enforcing_layer_forbids(
     enforced = settle(first + "enforce: all\n")
     later = settle(first + "enforce: all\n", second, third)
     assert admitted(later.config) <= admitted(enforced.config)
-    fixed = ("subject_template", "immutable_subject", "help", "contact", "enterprise")
-    fixed = (*fixed, "enterprise_id", "default_workflow_permissions")
+    fixed = [key.replace("-", "_") for key, one in BY_KEY.items() if isinstance(one.order, Fixed)]
     for field in fixed:
         said = getattr(enforced.config, field)
         assert said in (getattr(DEFAULT, field), getattr(later.config, field))

@@ -10,6 +10,7 @@ from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, delivery
 from oidc_enforcer.config import Ring
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import numbered
+from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.rules import RULES
 
 #: The rings in which nothing fails; `mode: audit` is the first.
@@ -72,11 +73,19 @@ def _counting(judged: Judged) -> Iterator[Finding]:
     """The findings that the scope lets fail."""
     scope, diff, old = judged.config.scope, judged.diff, judged.old
     for file in judged.report.files:
-        if scope == "changed" and diff and diff.is_whole and file.file not in diff.files:
-            continue
         for key, finding in numbered(file.findings):
+            if scope == "changed" and diff and diff.is_whole and not _is_touched(finding, diff):
+                continue
             if scope != "new" or old is None or key not in old:
                 yield finding
+
+
+def _is_touched(finding: Finding, diff: Diff) -> bool:
+    """Whether the pull request changes a file that has a part in it: what an unchanged workflow
+    hands over becomes a key in the action that it calls.
+    """
+    places = (finding.place, *(other.place for other in finding.related))
+    return any(place.file in diff.files for place in places)
 
 
 def new_findings(judged: Judged) -> str:

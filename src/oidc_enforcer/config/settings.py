@@ -96,8 +96,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scope",
         Word(("all", "changed", "new")),
         Ladder(("new", "changed", "all"), "`changed`, `all`"),
-        "which findings count: all, those in files that a pull request changes, or those that its"
-        " base does not have",
+        "which findings count: all, those that a file has a part in which a pull request changes,"
+        " or those that its base does not have",
         "new",
     ),
     Setting(
