@@ -100,6 +100,7 @@ class _Conversion:
             self._let_go(handed)
         Taken(self.site, configured).out(rest)
         sessions.begin(self.site, rest)
+        sessions.name_tokens(self.site)
         self.site.remove_doomed()
         if handed is not None:
             self._tell_calls(handed, planned)

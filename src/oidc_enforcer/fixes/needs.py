@@ -64,10 +64,10 @@ def first(job: Job) -> Step | None:
 
 
 def session_before(job: Job | None, step: Step) -> Step | None:
-    """The step that has assumed a role by OIDC when `step` runs."""
+    """The step that has assumed a role by OIDC when `step` has run, which may be that one."""
     found = None
     for other in job.steps if job is not None else ():
-        if other.number >= step.number:
+        if other.number > step.number:
             break
         if other.uses is None or not other.uses.is_action(configure_aws.NAME):
             continue

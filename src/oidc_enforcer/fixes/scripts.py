@@ -32,10 +32,13 @@ _EMPTY = re.compile(
 _FILE_TRIMMINGS = re.compile(
     r"\s*(?:\[[^\]\n]*\]|(?:region|output|aws_session_token)\s*=.*|aws_.*|#.*)?\s*"
 )
-#: A command that writes the head of a credentials file, and nothing else.
-_HEAD = re.compile(
-    r"""\s*(?:echo|printf)\s+(["']?)\[[\w.-]+\](?:\\n)?\1\s*>>?\s*["']?\S*\.aws/credentials["']?\s*"""
+#: Commands that do nothing but for a credentials file: they write its head, or guard or show it.
+_FOR_FILE = re.compile(
+    r"""\s*(?:(?:echo|printf)\s+(["']?)\[[\w.-]+\](?:\\n)?\1\s*>>?|(?:chmod|chown)\s+\S+|cat|ls|touch)"""
+    r"""\s+["']?\S*\.aws/credentials["']?\s*"""
 )
+#: What reads a credentials file, or the folder that it is in.
+READS_FILE = re.compile(r"\.aws/credentials|\.aws:|AWS_SHARED_CREDENTIALS_FILE")
 #: Commands whose whole effect is to set a key.
 _SETTERS = re.compile(
     r"\s*(?:(?:npx\s+)?(?:serverless|sls)\s+config\s+credentials|set-awscredentials?)\b",
@@ -75,7 +78,8 @@ def without(text: str, settings: Iterable[Setting]) -> list[Change]:
         else:
             changes += kept
     if any(setting.sink is Sink.CREDENTIALS_FILE for setting in doomed):
-        gone += [c for c in commands if c not in gone and _HEAD.fullmatch(text[c.start : c.end])]
+        idle = [c for c in commands if _FOR_FILE.fullmatch(text[c.start : c.end])]
+        gone += [command for command in idle if command not in gone]
     changes += _without_commands(text, commands, _with_pipes(commands, gone))
     return changes
 
@@ -215,14 +219,24 @@ def _placeholder(text: str, hole: Change, gone: list[Command]) -> str:
     return ""
 
 
-def is_blank(text: str, changes: list[Change]) -> bool:
-    """Whether nothing that does anything is left of the script."""
+def line_end(text: str, at: int) -> int:
+    """Where a line of the script ends, without its break."""
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def applied(text: str, changes: list[Change]) -> str:
+    """The script after the changes."""
     left, at = [], 0
     for change in sorted(changes):
         left.append(text[at : change.start] + change.text)
         at = max(at, change.end)
-    left.append(text[at:])
-    lines = (line.strip() for line in "".join(left).split("\n"))
+    return "".join([*left, text[at:]])
+
+
+def is_blank(text: str, changes: list[Change]) -> bool:
+    """Whether nothing that does anything is left of the script."""
+    lines = (line.strip() for line in applied(text, changes).split("\n"))
     idle = re.compile(r"(?:#.*|set -\S+.*|mkdir -p \S*\.aws/?|touch \S*\.aws/\S*|)\Z")
     return all(idle.match(line) for line in lines)
 
@@ -246,6 +260,19 @@ def edits_of(scalar: Scalar, source: str, changes: list[Change]) -> Iterator[Edi
             continue
         if change.end == change.start:
             at = scalar.source_span(source, change.start - 1, change.start).end
-            yield Edit(Span(at, at), change.text)
+            yield Edit(Span(at, at), _indented(scalar, source, change, at))
             continue
         yield Edit(scalar.source_span(source, change.start, change.end), change.text)
+
+
+def _indented(scalar: Scalar, source: str, change: Change, at: int) -> str:
+    """What is put in, its lines as far to the right as the script's own."""
+    if "\n" not in change.text:
+        return change.text
+    if scalar.style != "|":
+        raise NoFix("the script is not written in lines of its own")
+    start = layout.line_start(source, at)
+    own = scalar.text[scalar.text.rfind("\n", 0, change.start) + 1 : change.start]
+    lead = source[start:at].removesuffix(own)
+    nl = "\r\n" if source[layout.line_end(source, at) - 2 :][:2] == "\r\n" else "\n"
+    return change.text.replace("\n", nl + lead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oidc_enforcer.fixes import needs, regions, releases, roles, steps
+from oidc_enforcer.fixes import layout, needs, regions, releases, roles, steps
 from oidc_enforcer.fixes.handovers import profile_of
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import NoFix
@@ -120,3 +120,14 @@ def _condition(site: Site, step: Step) -> str:
     if "\n" in written:
         raise NoFix("the step's condition is written over several lines")
     return written
+
+
+def name_tokens(site: Site) -> None:
+    """Inputs that list the variables to hand on, `envs: A,B`, list the session token as well."""
+    for step in (step for job in site.jobs.values() for step in job.steps):
+        for item in step.inputs:
+            names = [word.strip() for word in item.value.text.split(",")]
+            if "AWS_SECRET_ACCESS_KEY" in names and "AWS_SESSION_TOKEN" not in names:
+                site.draft.doubt(f"`{item.name}` hands on a session, which ends within the hour")
+                written = f"{item.value.text.rstrip()},AWS_SESSION_TOKEN"
+                site.draft.edit(item.value.span, layout.scalar(written))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from oidc_enforcer.fixes import scripts
 from oidc_enforcer.fixes.places import Place
+from oidc_enforcer.fixes.proposal import NoFix
 from oidc_enforcer.fixes.script_commands import Change
 from oidc_enforcer.fixes.session_values import STANDARD, SessionValues, keys_in
 from oidc_enforcer.fixes.site import Site
@@ -19,6 +20,9 @@ _DETACHED = re.compile(
     r"docker (?:service|compose|stack)|\s(?:-d|-[a-z]*d[a-z]*|--detach|--restart)\b"
 )
 _NAME_ONLY = frozenset({Sink.CONTAINER_ENV, Sink.BUILD_ARG})
+_SHELL = frozenset({Sink.VARIABLE, Sink.EXPORTED})
+#: How actions that run a script on another machine call it.
+_HOSTS = ("host", "hostname", "hosts", "server", "remote_host", "ssh_host")
 _REPLACED = frozenset({Sink.FILE, Sink.CLUSTER_SECRET, Sink.REMOTE, Sink.GITHUB_OUTPUT})
 
 
@@ -38,14 +42,17 @@ class Settings:
         for place in found:
             setting = place.setting
             assert setting is not None
-            if setting.sink in _NAME_ONLY and setting.name in STANDARD:
+            if self._is_remote(place):
+                changes += self._elsewhere(place)
+            elif setting.sink in _NAME_ONLY and setting.name in STANDARD:
                 changes += self._by_name(place, scalar)
-            elif self._is_replaced(place):
+            elif self._is_replaced(place) and not self._is_unread(found, place):
                 changes += self._in_place(place)
             else:
                 goes.append(setting)
                 self._weigh(place)
         changes += scripts.without(scalar.text, goes)
+        self._look_for_readers(found[0], goes, scripts.applied(scalar.text, changes))
         step = found[0].step
         if step is not None and scripts.is_blank(scalar.text, changes):
             if found[0].name:
@@ -63,6 +70,47 @@ class Settings:
         elif item is not None:
             self.doomed.add(item.entry.key.span.start)
 
+    def _is_remote(self, place: Place) -> bool:
+        """Whether the script is an action's that runs it on another machine."""
+        step, setting = place.step, place.setting
+        return (
+            step is not None
+            and setting is not None
+            and setting.sink in _SHELL
+            and step.run is None
+            and any(step.inputs.get(name) is not None for name in _HOSTS)
+        )
+
+    def _elsewhere(self, place: Place) -> Iterable[Change]:
+        """The session's values on another machine, which has none of the job's variables."""
+        setting, text = place.setting, place.slot.scalar.text
+        assert setting is not None
+        self.draft.doubt("another machine gets the job's session, which ends within the hour")
+        value = self.values.of(place)
+        if not value:
+            raise NoFix("which half of the key another machine is given cannot be told")
+        yield Change(setting.value_start, setting.value_end, value)
+        if "env.AWS_SECRET_ACCESS_KEY" in value:
+            command = text[text.rfind("\n", 0, setting.start) + 1 : setting.start]
+            token = setting.name.replace("SECRET_ACCESS_KEY", "SESSION_TOKEN")
+            if setting.name == token or command.strip() not in ("", "export"):
+                self.draft.doubt("`AWS_SESSION_TOKEN` must be set there, too")
+                return
+            end = scripts.line_end(text, setting.value_end)
+            line = f"{command}{token}=${{{{ env.AWS_SESSION_TOKEN }}}}"
+            yield Change(end, end, f"\n{line}")
+
+    def _look_for_readers(self, place: Place, goes: list[Setting], left: str) -> None:
+        """Doubts where a credentials file goes that something still reads."""
+        if not any(setting.sink is Sink.CREDENTIALS_FILE for setting in goes):
+            return
+        others = place.job.steps if place.job is not None else ()
+        texts = [
+            step.run.text for step in others if step.run is not None and step is not place.step
+        ]
+        if any(scripts.READS_FILE.search(text) for text in (left, *texts)):
+            self.draft.doubt("the credentials file is not written any more, and something reads it")
+
     def _is_replaced(self, place: Place) -> bool:
         setting = place.setting
         assert setting is not None
@@ -72,6 +120,17 @@ class Settings:
             return True
         lasting = setting.sink in (Sink.VARIABLE, Sink.EXPORTED, Sink.GITHUB_ENV)
         return lasting and setting.name not in STANDARD and bool(self.values.of(place))
+
+    def _is_unread(self, found: list[Place], place: Place) -> bool:
+        """Whether a variable of the shell is read by nothing but what goes as well."""
+        setting, step = place.setting, place.step
+        assert setting is not None
+        if setting.sink not in _SHELL or step is None or self._is_code(step):
+            return False
+        spans = [one.setting for one in found if one.setting is not None]
+        name = rf"(?:\$\{{?|%|\$env:){re.escape(setting.name)}\b"
+        reads = re.finditer(name, place.slot.scalar.text)
+        return all(any(s.start <= read.start() < s.value_end for s in spans) for read in reads)
 
     def _is_code(self, step: Step) -> bool:
         """Whether the script is a program, whose calls must keep their arguments."""
