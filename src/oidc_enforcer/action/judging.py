@@ -215,7 +215,7 @@ def _context(run: Run, settled: Settled, now: str) -> dict[str, str]:
 def _scope(run: Run, config: Config) -> Iterator[str]:
     """What may fail the step, where that is not everything."""
     if run.pull is not None and config.scope == "changed":
-        yield "only findings that a file has a part in which the pull request changes can fail this check"
+        yield "only findings in which a changed file has a part can fail this check"
     if run.pull is not None and config.scope == "new":
         yield "only findings that are new with this pull request can fail this check"
 
