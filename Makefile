@@ -123,4 +123,4 @@ echo '$$ oidc-enforcer check $(1)'; .venv-run/bin/oidc-enforcer check $(1); stat
 endef
 
 # What only one machine knows; whoever installs chooses the index. Brackets: not to find itself.
-STRAY := py[p]i\.org|pythonhoste[d]|[/]work/(main|shared|\.library)|[.][.]/shared/|[/]opt/(pypi|wheels)|[/]root/[.](pyenv|cache|config)
+STRAY := py[p]i\.org|pythonhoste[d]|[/]work/(main|shared|wt|\.library)|[.][.]/shared/|[/]opt/(pypi|wheels)|[/]root/[.](pyenv|cache|config)

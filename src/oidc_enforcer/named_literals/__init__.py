@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
+
+from oidc_enforcer.named_literals import patterns
 
 #: What makes a name suspicious; `author` is not `auth`, `authorization` is.
 SMELL = re.compile(
     r"secret|passw|passphrase|pwd|token|key|cred|auth(?!ors?(?![a-z]))|private", re.I
 )
 
-_NAME_LENGTH = 128
 _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 #: Names that tell where or how, not what: `--password-stdin`, `SECRET_ARN`, `token_url`.
 _HARMLESS_ENDINGS = (
@@ -80,10 +80,10 @@ def named_literals(text: str, *, prose: bool = False) -> Iterator[tuple[int, int
 def literals(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Spans of a value that are neither references, nor settings, nor mere punctuation."""
     value = text[start:end].strip()
-    if _whole_reference().fullmatch(value):
+    if patterns.whole_reference().fullmatch(value):
         return
     at = start
-    while reference := _references().search(text, at, end):
+    while reference := patterns.references().search(text, at, end):
         name = reference[0]
         closing = _CLOSINGS.get(name)
         stop = reference.end()
@@ -112,10 +112,10 @@ def _chunk(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _inside(text: str, opening: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Literals inside a reference: `|| 'fallback'`, `${X:-fallback}`, `$(login --password …)`."""
     if opening == "${{":
-        for match in _fallback().finditer(text, start, end):
+        for match in patterns.fallback().finditer(text, start, end):
             yield match.span(1)
     elif opening == "${":
-        default = _default().match(text, start, end)
+        default = patterns.default().match(text, start, end)
         if default:
             yield from _chunk(text, default.end(), end)
     else:
@@ -125,21 +125,21 @@ def _inside(text: str, opening: str, start: int, end: int) -> Iterator[tuple[int
 
 
 def _name_start(text: str, start: int, first: int) -> int:
-    first = max(first, start - _NAME_LENGTH)
+    first = max(first, start - patterns.NAME_LENGTH)
     while start > first and text[start - 1] in _NAME_CHARACTERS:
         start -= 1
     return start
 
 
 def _name_end(text: str, end: int) -> int:
-    match = _name_rest().match(text, end)
+    match = patterns.name_rest().match(text, end)
     return match.end() if match else end
 
 
 def _walk(text: str, at: int, until: int, place: _Place) -> _Place:
     """The place after walking on along the line."""
     quote, quoted_at, in_flow = place
-    for match in _quotes_and_braces().finditer(text, at, until):
+    for match in patterns.quotes_and_braces().finditer(text, at, until):
         char = match[0]
         if char == "{":
             in_flow = True
@@ -159,13 +159,13 @@ def _value(
         return None
     if text[at] in "'\"":
         return _Value(at + 1, _quote_end(text, at + 1, line_end, text[at]), assignment)
-    stops = _stops(_way_to_end(name, assignment, place, prose=prose), place.quote)
+    stops = patterns.stops(_way_to_end(name, assignment, place, prose=prose), place.quote)
     return _Value(at, _end(stops, text, at, line_end), assignment)
 
 
 def _assignment(text: str, start: int, end: int) -> str:
     """What stands between a name and its value; empty when it gets none here."""
-    match = _assignments().match(text, end)
+    match = patterns.assignments().match(text, end)
     if not match or text[start:end].lower().endswith(_HARMLESS_ENDINGS):
         return ""
     before = text[max(0, start - 16) : start]
@@ -198,20 +198,6 @@ def _way_to_end(name: int, assignment: str, place: _Place, *, prose: bool) -> st
     return "flow" if place.in_flow else "comment"
 
 
-@cache
-def _stops(way: str, quote: str) -> re.Pattern[str]:
-    """What ends a value, or begins a reference, in which nothing ends it."""
-    stop = {
-        "word": r"[\s`'\",;)]",
-        "tag": "</",
-        "quote": quote,
-        "blank": rf"[\s{quote}]",
-        "flow": r"[,}]|[ \t]#",
-        "comment": r"[ \t]#",
-    }[way]
-    return re.compile(rf"(?P<reference>\$\{{\{{|\$\{{|\$\()|{stop}")
-
-
 def _end(stops: re.Pattern[str], text: str, at: int, end: int) -> int:
     """Where the value ends: at the first stop that is not inside a reference."""
     while match := stops.search(text, at, end):
@@ -228,7 +214,7 @@ def _quote_end(text: str, at: int, end: int, quote: str) -> int:
     """The closing quote; a doubled or escaped one does not close."""
     if text.startswith(quote, at) and not text.startswith(quote, at + 1):
         return at
-    for match in _quote_steps(quote).finditer(text, at, end):
+    for match in patterns.quote_steps(quote).finditer(text, at, end):
         if match[0] == quote:
             return match.start()
     return end
@@ -240,66 +226,4 @@ def _is_telling(name: str, text: str, value: _Value) -> bool:
         return True
     if "_" in name or name.isupper() or not (name.islower() or name[1:].islower()):
         return True
-    return not _english_word().fullmatch(text, value.start, value.end)
-
-
-@cache
-def _name_rest() -> re.Pattern[str]:
-    return re.compile(rf"[A-Za-z0-9_.-]{{0,{_NAME_LENGTH}}}")
-
-
-@cache
-def _assignments() -> re.Pattern[str]:
-    return re.compile(
-        r"[\"'\]]{0,3}[ \t]{0,16}(?::=|=>|\+=|=(?!=)|:(?=[ \t]))[ \t]{0,64}"
-        r"|\\?[\"'][ \t]{0,16}:[ \t]{0,64}"  # JSON without blanks, also inside quotes
-        r"|[\"'],[ \t]{0,16}(?=[\"'])"  # exportVariable('NAME', 'value')
-        r"|\((?=[\"'])"  # setSecret('value')
-        r"|::(?=[^:\s])"  # ::set-output name=NAME::value
-        r"|>(?=[^<>\s])"  # <name>value</name>
-        r"|[ \t]{1,64}(?=\S)"  # --name value
-    )
-
-
-@cache
-def _references() -> re.Pattern[str]:
-    """Where a reference begins. `$word` in small letters may be part of a password."""
-    return re.compile(
-        r"\$\{\{|\$\{|\$\(|`|\$(?:env:)?[A-Z_][A-Z0-9_]*(?![a-z])|\$[0-9@*#?!](?!\w)"
-        r"|%[A-Z_][A-Z0-9_]*%"
-    )
-
-
-@cache
-def _whole_reference() -> re.Pattern[str]:
-    """A value that is a name of something else, or an alias, altogether."""
-    return re.compile(
-        r"\$(?:env:)?\w+|%\w+%|\*[\w-]+|arn:aws[\w:/*.+=,@-]*|op://\S*"
-        r"|(?:process\.env|os\.environ|env|secrets|inputs|vars?|local|data|module|steps|needs|matrix"
-        r"|github|self|this)(?:\.[A-Za-z_][\w-]*)+[,;]?|os\.(?:environ|getenv)[\[(][^\])\s]*[\])]"
-    )
-
-
-@cache
-def _fallback() -> re.Pattern[str]:
-    return re.compile(r"(?:\|\||&&)[ \t]{0,16}'([^'\n]+)'")
-
-
-@cache
-def _default() -> re.Pattern[str]:
-    return re.compile(r"\w{1,128}:?[-=+]")
-
-
-@cache
-def _quotes_and_braces() -> re.Pattern[str]:
-    return re.compile(r"['\"]|(?<![${]){(?!{)")
-
-
-@cache
-def _quote_steps(quote: str) -> re.Pattern[str]:
-    return re.compile(r'\\.|""|"' if quote == '"' else r"''|'")
-
-
-@cache
-def _english_word() -> re.Pattern[str]:
-    return re.compile(r"[A-Za-z]?[a-z]*[.!?:]?")
+    return not patterns.english_word().fullmatch(text, value.start, value.end)
