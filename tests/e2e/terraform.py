@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.aws.servers import KEY_ID, SECRET
+
 _PROVIDER = Path("registry.terraform.io") / "hashicorp" / "aws"
 
 
@@ -60,6 +62,18 @@ def terraform(folder: Path, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def provide(folder: Path, port: int) -> str:
+    """Sends a configuration to the AWS on loopback; returns where that is."""
+    endpoint = f"http://127.0.0.1:{port}"
+    (folder / "provider.tf").write_text(
+        'provider "aws" {\n  region = "us-east-1"\n'
+        f'  access_key = "{KEY_ID}"\n  secret_key = "{SECRET}"\n'
+        "  skip_credentials_validation = true\n  skip_metadata_api_check = true\n"
+        f'  endpoints {{\n    iam = "{endpoint}"\n    sts = "{endpoint}"\n  }}\n}}\n'
+    )
+    return endpoint
 
 
 def outputs(folder: Path) -> dict[str, Any]:

@@ -6,14 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.runner import ENGINE
 from tests.e2e.world import OIDC, PATH, World, quiet
-from tests.fakegithub import FakeGitHub
 from tests.fakegithub.descriptions import missing
 
 ROOT = Path(__file__).parents[2]
@@ -50,15 +48,6 @@ def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     return folder
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    """A pull request that adds a workflow with stored keys."""
-    with FakeGitHub() as github:
-        yield World(github)
-        assert github.violations == []
-        assert github.complaints == []
 
 
 def act(

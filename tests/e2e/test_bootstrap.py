@@ -18,7 +18,7 @@ import pytest
 
 from tests.aws.conftest import iam
 from tests.aws.servers import KEY_ID, SECRET, moto
-from tests.e2e.terraform import needs_terraform, terraform
+from tests.e2e.terraform import needs_terraform, provide, terraform
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".venv-tools" / "bin"
@@ -92,13 +92,7 @@ def test_terraform_makes_it(repo: Path, port: int) -> None:
     folder = repo.parent / "infra"
     folder.mkdir()
     (folder / "main.tf").write_text(text(repo, "terraform"), "utf-8")
-    endpoint = f"http://127.0.0.1:{port}"
-    (folder / "provider.tf").write_text(
-        'provider "aws" {\n  region = "us-east-1"\n'
-        f'  access_key = "{KEY_ID}"\n  secret_key = "{SECRET}"\n'
-        "  skip_credentials_validation = true\n  skip_metadata_api_check = true\n"
-        f'  endpoints {{\n    iam = "{endpoint}"\n    sts = "{endpoint}"\n  }}\n}}\n'
-    )
+    provide(folder, port)
     terraform(folder, "init", "-no-color", "-input=false")
     terraform(folder, "fmt", "-check", "main.tf")
     terraform(folder, "apply", "-auto-approve", "-no-color", "-input=false")

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.runner import ENGINE, Runner, Step
 from tests.e2e.world import OIDC, PATH, READER, STATIC, World, aws, trusting
-from tests.fakegithub import FakeGitHub
 from tests.fakegithub.descriptions import missing
 
 pytestmark = [
     pytest.mark.skipif(not ENGINE, reason="`make e2e` builds the image"),
     pytest.mark.skipif(bool(missing()), reason=missing()),
 ]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    """A pull request that adds a workflow with stored keys."""
-    with FakeGitHub() as github:
-        yield World(github)
-        assert github.violations == []
-        assert github.complaints == []
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.aws.servers import KEY_ID, SECRET, moto
-from tests.e2e.terraform import needs_terraform, outputs, terraform
+from tests.e2e.terraform import needs_terraform, outputs, provide, terraform
 from tests.iac.terraform_code import answers, read, subject
 from tests.iac.test_terraform_expressions import KNOWN
 
@@ -46,13 +46,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     folder = tmp_path_factory.mktemp("terraform") / "infra"
     shutil.copytree(EXAMPLE, folder)
     with moto() as port:
-        endpoint = f"http://127.0.0.1:{port}"
-        (folder / "provider.tf").write_text(
-            'provider "aws" {\n  region = "us-east-1"\n'
-            f'  access_key = "{KEY_ID}"\n  secret_key = "{SECRET}"\n'
-            "  skip_credentials_validation = true\n  skip_metadata_api_check = true\n"
-            f'  endpoints {{\n    iam = "{endpoint}"\n    sts = "{endpoint}"\n  }}\n}}\n'
-        )
+        endpoint = provide(folder, port)
         terraform(folder, "init", "-no-color", "-input=false")
         terraform(folder, "plan", "-out=first.plan", "-no-color", "-input=false")
         (folder / "first.json").write_text(terraform(folder, "show", "-json", "first.plan"))

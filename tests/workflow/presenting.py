@@ -17,16 +17,22 @@ FOLDER = ".github/workflows/"
 APP = Repository("acme", "app", "1001", "2001", immutable_subject=False)
 
 
-def surroundings(files: Mapping[str, str]) -> Surroundings:
-    """Workflows by their short name, actions by their path."""
+def sources_of(files: Mapping[str, str]) -> dict[str, SourceFile]:
+    """Files by their path; workflows are given by their short name, actions by their path."""
     named = {name if "/" in name else f"{FOLDER}{name}.yml": text for name, text in files.items()}
-    sources = {path: SourceFile(path, text) for path, text in named.items()}
+    return {path: SourceFile(path, text) for path, text in named.items()}
+
+
+def surroundings(files: Mapping[str, str]) -> Surroundings:
+    """What stands around files of a repository: each other."""
+    sources = sources_of(files)
 
     def neighbour(path: str) -> Workflow | Action | None:
         return parse(sources[path]).content if path in sources else None
 
     callers = {
-        path: tuple(other for other, text in named.items() if f"./{path}" in text) for path in named
+        path: tuple(other for other, one in sources.items() if f"./{path}" in one.text)
+        for path in sources
     }
     return Surroundings(neighbour, callers)
 

@@ -15,32 +15,19 @@ import pytest
 from oidc_enforcer import check
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.report import FileReport
-from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import reading
-from oidc_enforcer.workflow.model import Action, Workflow
-from oidc_enforcer.workflow.parse import parse
-from oidc_enforcer.workflow.surroundings import Surroundings
+from tests.workflow.presenting import FOLDER, sources_of, surroundings
 
-FOLDER = ".github/workflows/"
 #: By the file's short name: a workflow without its folder, or an action by its path.
 Files = Mapping[str, str]
 
 
 def judged(files: Files) -> dict[str, FileReport]:
     """The report on every file of a repository, by its short name."""
-    named = {name if "/" in name else f"{FOLDER}{name}.yml": text for name, text in files.items()}
-    sources = {path: SourceFile(path, text) for path, text in named.items()}
-
-    def neighbour(path: str) -> Workflow | Action | None:
-        return parse(sources[path]).content if path in sources else None
-
-    callers = {
-        path: tuple(other for other, text in named.items() if f"./{path}" in text) for path in named
-    }
-    around = Surroundings(neighbour, callers)
+    around = surroundings(files)
     return {
         name: check.judge(reading.read(source, around), Facts(""))
-        for name, source in zip(files, sources.values(), strict=True)
+        for name, source in zip(files, sources_of(files).values(), strict=True)
     }
 
 
