@@ -177,7 +177,16 @@ def _aws(words: tuple[str, ...], at: int) -> Iterator[tuple[Tool, str]]:
             yield Tool.CREATE_ACCESS_KEY, ""
 
 
+#: Every name that `_other` knows, and how those end that are methods of some object.
+_PROGRAMS = {*_STORES, *_PERSON, "saml2aws", "aws-vault", "aws_signing_helper", "vault"} | {
+    *("terraform", "tofu", "terragrunt")
+}
+_ENDINGS = tuple(ending for ending, _ in _CALLS)
+
+
 def _other(words: tuple[str, ...], at: int, name: str) -> Iterator[tuple[Tool, str]]:
+    if name not in _PROGRAMS and not name.endswith(_ENDINGS):
+        return
     rest = words[at + 1 :]
     arguments_only = [word for word in rest if not word.startswith("-")]
     if rest in (("--version",), ("--help",)):

@@ -149,6 +149,8 @@ def _aws_call(command: tuple[str, ...]) -> AwsCall | None:
 def of_inputs(step: Step) -> tuple[AwsCall, ...]:
     """The stores to which an action is pointed: `endpoint: …`, `args: --endpoint-url …`."""
     found: list[AwsCall] = []
+    if "ndpoint" not in step.inputs.folded:
+        return ()
     for item in step.inputs.items:
         text = item.value.text
         if "--endpoint" in text:

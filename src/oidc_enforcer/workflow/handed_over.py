@@ -51,7 +51,7 @@ def logins(text: str) -> Iterator[Login]:
 
 def has_login(text: str) -> bool:
     """Whether such an address may stand in a text."""
-    return any(server in text for server, _ in _SERVERS)
+    return "@" in text and any(server in text for server, _ in _SERVERS)
 
 
 #: What only prints, compares or tests a value hands it to nobody.

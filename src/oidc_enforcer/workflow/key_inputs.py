@@ -24,8 +24,7 @@ def may_take_keys(step: Step) -> bool:
     """Whether any word of the step's inputs could mean a key; False saves looking closer."""
     if step.inputs is NO_VARIABLES:
         return False
-    text = "\n".join([f"{item.name}:{item.value.text}" for item in step.inputs.items]).lower()
-    return any(map(text.__contains__, _KEY_WORDS))
+    return any(map(step.inputs.folded.__contains__, _KEY_WORDS))
 
 
 def is_idle(step: Step) -> bool:

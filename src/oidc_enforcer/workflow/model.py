@@ -36,7 +36,7 @@ class Variables:
     their items, so these are made at first use.
     """
 
-    __slots__ = ("_by_name", "_inner", "_items", "_node", "expression")
+    __slots__ = ("_by_name", "_folded", "_inner", "_items", "_node", "expression")
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Variables:
         self._inner = inner
         self._items: tuple[Variable, ...] | None = () if node is None else None
         self._by_name: dict[str, Variable] | None = None
+        self._folded: str | None = None
         self.expression = expression
 
     @property
@@ -65,6 +66,18 @@ class Variables:
                 value = value.get(self._inner) or value
             if isinstance(value, yaml_tree.Scalar):
                 yield Variable(entry.key.text, value, entry)
+
+    @property
+    def folded(self) -> str:
+        """All names and texts in lower case: what is not in here is in none of them."""
+        if self._folded is None:
+            pairs = () if self._node is None else self._node.pairs
+            if self._inner or self._items is not None:
+                said = [f"{item.name}:{item.value.text}" for item in self.items]
+            else:
+                said = [f"{k.text}:{v.text}" for k, v in pairs if isinstance(v, yaml_tree.Scalar)]
+            self._folded = "\n".join(said).lower()
+        return self._folded
 
     def __iter__(self) -> Iterator[Variable]:
         return iter(self.items)

@@ -88,7 +88,9 @@ class Pair(NamedTuple):
     @property
     def first(self) -> Piece:
         """The piece that stands for the pair."""
-        return self.pieces[0]
+        found = self.key_id or self.secret or self.whole
+        assert found is not None
+        return found
 
     @property
     def origins(self) -> tuple[Origin, ...]:

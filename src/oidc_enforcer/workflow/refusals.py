@@ -47,18 +47,21 @@ def of_no_mapping() -> Problem:
     return _refused(Span(0, 0), "a workflow must be a mapping with `on` and `jobs`")
 
 
+_MEANT = "permissions"
+
+
 def _misspelt(node: Mapping) -> Iterator[Problem]:
     """A key that was meant to be `permissions`: GitHub refuses it, and nothing would be granted."""
     for key, _ in node.pairs:
         word = key.text
-        if word != "permissions" and _is_nearly(word.lower(), "permissions"):
+        if word == _MEANT or abs(len(word) - len(_MEANT)) > 1:
+            continue
+        if _is_nearly(word.lower(), _MEANT):
             yield _refused(key.span, f"`{word}` is no key here; did you mean `permissions`?")
 
 
 def _is_nearly(word: str, wanted: str) -> bool:
     """Whether one letter was added, left out, changed or swapped with the next."""
-    if abs(len(word) - len(wanted)) > 1:
-        return False
     same = 0
     while same < min(len(word), len(wanted)) and word[same] == wanted[same]:
         same += 1

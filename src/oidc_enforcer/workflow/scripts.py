@@ -78,7 +78,7 @@ def _start(setting: shell.Setting) -> int:
     return setting.start
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def read_script(text: str, dialect: str) -> Deeds:
     """Reads a script when it holds a word that could matter; readings are remembered."""
     folded = text.lower()
