@@ -6,7 +6,7 @@ import marshal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from oidc_enforcer import check, forking
+from oidc_enforcer import check, forking, yaml_tree
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.files import Found, Tree
@@ -66,6 +66,8 @@ class Scan:
 
     def choose(self) -> Selection:
         """Tells which files matter, once."""
+        if len(self.tree.files) >= _WORTH_A_PROCESS:
+            _get_ready()
         self.chosen = self._choosing()
         return self.chosen
 
@@ -201,6 +203,13 @@ class Scan:
         from oidc_enforcer.spool import Stretch
 
         return {number: Stretch(spool, range(start, end)) for number, start, end in done}
+
+
+def _get_ready() -> None:
+    """Imports what many files surely need, while a child still looks for those that matter."""
+    from oidc_enforcer.shell import interpret  # noqa: F401
+
+    yaml_tree.library()
 
 
 def _spool() -> Spool:

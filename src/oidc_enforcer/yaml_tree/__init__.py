@@ -4,7 +4,7 @@ Nothing is typed, merged or expanded here: scalars are text, `<<` is a key like 
 alias is the very node that its anchor names.
 """
 
-from oidc_enforcer.yaml_tree.c_parser import parser_version
+from oidc_enforcer.yaml_tree.c_parser import library, parser_version
 from oidc_enforcer.yaml_tree.nodes import Entry, Mapping, Node, Sequence
 from oidc_enforcer.yaml_tree.parsing import parse
 from oidc_enforcer.yaml_tree.scalars import Scalar
@@ -21,6 +21,7 @@ __all__ = [
     "Tree",
     "Trouble",
     "is_well_formed",
+    "library",
     "parse",
     "parser_version",
 ]
