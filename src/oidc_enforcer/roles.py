@@ -331,8 +331,13 @@ def _span(file: SourceFile, at: PolicyPlace | None) -> Span:
     if at is None or at.line > len(file.line_starts):
         return Span(0, 0)
     start = file.line_starts[at.line - 1] + at.column - 1
-    end = file.text.find("\n", start)
-    return Span(start, len(file.text) if end < 0 else end)
+    limit = min(start + _MOST_MARKED, len(file.text))
+    end = file.text.find("\n", start, limit)
+    return Span(start, limit if end < 0 else end)
+
+
+#: Characters of a line that a finding marks.
+_MOST_MARKED = 400
 
 
 def _nowhere(origin: str) -> Place:

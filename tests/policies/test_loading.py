@@ -161,7 +161,45 @@ def test_what_aws_commands_print_is_read(data: Any) -> None:
     assert isinstance(entry.found, Role)
     assert entry.name == "deploy"
     assert str(entry.arn) == ARN
-    assert entry.found.policy == from_data(POLICY)
+    assert as_data(entry.found.policy) == as_data(from_data(POLICY))
+
+
+def test_a_role_among_others_has_the_places_of_its_policy() -> None:
+    profile = {"InstanceProfileName": "x", "Roles": [role("first")]}
+    data = {
+        "RoleDetailList": [
+            {**role("first"), "Description": '"AssumeRolePolicyDocument": {', "x": [profile]},
+            role("twin"),
+            role("text", policy=json.dumps(POLICY)),
+            role("second", policy={**POLICY, "Id": "second"}),
+        ]
+    }
+    text = json.dumps(data, indent=1)
+    lines = text.splitlines()
+    first, twin, without, second = (each.found for each in _load(text).entries)
+    for found in (first, twin, second):
+        assert isinstance(found, Role)
+        assert found.file is not None
+        (statement,) = found.policy.statements
+        assert statement.place is not None
+        above = lines[: statement.place.line]
+        assert [line.strip() for line in above[-2:]] == ['"Statement": [', "{"]
+        names = [line for line in above if '"RoleName"' in line]
+        assert f'"RoleName": "{found.name}"' in names[-1]
+        for condition in statement.conditions:
+            assert condition.place is not None
+            assert lines[condition.place.line - 1].strip().startswith(f'"{condition.key}"')
+    assert isinstance(without, Role)
+    assert without.file is None
+    assert without.policy.statements[0].place is None
+
+
+def test_a_file_of_one_long_line_has_no_places() -> None:
+    data = [role(f"r{number}") for number in range(300)]
+    for indent, place in ((None, None), (1, True)):
+        found = _load(json.dumps(data, indent=indent)).entries[-1].found
+        assert isinstance(found, Role)
+        assert (found.policy.statements[0].place is not None) is bool(place)
 
 
 def test_a_policy_alone_has_the_file_s_name_and_its_places() -> None:
@@ -185,7 +223,9 @@ def test_a_snapshot_gives_back_what_was_read() -> None:
     assert [entry.name for entry in after.entries] == ["a", "deploy"]
     missing, found = (entry.found for entry in after.entries)
     assert isinstance(found, Role)
-    assert found.policy == from_data(POLICY)
+    assert as_data(found.policy) == as_data(from_data(POLICY))
+    assert found.file is not None
+    assert found.policy.statements[0].place is not None
     assert isinstance(missing, Unavailable)
     assert missing.reason == (
         "it has no `AssumeRolePolicyDocument` (snapshot of 2026-11-20 (`snapshot.json`))"

@@ -6,6 +6,9 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language".
 from __future__ import annotations
 
 import enum
+import re
+from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam import value_pattern
@@ -108,7 +111,7 @@ def from_data(data: object) -> TrustPolicy:
 
 def from_located(located: Located, text: str) -> TrustPolicy:
     """The trust policy in data whose places are offsets in `text`; raises PolicyError."""
-    return _Reader(located, _Lines(text)).policy()
+    return _Reader(located, _lines(text)).policy()
 
 
 _Members: TypeAlias = "dict[str, object]"
@@ -127,14 +130,19 @@ _STRING_FAMILIES = ("String", "Arn")
 class _Lines:
     """Line and column of an offset, counted from 1."""
 
-    __slots__ = ("text",)
+    __slots__ = ("starts",)
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def place(self, offset: int) -> Place:
-        start = self.text.rfind("\n", 0, offset) + 1
-        return Place(self.text.count("\n", 0, start) + 1, offset - start + 1)
+        line = bisect_right(self.starts, offset)
+        return Place(line, offset - self.starts[line - 1] + 1)
+
+
+@lru_cache(maxsize=2)  # a file may hold ten thousand policies
+def _lines(text: str) -> _Lines:
+    return _Lines(text)
 
 
 class _Reader:

@@ -180,15 +180,14 @@ def _widened(
 
 def _candidates(question: Question, field: Field, some: Witness) -> Iterator[Witness]:
     """Tokens of strangers, one for each audience and surroundings that may be open to any shape."""
+    yield some
     cells = field.mints(Minter.STRANGER)[:_MAX_CANDIDATES]
-    found = [
-        some,
-        *(
-            witness(ReachClass.OPEN, mints, mint)
-            for mints in cells
-            for mint in islice(mints.templated(Minter.STRANGER, Workflow.OWN), 1)
-        ),
-    ]
+    if len(cells) < 2:
+        return  # what one cell lets in, it lets in with any audience and surroundings of its own
+    found = [some]
+    for mints in cells:
+        some_mints = islice(mints.templated(Minter.STRANGER, Workflow.OWN), 1)
+        found += [witness(ReachClass.OPEN, mints, mint) for mint in some_mints]
     named = (
         value
         for statement in question.policy.statements

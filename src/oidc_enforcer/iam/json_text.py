@@ -46,6 +46,13 @@ def read(text: str, depth: int = MAX_DEPTH) -> Located:
     return Located(value, reader.offsets, reader.names)
 
 
+def read_at(text: str, offset: int, depth: int = MAX_DEPTH) -> Located:
+    """Reads the JSON value at an offset, whatever follows; raises JsonError."""
+    reader = _Reader(text, depth)
+    value, _ = reader.value(offset, "", 0)
+    return Located(value, reader.offsets, reader.names)
+
+
 def pointer_token(name: str) -> str:
     """A member's name as a JSON pointer spells it."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -13,6 +13,8 @@ from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.facts import Unavailable
 from oidc_enforcer.iam.json_text import JsonError, read
 from oidc_enforcer.policies.entries import Entry, Policies, from_document, unavailable
+from oidc_enforcer.policies.written import Written
+from oidc_enforcer.source import SourceFile
 
 #: Members under which AWS commands list roles.
 LISTS = ("RoleDetailList", "Roles")
@@ -27,25 +29,26 @@ def holds_roles(data: object) -> bool:
     return any(isinstance(data.get(name), list) for name in LISTS) or bool(_single(data))
 
 
-def read_output(data: object, path: str) -> Policies:
+def read_output(data: object, source: SourceFile) -> Policies:
     """The roles in what a command printed."""
+    path, written = source.path, Written(source, data, "AssumeRolePolicyDocument")
     gaps: tuple[Unavailable, ...] = ()
     if isinstance(data, dict) and data.get("IsTruncated") is True:
         gaps = (
             Unavailable(f"`{path}` is one page of several: run the command without a page limit"),
         )
-    return Policies(tuple(entry(each, path) for each in _listed(data)), gaps=gaps)
+    return Policies(tuple(entry(each, path, written) for each in _listed(data)), gaps=gaps)
 
 
-def entry(role: object, origin: str) -> Entry:
-    """One role, as the API describes it."""
+def entry(role: object, origin: str, written: Written | None = None) -> Entry:
+    """One role, as the API describes it; `written` tells where its policy stands in a file."""
     if not isinstance(role, Mapping):
         return unavailable("a role", "it is not described as an object", origin)
-    written = role.get("Arn")
-    arn = RoleArn.parse(written) if isinstance(written, str) else None
+    named = role.get("Arn")
+    arn = RoleArn.parse(named) if isinstance(named, str) else None
     name = role.get("RoleName")
     name = name if isinstance(name, str) else arn.name if arn else "a role without a name"
-    if written is not None and arn is None:
+    if named is not None and arn is None:
         return unavailable(name, "its `Arn` is no ARN of a role", origin)
     document = role.get("AssumeRolePolicyDocument")
     if isinstance(document, str):
@@ -53,9 +56,8 @@ def entry(role: object, origin: str) -> Entry:
             document = read(_percent_decoded(document)).value
         except JsonError as problem:
             return unavailable(name, f"its trust policy is no JSON: {problem.message}", origin, arn)
-    return from_document(
-        name, arn, document, origin, missing="it has no `AssumeRolePolicyDocument`"
-    )
+    missing = "it has no `AssumeRolePolicyDocument`"
+    return from_document(name, arn, document, origin, missing=missing, written=written)
 
 
 def _is_role(data: object) -> bool:

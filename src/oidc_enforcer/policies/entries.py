@@ -12,6 +12,7 @@ from oidc_enforcer.masking import redact
 
 if TYPE_CHECKING:
     from oidc_enforcer.iac.declared import Declared
+    from oidc_enforcer.policies.written import Written
 
 
 class Entry(NamedTuple):
@@ -116,15 +117,28 @@ def faulty(problem: PolicyError) -> str:
 
 
 def from_document(
-    name: str, arn: RoleArn | None, data: object, origin: str, *, missing: str = ""
+    name: str,
+    arn: RoleArn | None,
+    data: object,
+    origin: str,
+    *,
+    missing: str = "",
+    written: Written | None = None,
 ) -> Entry:
-    """The entry of a role whose trust policy came as data; faults make it `Unavailable`."""
-    from oidc_enforcer.iam.document import from_data
+    """The entry of a role whose trust policy came as data; faults make it `Unavailable`.
+
+    `written` is asked where in a file the policy stands.
+    """
+    from oidc_enforcer.iam.document import from_data, from_located
 
     if data is None:
         return unavailable(name, missing or "the source has no trust policy for it", origin, arn)
+    located = written.where(data) if written is not None else None
     try:
-        return Entry(name, arn, Role(name, arn, from_data(data), origin), origin)
+        if written is None or located is None:
+            return Entry(name, arn, Role(name, arn, from_data(data), origin), origin)
+        policy = from_located(located, written.source.text)
+        return Entry(name, arn, Role(name, arn, policy, origin, written.source), origin)
     except PolicyError as problem:
         return unavailable(name, faulty(problem), origin, arn)
 

@@ -75,9 +75,9 @@ def _json(source: SourceFile, today: str) -> Policies:
     if isinstance(data, dict) and "Statement" in data:
         return _bare_policy(source)
     if snapshot.is_snapshot(data):
-        return snapshot.read(data, source.path, today)
+        return snapshot.read(data, source, today)
     if aws_output.holds_roles(data):
-        return aws_output.read_output(data, source.path)
+        return aws_output.read_output(data, source)
     if isinstance(data, dict) and terraform_json.is_shown(data):
         shown = terraform_json.roles(data, source.path)
         return Policies(tuple(map(declared, shown.roles)), gaps=_gaps(shown.gaps))

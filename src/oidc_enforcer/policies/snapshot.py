@@ -23,6 +23,8 @@ from oidc_enforcer.policies.entries import (
     sorted_entries,
     unavailable,
 )
+from oidc_enforcer.policies.written import Written
+from oidc_enforcer.source import SourceFile
 
 KIND = "oidc-enforcer trust snapshot"
 VERSION = 1
@@ -54,8 +56,9 @@ def write(policies: Policies, taken: str, tool: str) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def read(data: Mapping[str, object], path: str, today: str = "") -> Policies:
+def read(data: Mapping[str, object], source: SourceFile, today: str = "") -> Policies:
     """What a snapshot holds; raises UserError when it is of another version or not whole."""
+    path, written = source.path, Written(source, data, "policy")
     version = data.get("version")
     if version != str(VERSION):
         raise UserError(
@@ -71,7 +74,7 @@ def read(data: Mapping[str, object], path: str, today: str = "") -> Policies:
         raise _damaged(path, "`unavailable` is missing or no list")
     origin = f"snapshot of {day.isoformat()} (`{path}`)"
     return Policies(
-        tuple(_entry(each, origin, path) for each in roles),
+        tuple(_entry(each, origin, written) for each in roles),
         {str(account): _read_providers(found, path) for account, found in providers.items()},
         tuple(Unavailable(f"{gap} ({origin})") for gap in gaps),
         _age(path, day, today),
@@ -87,18 +90,19 @@ def _role(entry: Entry) -> dict[str, object]:
     return data
 
 
-def _entry(data: object, origin: str, path: str) -> Entry:
+def _entry(data: object, origin: str, written: Written) -> Entry:
+    path = written.source.path
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
         raise _damaged(path, "a role has no `name`")
-    name, written = data["name"], data.get("arn")
-    arn = RoleArn.parse(written) if isinstance(written, str) else None
-    if written is not None and arn is None:
+    name, named = data["name"], data.get("arn")
+    arn = RoleArn.parse(named) if isinstance(named, str) else None
+    if named is not None and arn is None:
         raise _damaged(path, f"`arn` of the role `{name}` is no role's ARN")
     if ("policy" in data) is ("unavailable" in data):
         raise _damaged(path, f"the role `{name}` needs one of `policy` and `unavailable`")
     if "unavailable" in data:
         return unavailable(name, f"{data['unavailable']} ({origin})", origin, arn)
-    return from_document(name, arn, data["policy"], origin)
+    return from_document(name, arn, data["policy"], origin, written=written)
 
 
 def _providers(found: tuple[Provider, ...] | Unavailable) -> object:

@@ -120,6 +120,9 @@ def _by_which_lines(found: RoleReport, paint: Paint) -> Iterator[str]:
             yield "    no condition: every token of the provider"
         if found.role.file and statement.place:
             yield from _indented(_quoted(found.role.file, statement, paint))
+            more = len(statement.conditions) - _MOST_LINES
+            if more > 0:
+                yield f"    {more:,} more conditions (--format json has all)"
         else:
             conditions = (f"    {shown(_condition(each))}" for each in statement.conditions)
             yield from _first(conditions, "    {} more conditions")
