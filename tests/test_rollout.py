@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from oidc_enforcer import cli
-from oidc_enforcer.config.layers import merge, read
+from oidc_enforcer.config.layers import merge, read, under_ring
 from oidc_enforcer.config.rings import Traits, applied
 from oidc_enforcer.enforce.workflow_file import problems
 from oidc_enforcer.github import connection
@@ -92,6 +92,41 @@ def test_the_examples_dates_are_a_roll_out(day: str, rings: tuple[str, str]) -> 
     everybody = applied(config, Traits("acme/web", (), {}), day)
     pilot = applied(config, Traits("acme/web", (), {"oidc-ring": "pilot"}), day)
     assert (everybody.ring.word, pilot.ring.word) == rings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "severities: {static-credentials: off}",
+        "severities: {hardcoded-access-key: note}",
+        "fail-on: never",
+        "mode: audit",
+        "scope: new",
+        "scope: changed",
+        "rings: []",
+        "rings: [{ring: observe}]",
+        "paths-ignore: ['*']",
+        "allowed-credentials: [oidc, temporary, ambient, other-provider, dummy, static]",
+        "allowed-accounts: ['333333333333']",
+        "max-exception-days: 3650",
+        "on-github-error: warn",
+        "on-aws-error: warn",
+    ],
+)
+def test_no_repository_gets_around_the_example(text: str) -> None:
+    """Whatever its own configuration says, the organisation's holds on every day."""
+    org = SourceFile("org.yml", (ORGANISATION / "oidc-enforcer.yml").read_text("utf-8"))
+    rules = severities()
+    ours = read("organisation", "org.yml", org, rules)
+    theirs = read("repository", "r.yml", SourceFile("r.yml", text), rules)
+    alone, both = merge([ours], rules), merge([ours, theirs], rules)
+    for day in ("2026-12-01", "2027-06-01"):
+        rings = [applied(one.config, Traits("acme/web", (), {}), day).ring for one in (alone, both)]
+        assert rings[1] >= rings[0]
+        one, other = (
+            under_ring(each, ring) for each, ring in zip((alone, both), rings, strict=True)
+        )
+        assert other._replace(rings=()) == one._replace(rings=())
 
 
 def test_the_required_workflow_locks_nobody_out() -> None:
