@@ -92,6 +92,8 @@ def _shapes(text: str) -> Iterator[tuple[int, int]]:
     if any(map(text.__contains__, _MARKS)):
         for match in _known_shapes().finditer(text):
             yield match.span(match.lastgroup or 0)
+            if match.lastgroup == "id" and (secret := _beside_id().match(text, match.end())):
+                yield secret.span(1)
             if match.lastgroup == "password":  # a user's name in front of it may hold a key id
                 user = _known_shapes().finditer(text, match.start() + 3, match.start("password"))
                 yield from (found.span(found.lastgroup or 0) for found in user)
@@ -135,6 +137,12 @@ def _known_shapes() -> re.Pattern[str]:
         r"|://(?P<userinfo>[^\s/@:'\"$*]{20,400})@"
         r"|::add-mask::(?!\$)(?P<masked>[^\s\"'$]+)"
     )
+
+
+@cache
+def _beside_id() -> re.Pattern[str]:
+    """What follows a key id as its secret: `ID:SECRET`, `'ID', 'SECRET'`."""
+    return re.compile(r"(?::|[\"']\s{0,9},\s{0,9}[\"'])([^\s\"',:*$]{6,200})")
 
 
 @cache

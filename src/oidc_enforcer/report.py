@@ -41,7 +41,8 @@ class JobReport(NamedTuple):
 
     `id_token` is `write`, `none`, `caller` (decided by whoever calls this workflow) or `unknown`.
     `tokens` are there when the repository is known; `subjects` are theirs, each once.
-    `token_gaps` says why there may be tokens of other kinds.
+    `token_gaps` says why there may be tokens of other kinds. Only jobs that are `counted` are in
+    the figures: not those whose access is another's, as `workflow.counting` tells.
     """
 
     job: str
@@ -52,6 +53,7 @@ class JobReport(NamedTuple):
     subjects: tuple[str, ...] = ()
     tokens: tuple[TokenReport, ...] = ()
     token_gaps: tuple[str, ...] = ()
+    counted: bool = True
 
 
 class Suppressed(NamedTuple):
@@ -236,7 +238,7 @@ def tally(report: FileReport) -> Tally:
     aws = oidc = static = allowed = 0
     for job in report.jobs:
         kinds = {use.kind for use in job.credentials} & AWS_CLASSES
-        if kinds:
+        if kinds and job.counted:
             aws += 1
             oidc += "oidc" in kinds
             static += bool(kinds & STORED_CLASSES)

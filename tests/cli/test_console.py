@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -117,6 +118,14 @@ def test_a_closed_standard_input_is_the_users_to_change(
     for typed in (["check", "-"], ["trust", "--repo=acme/app", "--policy=-"]):
         assert cli.main(typed) == cli.USAGE
         assert "error: cannot read standard input: it is closed" in capsys.readouterr().err
+
+
+def test_an_empty_standard_input_is_the_users_to_change(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b" \n")))
+    assert cli.main(["check", "-"]) == cli.USAGE
+    assert "error: standard input is empty" in capsys.readouterr().err
 
 
 def test_a_console_that_cannot_show_a_character_gets_its_name(

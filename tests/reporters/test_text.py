@@ -177,3 +177,12 @@ def test_severities_are_told_apart() -> None:
         "warning[static-credentials]",
         "error[static-credentials]",
     ]
+
+
+def test_the_reason_of_a_rule_is_said_once() -> None:
+    file = SourceFile("a.yml", "one\ntwo\n")
+    found = tuple(STATIC.finding(file, Span(at, at + 3), "x") for at in (0, 4))
+    report = Report((FileReport("a.yml", found),), summarise([]))
+    rows = shown(report, detail=Detail.VERBOSE).splitlines()
+    assert sum(row.startswith("  = why: ") for row in rows) == 1
+    assert sum(row.startswith("  = help: ") for row in rows) == 2

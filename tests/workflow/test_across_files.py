@@ -10,6 +10,7 @@ import pytest
 
 from oidc_enforcer.finding import Severity
 from oidc_enforcer.gather import Options, check_paths
+from oidc_enforcer.report import Summary
 
 
 class Judged(NamedTuple):
@@ -17,6 +18,7 @@ class Judged(NamedTuple):
 
     classes: dict[str, list[str]]
     lines: dict[Severity, set[str]]
+    summary: Summary
 
 
 def judged(folder: Path, files: dict[str, str]) -> Judged:
@@ -27,7 +29,8 @@ def judged(folder: Path, files: dict[str, str]) -> Judged:
         path.write_text(textwrap.dedent(text).lstrip(), encoding="utf-8")
     classes: dict[str, list[str]] = {}
     lines: dict[Severity, set[str]] = {severity: set() for severity in Severity}
-    for report in check_paths([str(folder)], Options(processes=1)).files:
+    whole = check_paths([str(folder)], Options(processes=1))
+    for report in whole.files:
         for job in report.jobs:
             key = f"{Path(report.file).name}:{job.job}"
             classes[key] = sorted({use.kind for use in job.credentials})
@@ -35,7 +38,7 @@ def judged(folder: Path, files: dict[str, str]) -> Judged:
             if finding.rule in ("static-credentials", "bypassed-oidc"):
                 for place in (finding.place, *(each.place for each in finding.related)):
                     lines[finding.severity].add(f"{Path(place.file).name}:{place.region.line}")
-    return Judged(classes, lines)
+    return Judged(classes, lines, whole.summary)
 
 
 CALLEE = """
@@ -200,3 +203,61 @@ def test_both_halves_are_told_where_one_has_a_name_that_says_nothing(tmp_path: P
     """
     found = judged(tmp_path, {"a.yml": call, "b.yml": CALLEE})
     assert {"a.yml:11", "a.yml:12"} <= found.lines[Severity.ERROR]
+
+
+ACTION = """
+    name: login
+    inputs: {id: {required: true}, password: {required: true}}
+    runs:
+      using: composite
+      steps:
+        - uses: aws-actions/configure-aws-credentials@v4
+          with:
+            aws-access-key-id: ${{ inputs.id }}
+            aws-secret-access-key: ${{ inputs.password }}
+            aws-region: eu-west-1
+"""
+BY_ACTION = """
+    on:
+      workflow_call:
+        secrets: {one: {required: true}, two: {required: true}}
+    jobs:
+      run:
+        runs-on: ubuntu-latest
+        steps:
+          - uses: ./login
+            with: {id: '${{ secrets.one }}', password: '${{ secrets.two }}'}
+"""
+
+
+def test_a_run_through_a_call_and_an_action_counts_once(tmp_path: Path) -> None:
+    files = {"a.yml": caller("b.yml"), "b.yml": BY_ACTION, "login/action.yml": ACTION}
+    summary = judged(tmp_path, files).summary
+    assert (summary.aws_jobs, summary.static_jobs, summary.adoption) == (1, 1, 0.0)
+
+
+def test_where_secrets_are_inherited_the_called_job_counts(tmp_path: Path) -> None:
+    call = "on: push\njobs:\n  call:\n    uses: ./.github/workflows/b.yml\n    secrets: inherit\n"
+    summary = judged(tmp_path, {"a.yml": call, "b.yml": CALLEE}).summary
+    assert (summary.aws_jobs, summary.static_jobs) == (1, 1)
+
+
+def test_a_called_job_with_a_role_of_its_own_counts_beside_the_call_that_gives_it_keys(
+    tmp_path: Path,
+) -> None:
+    role = """          - uses: aws-actions/configure-aws-credentials@v4
+            with: {role-to-assume: 'arn:aws:iam::123456789012:role/x', aws-region: eu-west-1}
+    """
+    files = {"a.yml": caller("b.yml"), "b.yml": CALLEE.rstrip() + "\n" + role}
+    summary = judged(tmp_path, files).summary
+    assert (summary.aws_jobs, summary.oidc_jobs, summary.static_jobs) == (2, 1, 2)
+
+
+def test_without_a_caller_in_sight_the_called_job_counts(tmp_path: Path) -> None:
+    assert judged(tmp_path, {"b.yml": CALLEE}).summary.aws_jobs == 1
+
+
+def test_an_action_is_no_job(tmp_path: Path) -> None:
+    found = judged(tmp_path, {"login/action.yml": ACTION})
+    assert found.classes == {"action.yml:login": ["pass-through"]}
+    assert found.summary.aws_jobs == 0

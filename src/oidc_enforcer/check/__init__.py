@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from oidc_enforcer.facts import Facts, Role
@@ -19,8 +20,10 @@ from oidc_enforcer.report import (
 from oidc_enforcer.rules import judging
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.suppress import EXCEPTION_MARK
+from oidc_enforcer.workflow.counting import is_counted
 from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import Job, UsesKind, Workflow
+from oidc_enforcer.workflow.origins import Source
 from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.yaml_tree import Trouble
@@ -54,7 +57,7 @@ def judge(subject: Reading, facts: Facts, *, excerpts: bool = True) -> FileRepor
         tuple(suppressed),
         tuple(_jobs(subject, facts)),
         tuple(gaps),
-        _lines(subject.file, [*findings, *(one.finding for one in suppressed)], skipped)
+        _lines(subject, [*findings, *(one.finding for one in suppressed)], skipped)
         if excerpts
         else {},
     )
@@ -143,7 +146,7 @@ def _jobs(subject: Reading, facts: Facts) -> Iterator[JobReport]:
         if action is not None and subject.jobs[0].credentials:
             uses = tuple(_uses(file, subject.jobs[0]))
             line = file.line_number(action.span.start)
-            yield JobReport(action.name or file.path, line, uses, "caller", ())
+            yield JobReport(action.name or file.path, line, uses, "caller", (), counted=False)
         return
     for job, found in zip(workflow.jobs, subject.jobs, strict=True):
         report = JobReport(
@@ -152,6 +155,7 @@ def _jobs(subject: Reading, facts: Facts) -> Iterator[JobReport]:
             tuple(_uses(file, found)),
             found.grant.id_token.value,
             found.grant.derivation,
+            counted=is_counted(workflow, found, subject.surroundings),
         )
         if facts.repository is not None and found.grant.id_token is not IdToken.NONE:
             report = _with_tokens(report, subject, workflow, job, facts)
@@ -193,9 +197,10 @@ def _uses(file: SourceFile, found: JobCredentials) -> Iterator[CredentialUse]:
 
 
 def _lines(
-    file: SourceFile, findings: Iterable[Finding], skipped: Iterable[Skipped]
+    subject: Reading, findings: Iterable[Finding], skipped: Iterable[Skipped]
 ) -> dict[int, str]:
     """The lines that outcomes point at in this file, secrets masked."""
+    file = subject.file
     wanted: set[int] = set()
     for finding in findings:
         wanted.add(finding.place.region.line)
@@ -203,4 +208,24 @@ def _lines(
             if other.place.file == file.path:
                 wanted.add(other.place.region.line)
     wanted.update(outcome.place.region.line for outcome in skipped)
-    return {number: mask_line(file.line(number)[:_MAX_LINE]) for number in sorted(wanted)}
+    if not wanted:
+        return {}
+    known = frozenset(_literals(subject))
+    return {number: _masked(file.line(number)[:_MAX_LINE], known) for number in sorted(wanted)}
+
+
+_SHORTEST_LITERAL = 6  # characters; shorter ones are words of any line
+
+
+def _literals(subject: Reading) -> Iterator[str]:
+    """The literals that are halves of keys, whatever they look like and whatever names them."""
+    for credential in subject.credentials():
+        pair = credential.pair
+        for origin in pair.origins if pair is not None else ():
+            if origin.source is Source.LITERAL and len(origin.text) >= _SHORTEST_LITERAL:
+                yield origin.text
+
+
+def _masked(line: str, known: frozenset[str]) -> str:
+    spans = [found.span() for text in known for found in re.finditer(re.escape(text), line)]
+    return mask_line(line, spans)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import files
+from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.gather import coverage
 from oidc_enforcer.gather.options import Options as Options
@@ -104,6 +105,11 @@ class _Run:
         from oidc_enforcer.workflow.surroundings import Surroundings
 
         data = files.read_stdin()
+        if not data.strip():
+            raise UserError(
+                "standard input is empty: there is nothing to judge",
+                hint="`-` stands for a workflow or an action that is piped into it",
+            )
         source = SourceFile.decode(self.options.stdin_name, data)
         report = report_on(read(source, Surroundings()), self.options)
         self.parts.append([report])

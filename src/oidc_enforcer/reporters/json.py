@@ -185,6 +185,7 @@ def _job(file: FileReport, job: JobReport) -> dict[str, Any]:
             {"class": use.kind, "line": use.line, "step": use.step, "source": redact(use.source)}
             for use in job.credentials
         ],
+        "counted": job.counted,
         "id_token": job.id_token,
         "derivation": [redact(step) for step in job.derivation],
         "subjects": [redact(subject) for subject in job.subjects],

@@ -33,8 +33,9 @@ def render(
     detail: Detail = Detail.NORMAL,
     why: Callable[[str], str] | None = None,
 ) -> Iterator[str]:
-    """The report file by file, and a summary; `why` adds each rule's reason where verbose."""
+    """The report file by file, and a summary; where verbose, `why` adds each rule's reason once."""
     paint = ansi if color else plain
+    reason = _once(why) if why and detail is Detail.VERBOSE else None
     gaps = 0
     for file in report.files:
         gaps += len(file.coverage)
@@ -42,7 +43,7 @@ def render(
             yield from (f"{_headline(finding, paint)}\n" for finding in file.findings)
             continue
         for finding in file.findings:
-            rows = _finding(file, finding, paint, why if detail is Detail.VERBOSE else None)
+            rows = _finding(file, finding, paint, reason)
             yield "\n".join(rows) + "\n\n"
         yield from _doubts(file, paint)
         yield from _suppressed(file, paint)
@@ -54,6 +55,19 @@ def render(
     if detail is Detail.VERBOSE:
         about = (f"{shown(name)} {shown(value)}" for name, value in provenance(report.context))
         yield f"{', '.join(about)}\n"
+
+
+def _once(why: Callable[[str], str]) -> Callable[[str], str]:
+    """The same, but nothing when it is asked about a rule again."""
+    said: set[str] = set()
+
+    def first(rule: str) -> str:
+        if rule in said:
+            return ""
+        said.add(rule)
+        return why(rule)
+
+    return first
 
 
 def ansi(style: str, text: str) -> str:
