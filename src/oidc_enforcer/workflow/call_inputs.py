@@ -46,6 +46,22 @@ def _given(callee: Workflow, call: Job, item: Input, read: Lookup) -> object:
     return _typed(evaluate(template(text), read), kind)
 
 
+def optional_secrets(callee: Workflow) -> frozenset[str]:
+    """Names, in lower case, of secrets that callers may leave out, where only callers start it."""
+    declared = callee.triggers.get("workflow_call")
+    if not callee.only_called or not isinstance(declared, yaml_tree.Mapping):
+        return frozenset()
+    secrets = declared.mapping("secrets")
+    names = (key.text for key, _ in secrets.pairs) if secrets else ()
+    return frozenset(name.lower() for name in names if not _is_required(secrets, name))
+
+
+def _is_required(secrets: yaml_tree.Mapping | None, name: str) -> bool:
+    body = secrets.mapping(name) if secrets else None
+    required = body.scalar("required") if body else None
+    return required is not None and required.text.lower() == "true"
+
+
 def lookup(inputs: Inputs) -> Lookup:
     """How expressions read these inputs; every other context is unknown."""
 

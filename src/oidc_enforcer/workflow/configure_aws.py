@@ -10,8 +10,9 @@ import enum
 from typing import NamedTuple
 
 from oidc_enforcer.workflow import following, runners
+from oidc_enforcer.workflow.call_inputs import optional_secrets
 from oidc_enforcer.workflow.layers import View
-from oidc_enforcer.workflow.model import Step
+from oidc_enforcer.workflow.model import Step, Workflow
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.scene import Scene
@@ -100,7 +101,7 @@ def _mode(
     if token_file is not None:
         return Mode.TOKEN_FILE
     if key_id is not None:
-        may_be_empty = by_oidc and _may_be_empty(scene.resolve(key_id), key_id)
+        may_be_empty = by_oidc and _may_be_empty(scene.resolve(key_id), key_id, scene)
         return Mode.KEYS_OR_OIDC if may_be_empty else Mode.KEYS_THEN_ROLE
     if skips_oidc and not runners.other_access(scene.job):
         # NOTE: it goes on only with a container's credentials, which GitHub's runners have not.
@@ -168,8 +169,13 @@ def _clears(given: _Inputs) -> bool:
     return not given.is_false("output-env-credentials")
 
 
-def _may_be_empty(origins: tuple[Origin, ...], slot: Slot) -> bool:
-    """Whether the key may be left out on purpose: an optional input, or an explicit `|| ''`."""
+def _may_be_empty(origins: tuple[Origin, ...], slot: Slot, scene: Scene) -> bool:
+    """Whether the key may be left out on purpose: by an explicit `|| ''`, or by the caller."""
     if "" in slot.template.constants:
         return True
-    return bool(origins) and all(origin.source is Source.INPUT for origin in origins)
+    optional = optional_secrets(scene.owner) if isinstance(scene.owner, Workflow) else frozenset()
+    return bool(origins) and all(
+        origin.source is Source.INPUT
+        or (origin.source is Source.SECRET and origin.word.lower() in optional)
+        for origin in origins
+    )

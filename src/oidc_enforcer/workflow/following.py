@@ -40,8 +40,10 @@ def _shell_values(
     scene: Scene, slot: Slot, setting: shell.Setting, level: int, trail: int
 ) -> Origins:
     found: list[Origin] = []
-    if setting.substitution:
-        source = substitution_source(setting.substitution)
+    # NOTE: the elements of an array, `X=($(…))`, are words of a command's output.
+    is_array = slot.value.startswith("($(")
+    if text := setting.substitution or (slot.value if is_array else ""):
+        source = substitution_source(text)
         if source is not Source.UNKNOWN:
             return (Origin(source, "", slot),)
     for name in setting.reads:

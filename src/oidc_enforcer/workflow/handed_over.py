@@ -78,6 +78,8 @@ def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Se
             continue
         at = bisect_right(starts, part.start) - 1
         command = script.commands[at] if at >= 0 else None
+        if command is not None and _writes_pem(text, command):
+            continue
         if command is not None and part.start < command.end:
             if not _is_idle(text, command):
                 yield _setting(word, text, part.start, part.end, "")
@@ -121,6 +123,21 @@ def _is_idle(text: str, command: shell.Command) -> bool:
         return False
     rest = text[command.end : command.end + 3].strip()
     return rest[:1] not in ("|", ">") or rest[:2] == "||"
+
+
+#: A file that holds a key to log in with, by its name.
+_PEM = (
+    r">\s{0,9}[\"']?(?:\S{0,200}\.(?:pem|ppk|key)|\S{0,200}id_(?:rsa|dsa|ecdsa|ed25519)"
+    r"|\S{0,200}\.ssh/\S{1,200}?)(?=[\s\"'|;&]|\Z)"
+)
+_LONGEST_LINE = 2000  # characters
+
+
+def _writes_pem(text: str, command: shell.Command) -> bool:
+    """Whether the command's line writes a key of SSH: what `AWS_KEY` may be, too."""
+    end = text.find("\n", command.end)
+    line = text[command.start : len(text) if end < 0 else end][:_LONGEST_LINE]
+    return ">" in line and re.search(_PEM, line) is not None
 
 
 def _is_comment(text: str, at: int) -> bool:
