@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from oidc_enforcer.workflow.object_stores import (
     provider_of_endpoint,
 )
 
+_STORES = frozenset({"s3", "aws"})
+_OF_STORES = _STORES | {"rclone"}
 #: Services of the AWS CLI that stores of other providers speak, too.
 STORE_SERVICES = frozenset({"s3", "s3api"})
 #: The setting of a variable that is in force at an offset of a script, if it has one.
@@ -25,10 +28,14 @@ LastSetting = Callable[[str, int], "shell.Setting | None"]
 
 
 class AwsCall(NamedTuple):
-    """One command of the AWS CLI: its service, and the endpoint it is pointed at, if any."""
+    """One command of the AWS CLI: its service, and the endpoint it is pointed at, if any.
+
+    `group` is that of the command in its script, and of the variables that stand before it.
+    """
 
     service: str
     endpoint: str | None
+    group: int = -1
 
     @property
     def is_elsewhere(self) -> bool:
@@ -41,12 +48,18 @@ def of_script(
     text: str, script: shell.Script, tools: Iterable[shell.Use], last: LastSetting
 ) -> Iterator[AwsCall]:
     """The calls among a script's own commands; variables that it sets itself are followed."""
+    ends: dict[int, int] = {}
     for command in script.commands:
         call = _aws_call(command.words)
         if call is not None:
-            yield _located(call, command.start, last)
+            ends[command.start] = command.end
+            yield _located(call, command.start, last)._replace(group=command.group)
+    starts = sorted(ends)
     for use in tools:
         if use.tool in (shell.Tool.ENDPOINT, shell.Tool.STORE_ENDPOINT):
+            at = bisect_right(starts, use.start) - 1
+            if at >= 0 and use.start < ends[starts[at]]:
+                continue  # the option of a call that is told already
             endpoint = _followed(use.value, use.start, last)
             if use.tool is shell.Tool.STORE_ENDPOINT or _is_of_store(endpoint):
                 yield AwsCall("s3", endpoint)
@@ -143,6 +156,19 @@ def _aws_call(command: tuple[str, ...]) -> AwsCall | None:
     return AwsCall(service, endpoint)
 
 
+def tells_owner(name: str, value: str) -> bool:
+    """Whether a variable that a script sets may say whose keys its environment holds.
+
+    What a script calls `ENDPOINT`, `REGION` or `PROVIDER` may be anything's.
+    """
+    folded = name.lower()
+    if not any(word in folded for word in ("endpoint", "region", "provider")):
+        return True
+    if not _OF_STORES.isdisjoint(words(name)):
+        return True
+    return endpoint_stem(name) is not None and _is_of_store(value)
+
+
 # -- in inputs -------------------------------------------------------------------------------------
 
 
@@ -167,9 +193,6 @@ def _names_store(name: str, text: str, step: Step) -> bool:
     if _is_of_store(text) or not _STORES.isdisjoint(words(name)):
         return True
     return any("bucket" in item.name.lower() for item in step.inputs.items)
-
-
-_STORES = frozenset({"s3", "aws"})
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,7 @@ from oidc_enforcer.workflow import (
     script_roles,
     slots,
 )
-from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall
+from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall, tells_owner
 from oidc_enforcer.workflow.credential_names import Named, read_name
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
@@ -88,7 +88,9 @@ class Holdings:
         if step is None or step.run is None:
             return
         for setting in script.script.settings:
-            if setting.sink in _OF_SCRIPT and setting.value and not read_name(setting.name):
+            if setting.sink not in _OF_SCRIPT or not setting.value or read_name(setting.name):
+                continue
+            if tells_owner(setting.name, setting.value):
                 yield slots.of_setting(self.scene.file, step.run, setting, script)
 
     def may_hold_half(self, given: Variables) -> bool:
@@ -151,13 +153,20 @@ class Holdings:
         for slot in found:
             assert slot.setting is not None
             setting = slot.setting
-            key = (setting.sink, setting.target) if setting.sink.is_by_group else setting.sink
+            key: object = setting.sink
+            if setting.sink.is_by_group:
+                key = (setting.sink, setting.target)
+            elif setting.sink is shell.Sink.PREFIX:
+                key = (setting.sink, setting.group)
             by_sink.setdefault(key, []).append(slot)
         numbers: list[int] = []
         for group in by_sink.values():
-            assert group[0].setting is not None
+            first = group[0].setting
+            assert first is not None
             # NOTE: what a script leaves behind is used by all that the job calls, not by it alone.
-            used_by = calls if group[0].setting.sink in _LASTING else deeds.calls
+            used_by = calls if first.sink in _LASTING else deeds.calls
+            if first.sink is shell.Sink.PREFIX:
+                used_by = tuple(call for call in used_by if call.group == first.group)
             numbers += self.pairs(group, step, 4, "run", used_by, beside=found)
         return numbers
 

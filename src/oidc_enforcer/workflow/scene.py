@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from oidc_enforcer import shell
 from oidc_enforcer.expression import UNKNOWN, condition, truth
 from oidc_enforcer.source import SourceFile, Span
-from oidc_enforcer.workflow import following, scripts, slots
+from oidc_enforcer.workflow import aws_calls, following, scripts, slots
 from oidc_enforcer.workflow.budget import Budget
 from oidc_enforcer.workflow.layers import ALL, STEP, WRITTEN, Layer, View, may_tell
 from oidc_enforcer.workflow.model import (
@@ -140,7 +140,7 @@ class Scene:
 
     def _tell(self, slot: Slot) -> None:
         """Lets later steps see a variable that may say whose keys they have."""
-        if slot.value and may_tell(slot.name, slot):
+        if may_tell(slot.name, slot) and aws_calls.tells_owner(slot.name, slot.value):
             told = {**self.layers[WRITTEN].slots, slot.name: slot}
             self.layers[WRITTEN] = Layer.of_slots(self.file, told.values())
             if self.outer is not None:
