@@ -2,47 +2,60 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from oidc_enforcer import cli
 from oidc_enforcer.cli import check_command, delivery
-from oidc_enforcer.cli.commands import Arguments
-from oidc_enforcer.cli.configuration import Settled
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.report import FileReport, Gap, Report, Summary, summarise
-from tests.reporters.example import FAKE_ID, FAKE_SECRET, clean, example
+from tests.reporters.example import FAKE_ID, FAKE_SECRET
 
-Judge = Callable[[Arguments, Settled, str, object], Report]
+SOURCE = Path(cli.__file__).parents[2]
+WORKFLOW = """\
+on: {push: {branches: [main]}}
+jobs:
+  copy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          aws-access-key-id: ${{ secrets.AWS_ACCESS_KEY_ID }}
+          aws-secret-access-key: ${{ secrets.AWS_SECRET_ACCESS_KEY }}
+          aws-region: eu-west-1
+      - run: aws s3 sync site s3://example-bucket
+  deploy:
+    runs-on: ubuntu-latest
+    permissions: {id-token: write, contents: read}
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: arn:aws:iam::123456789012:role/deploy
+          aws-region: eu-west-1
+"""
+ELSEWHERE = "  more:\n    uses: acme/shared/.github/workflows/deploy.yml@v1\n"
 
 
 @pytest.fixture
-def judged(monkeypatch: pytest.MonkeyPatch) -> list[Arguments]:
-    """The example is what every run finds; the list holds what was asked for."""
-    asked: list[Arguments] = []
-
-    def judge(arguments: Arguments, settled: Settled, now: str, github: object) -> Report:
-        asked.append(arguments)
-        return example()
-
-    monkeypatch.setattr(check_command, "check_paths", judge)
-    return asked
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a workflow of two jobs: one with stored keys, one by OIDC."""
+    workflow = tmp_path / ".github" / "workflows" / "deploy.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(WORKFLOW, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
-def judge_by(monkeypatch: pytest.MonkeyPatch, judge: Judge) -> None:
-    monkeypatch.setattr(check_command, "check_paths", judge)
-
-
-def failing(problem: BaseException) -> Judge:
-    def judge(arguments: Arguments, settled: Settled, now: str, github: object) -> Report:
+def fail_with(monkeypatch: pytest.MonkeyPatch, problem: BaseException) -> None:
+    def judge(*given: object) -> Report:
         raise problem
 
-    return judge
+    monkeypatch.setattr(check_command, "check_paths", judge)
 
 
 def summary_of(errors: int, warnings: int, notes: int, skipped: int) -> Report:
@@ -80,30 +93,40 @@ def test_what_was_not_looked_at_is_not_verified_either() -> None:
 
 
 def test_by_default_this_folder_is_judged_and_said_as_text(
-    judged: list[Arguments], capsys: pytest.CaptureFixture[str]
+    repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["check"]) == cli.FINDINGS
     said = capsys.readouterr()
     assert said.err == ""
-    assert said.out.startswith(".github/workflows/deploy.yml:13:11: error[static-credentials]")
-    assert said.out.endswith("adoption 50 %\n")
-    assert judged[0].given == ()
+    assert said.out.startswith(".github/workflows/deploy.yml:8:11: error[static-credentials]")
+    assert said.out.endswith(
+        "1 error\n1 file, 2 jobs use AWS, 1 by OIDC, 1 by stored keys: adoption 50 %\n"
+        "not looked at: the trust policies of the roles:"
+        " --policy FILE and --repo OWNER/NAME have them judged\n"
+    )
 
 
-def test_paths_and_options_may_be_mixed(judged: list[Arguments]) -> None:
-    assert cli.main(["check", "a", "--fail-on", "never", "b", "-q", "-", "--color=never"]) == 0
-    assert judged[0].given == ("a", "b", "-")
-
-
-def test_strict_says_why_it_failed(
-    judged: list[Arguments], capsys: pytest.CaptureFixture[str]
+def test_paths_and_options_may_be_mixed(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name in ("a.yml", "b.yml"):
+        (repository / name).write_text(WORKFLOW, "utf-8")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(WORKFLOW.encode())))
+    typed = ["a.yml", "--fail-on", "never", "b.yml", "-q", "-", "--color=never"]
+    assert cli.main(["check", *typed]) == cli.CLEAN
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["a.yml", "b.yml", "stdin.yml"]
+
+
+def test_strict_says_why_it_failed(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "-q"]) == cli.FINDINGS
+    (repository / ".github" / "workflows" / "deploy.yml").write_text(WORKFLOW + ELSEWHERE, "utf-8")
     assert cli.main(["check", "--strict", "-q"]) == cli.UNVERIFIED
     assert "--strict" in capsys.readouterr().err
 
 
 def test_each_format_goes_to_its_place(
-    judged: list[Arguments], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = [
         f"--format={name}={tmp_path / name}" for name in ("json", "sarif", "markdown", "text")
@@ -117,7 +140,7 @@ def test_each_format_goes_to_its_place(
 
 
 def test_files_only_means_silence(
-    judged: list[Arguments], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["check", f"--format=json={tmp_path / 'a.json'}"]) == cli.FINDINGS
     assert capsys.readouterr().out == ""
@@ -125,21 +148,15 @@ def test_files_only_means_silence(
 
 @pytest.mark.parametrize("path", ["missing/folder/a.json", "."])
 def test_a_file_that_cannot_be_written_is_told_before_the_work(
-    judged: list[Arguments],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    path: str,
+    repository: Path, capsys: pytest.CaptureFixture[str], path: str
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert cli.main(["check", f"--format=json={path}"]) == cli.USAGE
+    assert cli.main(["check", "no-such-folder", f"--format=json={path}"]) == cli.USAGE
     assert f"cannot write `{path}`" in capsys.readouterr().err
-    assert judged == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_is_the_users_to_change(
-    judged: list[Arguments], capsys: pytest.CaptureFixture[str]
+    repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["check", "--format=json=/dev/full"]) == cli.USAGE
     assert "cannot write `/dev/full`: no space left on device" in capsys.readouterr().err
@@ -148,7 +165,7 @@ def test_a_full_disk_is_the_users_to_change(
 def test_what_the_user_must_change_is_said_in_two_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge_by(monkeypatch, failing(UserError("no \x1b[1m`x`", "name another")))
+    fail_with(monkeypatch, UserError("no \x1b[1m`x`", "name another"))
     assert cli.main(["check", "x"]) == cli.USAGE
     said = capsys.readouterr()
     assert said.out == ""
@@ -158,7 +175,7 @@ def test_what_the_user_must_change_is_said_in_two_lines(
 def test_a_bug_of_ours_is_told_as_one_and_shows_no_secret(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge_by(monkeypatch, failing(KeyError(f"{FAKE_ID} {FAKE_SECRET} ##[add-mask]")))
+    fail_with(monkeypatch, KeyError(f"{FAKE_ID} {FAKE_SECRET} ##[add-mask]"))
     assert cli.main(["check"]) == cli.BUG
     said = capsys.readouterr().err
     assert "Traceback" in said
@@ -173,23 +190,17 @@ def test_a_bug_of_ours_is_told_as_one_and_shows_no_secret(
 def test_an_interrupt_is_no_bug(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge_by(monkeypatch, failing(KeyboardInterrupt()))
+    fail_with(monkeypatch, KeyboardInterrupt())
     assert cli.main(["check"]) == cli.INTERRUPTED
     assert capsys.readouterr().err == ""
 
 
-def test_a_pipe_that_closes_early_is_quiet_in_a_real_process() -> None:
-    code = (
-        "import sys; from oidc_enforcer import cli; from tests.reporters.example import example;"
-        "from oidc_enforcer.cli import check_command;"
-        "check_command.check_paths = lambda *given: example();"
-        "sys.exit(cli.main(['check']))"
-    )
+def test_a_pipe_that_closes_early_is_quiet_in_a_real_process(repository: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-m", "oidc_enforcer", "check"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={"PYTHONPATH": "src:."},
+        env={"PYTHONPATH": str(SOURCE)},
     ) as process:
         assert process.stdout
         assert process.stderr
@@ -198,17 +209,11 @@ def test_a_pipe_that_closes_early_is_quiet_in_a_real_process() -> None:
         assert process.wait() == cli.FINDINGS
 
 
-def test_a_console_that_knows_no_unicode_is_no_reason_to_fail() -> None:
-    code = (
-        "import sys; from oidc_enforcer import cli; from tests.reporters.example import example;"
-        "from oidc_enforcer.cli import check_command;"
-        "check_command.check_paths = lambda *given: example();"
-        "sys.exit(cli.main(['check', '--format', 'markdown']))"
-    )
+def test_a_console_that_knows_no_unicode_is_no_reason_to_fail(repository: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-m", "oidc_enforcer", "check", "--format", "markdown"],
         capture_output=True,
-        env={"PYTHONPATH": "src:.", "PYTHONIOENCODING": "ascii"},
+        env={"PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "ascii"},
         check=False,
     )
     assert done.returncode == cli.FINDINGS, done.stderr
@@ -237,7 +242,7 @@ def test_colours_are_for_who_wants_them(
 
 
 def test_colour_may_be_asked_for(
-    judged: list[Arguments], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cli.main(["check", "--color", "always"])
     assert "\x1b[1;31m" in capsys.readouterr().out
@@ -249,9 +254,10 @@ def test_colour_may_be_asked_for(
 
 
 def test_quiet_says_nothing_when_all_is_well(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge_by(monkeypatch, lambda *given: clean())
+    oidc = WORKFLOW.partition("  copy:\n")[0] + "  deploy:\n" + WORKFLOW.partition("  deploy:\n")[2]
+    (repository / ".github" / "workflows" / "deploy.yml").write_text(oidc, "utf-8")
     assert cli.main(["check", "--quiet"]) == cli.CLEAN
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "")

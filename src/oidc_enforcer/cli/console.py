@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from oidc_enforcer.errors import UserError
@@ -65,20 +66,26 @@ def complain(message: str, hint: str = "") -> None:
 
 def write_file(path: str, text: Iterable[str]) -> None:
     """Writes the chunks; raises UserError when the file cannot be written."""
-    try:
+    with _writing(path):
         stream = open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
+    try:
+        # NOTE: only writing is guarded; an error while the text is made is not the file's.
+        for chunk in text:
+            with _writing(path):
+                stream.write(chunk)
+        with _writing(path):
+            stream.flush()
+    finally:
+        with suppress(OSError):  # closing tries again what was refused above
+            stream.close()
+
+
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as problem:
         raise unwritable(path, problem) from problem
-    with stream:
-        for chunk in text:
-            try:
-                stream.write(chunk)
-            except OSError as problem:
-                raise unwritable(path, problem) from problem
-        try:
-            stream.flush()
-        except OSError as problem:
-            raise unwritable(path, problem) from problem
 
 
 def unwritable(path: str, problem: OSError) -> UserError:
