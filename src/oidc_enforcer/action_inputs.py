@@ -89,8 +89,9 @@ INPUTS = (
     Input("max-comments", "how many comments a review has at most; the summary has the rest", "30"),
     Input(
         "scope",
-        "which findings can fail the step: `all`, those in files that the pull request changed, or"
-        " those that are `new` with it; empty: as the configuration says, else all",
+        "which findings can fail the step: `all`, those in which a file that the pull request"
+        " `changed` has a part, or those that are `new` with it; empty: as the configuration says,"
+        " else all",
         "",
         ("all", "changed", "new"),
     ),

@@ -258,7 +258,8 @@ def test_scope_new_lets_old_findings_be(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "said"), [("all", ""), ("changed", "in files that the"), ("new", "are new with this")]
+    ("scope", "said"),
+    [("all", ""), ("changed", "a changed file has"), ("new", "are new with this")],
 )
 def test_what_may_fail_is_said_where_it_is_not_everything(
     workshop: Workshop, scope: str, said: str

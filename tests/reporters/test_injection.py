@@ -21,6 +21,7 @@ from oidc_enforcer.report import FileReport, Report, summarise
 from oidc_enforcer.reporters import (
     HOME,
     aftercare,
+    patch,
     policy_text,
     proposal_text,
     repair_text,
@@ -267,7 +268,7 @@ def told(text: str) -> Iterator[str]:
     done, left = mended(text)
     yield "".join(aftercare.render(left))
     yield "".join(repair_text.summary(done, written=True, unsafe=False))
-    yield "".join(repair_text.diff(SourceFile(text, text), SourceFile(text, f"{text}\n"), text))
+    yield "".join(patch.diff(SourceFile(text, text), SourceFile(text, f"{text}\n"), text))
     yield "".join(subjects.as_text(report_full_of(text, text)))
     policy = {"Statement": [{"Effect": "Allow", "Action": text, "Principal": {text: [text, text]}}]}
     yield policy_text.as_json(policy)

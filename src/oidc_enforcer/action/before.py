@@ -33,6 +33,11 @@ class Commit(NamedTuple):
     held: Mapping[str, bytes]
     fetched: Fetched = NOTHING
 
+    @property
+    def tree(self) -> Tree:
+        """Its files, with what they call elsewhere."""
+        return callees.attached(contents.tree(self.listed, self.held), self.fetched)
+
     def other(
         self, commit: str, only: frozenset[str] | None = None
     ) -> tuple[Listing, dict[str, bytes]]:

@@ -60,9 +60,7 @@ def through_api(
     """Judges what GitHub holds at the head commit; raises `Refused` and UserError."""
     listed = contents.listing(connection, run.repository, run.head)
     found, held = _read(connection, run, inputs, listed)
-    effective = settings.effective(run, inputs, found.texts)
-    traits = github_sources.traits(connection, run.repository, effective.config)
-    settled = in_force(effective, traits, now[:10])
+    settled = _settled(connection, run, inputs, found, now)
     notes = [*_notes(run), *_scope(run, settled.config)]
     diff = _diff(connection, run, notes)
     snapshot = found.texts.get(f"HEAD:{inputs.trust_snapshot}")
@@ -72,27 +70,40 @@ def through_api(
     facts = _facts(run, settled, found.default_branch, now)
     if run.head != found.default:
         facts = _with_pending(commit, found, facts)
-    # Settings are nothing that a pull request can change: one that touches no workflow does
-    # without what guards the pins, and costs no calls for it.
-    guards = diff is None or any(files.kind(path) is not None for path in diff.files)
-    asks = github_sources.Asked(
-        guards=guards,
-        subject=guards or sources.are_given,
-        secrets=guards and not run.is_untrusted and github_sources.wants_secrets(settled.config),
-    )
-    facts = github_sources.with_github(connection, run.repository, facts, held, asks, notes)
-    tree = callees.attached(contents.tree(listed, held), fetched)
+    asked = _asked(run, settled.config, diff, is_about_roles=sources.are_given)
+    facts = github_sources.with_github(connection, run.repository, facts, held, asked, notes)
     guard = github_sources.guard(connection, run.repository, notes)
-    options = gather.Options(facts, sources.fetch, fixes=Choices(), trees={".": tree}, guard=guard)
-    report = gather.check_paths((".",), options)
-    context = {**report.context, **_context(run, settled, now)}
-    old = None
-    if settled.config.scope == "new":
-        old = before.keys(commit, run, options, notes)
-    report = compared(callees.explained(report, fetched)._replace(context=context), old)
+    trees = {".": commit.tree}
+    options = gather.Options(facts, sources.fetch, fixes=Choices(), trees=trees, guard=guard)
+    report = callees.explained(gather.check_paths((".",), options), fetched)
+    report = report._replace(context={**report.context, **_context(run, settled, now)})
+    is_new = settled.config.scope == "new"
+    old = before.keys(commit, run, options, notes) if is_new else None
     notes += sources.notes
-    judged = Judged(report, settled.config, held, diff, old, found.posted, tuple(notes))
+    judged = Judged(
+        compared(report, old), settled.config, held, diff, old, found.posted, tuple(notes)
+    )
     return judged._replace(has_aws_failed=sources.has_failed)
+
+
+def _settled(connection: Connection, run: Run, inputs: Inputs, found: Survey, now: str) -> Settled:
+    """What all layers and the repository's ring say together."""
+    effective = settings.effective(run, inputs, found.texts)
+    traits = github_sources.traits(connection, run.repository, effective.config)
+    return in_force(effective, traits, now[:10])
+
+
+def _asked(
+    run: Run, config: Config, diff: Diff | None, *, is_about_roles: bool
+) -> github_sources.Asked:
+    """What to ask of GitHub's settings.
+
+    They are nothing that a pull request can change: one that touches no workflow does without what
+    guards the pins, and costs no calls for it.
+    """
+    guards = diff is None or any(files.kind(path) is not None for path in diff.files)
+    secrets = guards and not run.is_untrusted and github_sources.wants_secrets(config)
+    return github_sources.Asked(guards=guards, subject=guards or is_about_roles, secrets=secrets)
 
 
 def _read(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from oidc_enforcer import files
 from oidc_enforcer.cli import console
 from oidc_enforcer.finding import Finding, Fix
-from oidc_enforcer.reporters import repair_text
+from oidc_enforcer.reporters import patch, repair_text
 
 if TYPE_CHECKING:
     from oidc_enforcer.repairs import Repairs
@@ -57,7 +57,7 @@ class _Dialogue:
 def diff(done: Repairs) -> Iterator[str]:
     """All changes as one diff."""
     for one in done.changed:
-        yield from repair_text.diff(one.before, one.after, files.name_in_repository(one.path))
+        yield from patch.diff(one.before, one.after, files.name_in_repository(one.path))
 
 
 def summary(done: Repairs, *, written: bool, unsafe: bool) -> Iterator[str]:

@@ -1,55 +1,14 @@
-"""What `fix` has to say: the diff, what was done, what must exist first, and what is left."""
+"""What `fix` has to say: what was done, what must exist first, and what is left."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from oidc_enforcer.finding import Finding, Fix, Safety
 from oidc_enforcer.fixes.granting import REPLACES_DEFAULT
-from oidc_enforcer.masking import mask_text, redact
+from oidc_enforcer.masking import redact
 from oidc_enforcer.mending import Applied, Mended
 from oidc_enforcer.reporters.visible import visible
-from oidc_enforcer.source import SourceFile
-
-#: The last row of a diff in which something is masked.
-MASKED = "(secrets are masked in this diff: only --write applies it)\n"
-
-
-def diff(before: SourceFile, after: SourceFile, name: str) -> Iterator[str]:
-    """A unified diff of a file that Git calls `name`, secrets masked, its last line ended."""
-    old, new = mask_text(before.text), mask_text(after.text)
-    path = visible(redact(name))
-    rows = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
-    yield from (_row(row) for row in rows)
-    if old != before.text or new != after.text:
-        shown = _touched(before, after) != _touched(SourceFile("", old), SourceFile("", new))
-        if shown:
-            yield MASKED
-
-
-def _touched(before: SourceFile, after: SourceFile) -> list[str]:
-    rows = difflib.unified_diff(_lines(before.text), _lines(after.text))
-    return list(rows)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines as Git counts them, each with its break."""
-    found = text.split("\n")
-    lines = [line + "\n" for line in found[:-1]]
-    return [*lines, found[-1]] if found[-1] else lines
-
-
-def _row(row: str) -> str:
-    if not row.endswith("\n"):
-        return f"{_shown(row)}\n\\ No newline at end of file\n"
-    return _shown(row[:-1]) + "\n"
-
-
-def _shown(row: str) -> str:
-    """Control characters made visible, but for tabs and the carriage return of a line's end."""
-    end = "\r" if row.endswith("\r") else ""
-    return "\t".join(visible(part) for part in row.removesuffix("\r").split("\t")) + end
 
 
 def summary(mended: Iterable[Mended], *, written: bool, unsafe: bool) -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from oidc_enforcer.finding import Fix, Safety
 from oidc_enforcer.masking import mask_text
-from oidc_enforcer.reporters import repair_text
 from oidc_enforcer.reporters.diff import Diff
+from oidc_enforcer.reporters.patch import MASKED, diff
 from oidc_enforcer.source import SourceFile, apply_edits
 from oidc_enforcer.workflow.parse import parse
 
@@ -106,7 +106,7 @@ def patch(file: SourceFile, fix: Fix) -> tuple[str, bool]:
     if replacement(file, fix) is None:
         return "", False
     after = SourceFile(file.path, apply_edits(file.text, fix.edits))
-    rows = [row.replace("\r\n", "\n") for row in repair_text.diff(file, after, file.path)]
-    is_masked = rows[-1] == repair_text.MASKED
+    rows = [row.replace("\r\n", "\n") for row in diff(file, after, file.path)]
+    is_masked = rows[-1] == MASKED
     text = "".join(rows[:-1] if is_masked else rows).rstrip("\n")
     return (f"{text[:_LIMIT]}\n… (cut here)" if len(text) > _LIMIT else text), is_masked
