@@ -101,7 +101,7 @@ def _mode(
     if token_file is not None:
         return Mode.TOKEN_FILE
     if key_id is not None:
-        may_be_empty = by_oidc and _may_be_empty(scene.resolve(key_id), key_id, scene)
+        may_be_empty = by_oidc and may_be_left_out(scene.resolve(key_id), key_id, scene)
         return Mode.KEYS_OR_OIDC if may_be_empty else Mode.KEYS_THEN_ROLE
     if skips_oidc and not runners.other_access(scene.job):
         # NOTE: it goes on only with a container's credentials, which GitHub's runners have not.
@@ -169,7 +169,7 @@ def _clears(given: _Inputs) -> bool:
     return not given.is_false("output-env-credentials")
 
 
-def _may_be_empty(origins: tuple[Origin, ...], slot: Slot, scene: Scene) -> bool:
+def may_be_left_out(origins: tuple[Origin, ...], slot: Slot, scene: Scene) -> bool:
     """Whether the key may be left out on purpose: by an explicit `|| ''`, or by the caller."""
     if "" in slot.template.constants:
         return True

@@ -13,10 +13,11 @@ from oidc_enforcer.workflow import (
     scripts,
     slots,
     token_users,
+    unseen_logins,
 )
 from oidc_enforcer.workflow.aws_calls import AwsCall
 from oidc_enforcer.workflow.budget import Budget
-from oidc_enforcer.workflow.configuring import configure, shown
+from oidc_enforcer.workflow.configuring import configure
 from oidc_enforcer.workflow.credentials import JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.holdings import Holdings
 from oidc_enforcer.workflow.known_actions import known_action
@@ -234,33 +235,21 @@ class _Walk:
                     read.add(item.name)
                 for use in deeds.tools:
                     self.held.tool(step, use, item.value, deeds)
-            self._known_inputs(step, read)
+            unseen_logins.beside_keys(self.held, step, self._known_inputs(step, read))
             self.held.store_mappings(step.inputs, step)
         brokers.apply_broker(step, self.scene)
-        self._logs_in(step)
+        unseen_logins.log_in(self.held, step)
         self._note_token_use(step)
-
-    def _logs_in(self, step: Step) -> None:
-        """An action that is given a certificate, or a role by a job that may ask for a token."""
-        held = self.held
-        if key_inputs.takes_certificate(step):
-            held.access(Kind.ROLES_ANYWHERE, step, "IAM Roles Anywhere")
-            return
-        may_ask = held.grant.id_token is IdToken.WRITE
-        if may_ask and token_users.uses_id_token(step) is not False:
-            role = key_inputs.given_role(step, self.scene.file)
-            if role is not None and not any(map(held.opens_aws, held.in_force)):
-                held.access(Kind.OIDC, step, shown(role))
 
     def _note_token_use(self, step: Step) -> None:
         uses_token = token_users.uses_id_token(step)
         self.held.wants_token = self.held.wants_token or uses_token is True
         self.held.unknown_steps = self.held.unknown_steps or uses_token is None
 
-    def _known_inputs(self, step: Step, read: set[str]) -> None:
-        """The inputs of an action, by the table of known actions or by their own names.
+    def _known_inputs(self, step: Step, read: set[str]) -> list[int]:
+        """The keys in an action's inputs, by the table of known actions or by their own names.
 
-        Those in `read` hold a script whose settings are recorded already.
+        Inputs in `read` hold a script whose settings are recorded already.
         """
         assert step.uses is not None
         known = known_action(step.uses.value.text)
@@ -270,7 +259,7 @@ class _Walk:
             if item.name not in read
         ]
         renamed = key_inputs.renamed(known, found)
-        self.held.pairs(found, step, 4, "with", self.calls, renamed=renamed)
+        return self.held.pairs(found, step, 4, "with", self.calls, renamed=renamed)
 
     def _inside(self, step: Step, action: Action) -> None:
         """Walks the steps of a local action; what it does counts as done by this step."""
