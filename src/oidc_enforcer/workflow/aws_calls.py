@@ -151,7 +151,8 @@ def _aws_call(command: tuple[str, ...]) -> AwsCall | None:
             next(rest, "")
         elif not word.startswith("-") and not service:
             service = word
-    if service in _NOT_SERVICES:
+    # NOTE: what is public is had without credentials.
+    if service in _NOT_SERVICES or "--no-sign-request" in command:
         return None
     return AwsCall(service, endpoint)
 

@@ -139,6 +139,9 @@ def _store_piece(
     entry, arrow, target = line.partition(">")
     if not arrow:
         entry, _, target = line.rstrip(" ;").partition("|")
+    alias, comma, behind = line.partition(",")
+    if words == 1 and comma and "/" in behind and "/" not in alias:
+        entry, target = behind, alias  # Secrets Manager's `NAME,entry`
     found = entry.split()
     if "${{" in entry or "=" in entry or not found:
         return None
