@@ -361,6 +361,21 @@ def test_the_provider(providers: dict[str, Any], expected: str) -> None:
     assert expected in message
 
 
+@pytest.mark.parametrize(
+    ("audience", "expected"), [("sts.amazonaws.com", []), ("x", ["missing-provider"])]
+)
+def test_a_provider_that_a_state_tells(audience: str, expected: list[str]) -> None:
+    (provider,) = PROVIDERS[ACCOUNT]
+    seen = (provider._replace(audiences=(audience,)),)
+    unread: dict[str, Any] = {ACCOUNT: Unavailable("access denied")}
+    for told in ({}, unread):
+        found = said(DEPLOY, facts(providers=told, seen_providers=seen))
+        assert [rule for rule, _ in found] == expected
+    # All that an account has goes before what a state remembers.
+    found = said(DEPLOY, facts(providers={ACCOUNT: ()}, seen_providers=seen))
+    assert "has no such OIDC provider" in found[0][1]
+
+
 def test_an_audience_of_the_steps_own() -> None:
     job = assume(arn("deploy")) + "\n      audience: https://example.com"
     found = said(workflow(PUSH, job), facts())

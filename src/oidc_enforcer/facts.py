@@ -46,10 +46,11 @@ class Facts(NamedTuple):
 
     `roles` are keyed by ARN (`str(RoleArn)`), or by name where a source does not tell the account:
     a role that is not there was not asked for, one that is `Unavailable` was. `providers` are keyed
-    by account id. `judges_roles`: somebody has given trust policies. `environments` are those that
-    the repository's workflows name, None where nobody has looked; `open_environments`: some name is
-    not known before the run. `default_workflow_permissions` is what GitHub said of it, `read` or
-    `write`, "" where it was not asked or did not say.
+    by account id, `seen_providers` are some of an account's. `judges_roles`: somebody has given
+    trust policies. `environments` are those that the repository's workflows name, None where nobody
+    has looked; `open_environments`: some name is not known before the run.
+    `default_workflow_permissions` is what GitHub said of it, `read` or `write`, "" where it was not
+    asked or did not say.
 
     `base` is set for a pull request: the base's text of each file by the path that is judged, None
     where the base has no such file; what the head adds to excuse itself is then pending, and so
@@ -76,6 +77,7 @@ class Facts(NamedTuple):
     environments: frozenset[str] | None = None
     open_environments: bool = False
     default_workflow_permissions: str = ""
+    seen_providers: tuple[Provider, ...] = ()
 
     @property
     def default_token(self) -> str:

@@ -21,7 +21,7 @@ _TERRAFORM = (*_SOURCES, ".tfvars", ".tf.json", ".tofu.json")
 #: Terraform's own copies of other people's modules, and folders that hold no infrastructure.
 _NOT_WALKED = frozenset({".terraform", ".git", "node_modules", ".venv", "venv", ".tox"})
 _MOST_FILES = 5_000
-_MOST_BYTES_OF_A_FILE = 4 * 1024 * 1024
+_MOST_BYTES_OF_A_FILE = 1024 * 1024
 #: Each round fetches what the round before referred to; modules call modules so deep at most.
 _MOST_ROUNDS = 14
 

@@ -107,6 +107,7 @@ KNOWN: dict[str, Any] = {
         ('regex("a", "b")', '`regex("a", "b")` (main.tf:1): the pattern matches nothing'),
         ('regex("(a+)+b", "aaaa")', "a regular expression of this kind is not followed"),
         ('regex(".*.*.*b", "aaaa")', "a regular expression of this kind is not followed"),
+        ('regex("a?a?a?a?aaaa", "aaaa")', "a regular expression of this kind is not followed"),
         ('regex("(?P<x>a)", "a")', "a regular expression of this kind is not followed"),
         ('regex("a(?=b)", "ab")', "a regular expression of this kind is not followed"),
         ('regex("[[:alpha:]]", "a")', "a regular expression of this kind is not followed"),

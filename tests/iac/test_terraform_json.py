@@ -101,6 +101,39 @@ def test_other_resources_are_no_roles() -> None:
     assert not read(plan(other, data)).entries
 
 
+def provider_resource(mode: str = "managed", **values: Any) -> dict[str, Any]:
+    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    return {
+        "address": "aws_iam_openid_connect_provider.github",
+        "mode": mode,
+        "type": "aws_iam_openid_connect_provider",
+        "values": {"arn": arn, "client_id_list": ["sts.amazonaws.com"], **values},
+    }
+
+
+def test_providers_are_seen_where_all_of_them_is_told() -> None:
+    looked_up = provider_resource("data", client_id_list=["x"])
+    planned = provider_resource(arn=None)
+    odd = provider_resource(client_id_list="x")
+    found = read(plan(resource(), provider_resource(), looked_up, planned, odd))
+    assert [each.audiences for each in found.seen] == [("sts.amazonaws.com",), ("x",)]
+    assert found.providers == {}
+    instance = {"attributes": provider_resource()["values"]}
+    stored = {**provider_resource(), "instances": [instance]}
+    state = {"version": 4, "terraform_version": "1.11.4", "resources": [stored]}
+    assert [each.audiences for each in read(state).seen] == [("sts.amazonaws.com",)]
+
+
+def test_instances_that_are_no_list_are_a_gap() -> None:
+    state = {
+        "version": 4,
+        "terraform_version": "1.11.4",
+        "resources": [{"type": "aws_iam_role", "instances": "x"}],
+    }
+    (gap,) = read(state).gaps
+    assert "has a role whose `instances` are no list" in gap.reason
+
+
 def test_a_state_is_read_as_shown_and_as_stored() -> None:
     shown = {"format_version": "1.0", "values": {"root_module": {"resources": [resource(arn=ARN)]}}}
     assert subjects(read(shown)) == {"deploy": ["repo:acme/app:*"]}

@@ -137,7 +137,9 @@ def _report(arguments: Arguments, facts: Facts) -> TrustReport:
         raise UserError("no trust policy", hint)
     asked = token_options.asked(arguments)
     found = policy_options.read(arguments, facts.today)
-    known = facts._replace(roles=found.roles(), providers=found.providers)
+    known = facts._replace(
+        roles=found.roles(), providers=found.providers, seen_providers=found.seen
+    )
     roles = trust_run.judged(found.entries, known, asked)
     gaps = tuple(gap.reason for gap in found.gaps)
     return trust.TrustReport(facts.repository, roles, found.notes, gaps)

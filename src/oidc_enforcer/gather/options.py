@@ -52,5 +52,6 @@ def with_policies(facts: Facts, policies: Policies) -> Facts:
     return facts._replace(
         roles={**policies.roles(), **facts.roles},
         providers={**policies.providers, **facts.providers},
+        seen_providers=(*policies.seen, *facts.seen_providers),
         judges_roles=True,
     )

@@ -14,13 +14,16 @@ from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence, parse
 
 _MOST_TEXT = 200
 _MOST_PATTERN = 100
-#: With as many, a search takes steps in the third power of the text's length at most.
+#: With as many, a search takes steps in the third power of the text's length at most; each part
+#: that may be missing doubles them.
 _MOST_REPEATS = 2
+_MOST_OPTIONS = 3
 #: What the engines do not read alike: look-around, names, classes of one of them alone.
 _FOREIGN = re.compile(
     r"\(\?(?!:)|\\[^dwsDWSnt.^$*+?()\[\]{}|/@:_-]|\[\[|\[[^\]]*\$|[*+?}]\+|&&|--|~~|\|\|"
 )
 _REPEATS = re.compile(r"(?<!\\)(?:[*+]|\{)")
+_OPTIONS = re.compile(r"(?<![\\(*+?}])\?")
 _REPEATED_GROUP = re.compile(r"(?<!\\)\)[*+?{]")
 _END = re.compile(r"(?<!\\)\$")
 
@@ -52,6 +55,7 @@ def _compiled(pattern: str, text: str) -> re.Pattern[str]:
     if (
         _FOREIGN.search(pattern)
         or _REPEATED_GROUP.search(pattern)
+        or len(_OPTIONS.findall(pattern)) > _MOST_OPTIONS
         or len(_REPEATS.findall(pattern)) > _MOST_REPEATS + pattern.startswith("^")
     ):
         raise NotImplementedError("a regular expression of this kind")

@@ -9,23 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer.arn import RoleArn
+from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.iac.declared import Declared
 from oidc_enforcer.iac.values import MAX_DEPTH, Unknown
 from oidc_enforcer.iam.document import PolicyError, TrustPolicy, from_data
 from oidc_enforcer.iam.json_text import JsonError, Number, read
 
 _TYPE = "aws_iam_role"
+_PROVIDER = "aws_iam_openid_connect_provider"
+
+
+class ShownProvider(NamedTuple):
+    """An OIDC provider as it stands there, or will after the apply."""
+
+    arn: OidcProviderArn
+    audiences: tuple[str, ...]
 
 
 class Shown(NamedTuple):
-    """The roles of a plan or state, and what of it is not told."""
+    """The roles and OIDC providers of a plan or state, and what of it is not told."""
 
     roles: tuple[Declared, ...]
     gaps: tuple[str, ...]
+    providers: tuple[ShownProvider, ...] = ()
 
 
 class _Resource(NamedTuple):
+    type: str
     address: str
     values: Mapping[str, object]
 
@@ -43,13 +53,30 @@ def roles(data: Mapping[str, object], path: str) -> Shown:
     if data.get("errored") is True:
         gaps.append(f"`{path}` is a plan that Terraform could not finish")
     unknown = _unknown_policies(data)
-    found = [_declared(each, path, unknown) for each in _resources(data, gaps, path)]
-    return Shown(tuple(found), tuple(gaps))
+    resources = list(_resources(data, gaps, path))
+    found = [_declared(each, path, unknown) for each in resources if each.type == _TYPE]
+    providers = (_provider(each) for each in resources if each.type == _PROVIDER)
+    return Shown(tuple(found), tuple(gaps), tuple(each for each in providers if each is not None))
+
+
+def _provider(resource: _Resource) -> ShownProvider | None:
+    """None where its ARN or its audiences are not told, as before the apply."""
+    arn, audiences = resource.values.get("arn"), resource.values.get("client_id_list")
+    found = OidcProviderArn.parse(arn) if isinstance(arn, str) else None
+    if found is None or not isinstance(audiences, list):
+        return None
+    return ShownProvider(found, tuple(each for each in audiences if isinstance(each, str)))
+
+
+def _matters(resource: Mapping[str, object]) -> bool:
+    """Managed roles; providers also where they are only looked up."""
+    kind, mode = resource.get("type"), resource.get("mode", "managed")
+    return (kind, mode) in ((_TYPE, "managed"), (_PROVIDER, "managed"), (_PROVIDER, "data"))
 
 
 def _resources(data: Mapping[str, object], gaps: list[str], path: str) -> Iterator[_Resource]:
     if "format_version" not in data:
-        yield from _of_state_file(data)
+        yield from _of_state_file(data, gaps, path)
         return
     # NOTE: of an empty state `terraform show -json` prints no values at all.
     if "planned_values" not in data and "values" not in data:
@@ -74,25 +101,29 @@ def _of_module(
         if not isinstance(module.get(member, []), list)
     )
     for resource in _dicts(module.get("resources")):
-        if resource.get("type") == _TYPE and resource.get("mode", "managed") == "managed":
+        if _matters(resource):
             values = resource.get("values")
-            address = str(resource.get("address", _TYPE))
-            yield _Resource(address, values if isinstance(values, dict) else {})
+            kind = str(resource["type"])
+            address = str(resource.get("address", kind))
+            yield _Resource(kind, address, values if isinstance(values, dict) else {})
     for child in _dicts(module.get("child_modules")):
         yield from _of_module(child, gaps, path, depth + 1)
 
 
-def _of_state_file(data: Mapping[str, object]) -> Iterator[_Resource]:
+def _of_state_file(data: Mapping[str, object], gaps: list[str], path: str) -> Iterator[_Resource]:
     for resource in _dicts(data.get("resources")):
-        if resource.get("type") != _TYPE or resource.get("mode") != "managed":
+        if not _matters(resource):
             continue
+        if not isinstance(resource.get("instances"), list):
+            gaps.append(f"`{path}` has a role whose `instances` are no list: it was not judged")
         module = f"{resource['module']}." if resource.get("module") else ""
         for instance in _dicts(resource.get("instances")):
             key = instance.get("index_key")
             shown = "" if key is None else f"[{key}]" if isinstance(key, Number) else f'["{key}"]'
             values = instance.get("attributes")
             yield _Resource(
-                f"{module}{_TYPE}.{resource.get('name')}{shown}",
+                str(resource["type"]),
+                f"{module}{resource['type']}.{resource.get('name')}{shown}",
                 values if isinstance(values, dict) else {},
             )
 

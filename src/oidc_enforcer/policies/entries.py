@@ -33,13 +33,14 @@ class Policies(NamedTuple):
 
     `gaps` are parts of a source that may hold roles and could not be looked into. `providers` are
     keyed by account id, and only there when the source tells all of an account. `notes` are for
-    people: how old a snapshot is.
+    people: how old a snapshot is. `seen` are providers that a source tells without telling all.
     """
 
     entries: tuple[Entry, ...] = ()
     providers: Mapping[str, tuple[Provider, ...] | Unavailable] = {}
     gaps: tuple[Unavailable, ...] = ()
     notes: tuple[str, ...] = ()
+    seen: tuple[Provider, ...] = ()
 
     def plus(self, other: Policies) -> Policies:
         """Both; what is known of an account's providers goes before why another source does not."""
@@ -52,6 +53,7 @@ class Policies(NamedTuple):
             providers,
             (*self.gaps, *other.gaps),
             (*self.notes, *other.notes),
+            (*self.seen, *other.seen),
         )
 
     def roles(self) -> dict[str, Role | Unavailable]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.facts import Role, Unavailable
+from oidc_enforcer.facts import Provider, Role, Unavailable
 from oidc_enforcer.masking import redact
 from oidc_enforcer.policies import aws_output, json_files, snapshot
 from oidc_enforcer.policies.entries import Entry, Policies, declared
@@ -80,7 +80,8 @@ def _json(source: SourceFile, today: str) -> Policies:
         return aws_output.read_output(data, source)
     if isinstance(data, dict) and terraform_json.is_shown(data):
         shown = terraform_json.roles(data, source.path)
-        return Policies(tuple(map(declared, shown.roles)), gaps=_gaps(shown.gaps))
+        seen = tuple(Provider(*each) for each in shown.providers)
+        return Policies(tuple(map(declared, shown.roles)), gaps=_gaps(shown.gaps), seen=seen)
     if isinstance(data, dict) and "Resources" in data:
         return _template(source) or _refuse(source)
     return _refuse(source)

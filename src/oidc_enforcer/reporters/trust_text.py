@@ -246,6 +246,8 @@ def _closing(report: TrustReport, counts: tuple[int, int, int], paint: Paint) ->
     if unread:
         parts.append(paint("warning", f"{unread} not judged"))
     yield f"{', '.join(parts)}\n"
-    yield from (f"{paint('warning', 'not looked at')}: {shown(gap)}\n" for gap in report.gaps)
-    yield from (f"note: {shown(note)}\n" for note in report.notes)
+    gaps = (f"{paint('warning', 'not looked at')}: {shown(gap)}" for gap in report.gaps)
+    notes = (f"note: {shown(note)}" for note in report.notes)
+    yield from (f"{line}\n" for line in _first(gaps, "not looked at: {} more"))
+    yield from (f"{line}\n" for line in _first(notes, "note: {} more"))
     yield f"limits of the proof: {LIMITS}\n"

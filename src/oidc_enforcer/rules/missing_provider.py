@@ -100,7 +100,10 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     for part in () if subject.whole.managed else subject.whole.parts:
         account = part.provider.account
         known = facts.providers.get(account)
-        if known is None:
+        seen = [each for each in facts.seen_providers if each.arn == part.provider]
+        if seen and (known is None or isinstance(known, Unavailable)):
+            yield from _unregistered(subject, part, seen[-1])
+        elif known is None:
             unread[account] = f"which OIDC providers account {account} has, no source tells"
         elif isinstance(known, Unavailable):
             unread[account] = f"the OIDC providers of account {account}: {known.reason}"
