@@ -156,9 +156,9 @@ def _marked(arguments: Arguments) -> tuple[str, ...]:
 
     if not arguments.has("--property"):
         raise UserError("--mark is given and --property is not", "say which property to set")
-    lines = files.read(arguments.one("--mark")).decode("utf-8", "replace").splitlines()
-    names = [line.strip().rpartition("/")[2] for line in lines]
-    return tuple(dict.fromkeys(name for name in names if name and not name.startswith("#")))
+    text = files.read(arguments.one("--mark")).decode("utf-8", "replace")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(line.rpartition("/")[2] for line in lines if line))
 
 
 def _wanted(arguments: Arguments, asked: _Asked, connection: Connection) -> Wanted:
