@@ -22,7 +22,10 @@ def _roles(folder: Path, *roles: object) -> str:
         (["snapshot", "--output", "x.json"], "no source for the snapshot"),
         (["snapshots", "--output", "x.json"], "unexpected `snapshots`"),
         (["snapshot", "again"], "unexpected `again`"),
-        (["--profile", "x", "--policy", "y", "--repo", "a/b"], "--profile is for asking AWS"),
+        (
+            ["--profile", "x", "--policy", "y", "--repo", "a/b"],
+            "--profile is given and --aws or --role is not",
+        ),
         (["--role", "deploy", "--repo", "a/b"], "`deploy` is no ARN of a role"),
         (["--aws", "--reader-role", "reader", "--repo", "a/b"], "`reader` is no ARN of a role"),
     ],

@@ -103,7 +103,9 @@ def test_a_partial_failure_is_told_and_taken_up(
     names = [f"r{number}" for number in range(65)]
     for name in names:
         acme.state.push(f"acme/{name}", {"a": "b"})
-    (tmp_path / "marks.txt").write_text("# found by a scan of acme/no-such\nacme/web # soon\n\n" + "\n".join(names), "utf-8")
+    (tmp_path / "marks.txt").write_text(
+        "# found by a scan of acme/no-such\nacme/web # soon\n\n" + "\n".join(names), "utf-8"
+    )
     acme.faults.append(Fault("PATCH", "/orgs/acme/properties/values", status=503, skip=2))
     mark = ("--mark", "marks.txt")
     assert enforce("apply", *AWS, *mark) == cli.UNVERIFIED

@@ -64,6 +64,8 @@ def run(arguments: Arguments) -> int:
     """Writes, checks or updates the baseline of the paths given."""
     action, *paths = arguments.given or ("",)
     chosen(action, ACTIONS, "action")
+    if action != "check" and arguments.has("--against"):
+        raise UserError("--against is given and `check` is not", "write `baseline check`")
     arguments = arguments._replace(given=tuple(paths) or (".",))
     now = clock.now()
     settled = configuration.settled(arguments, now[:10])

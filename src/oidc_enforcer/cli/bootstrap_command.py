@@ -46,7 +46,11 @@ ALLOW_BROAD = Option(
 )
 AWS = Option(("--aws",), "ask AWS whether the provider and the role are there")
 APPLY = Option(("--apply",), "make them in AWS, after showing the plan")
-REPLACE = Option(("--replace-trust",), "with --apply: replace the trust of a role that is there")
+REPLACE = Option(
+    ("--replace-trust",),
+    "with --apply: replace the trust of a role that is there",
+    needs=("--apply",),
+)
 _EXIT_CODES = exit_codes(
     clean="written; --apply: done, or nothing to do",
     findings="--apply: nothing was done, because a role of that name trusts others",
@@ -70,8 +74,8 @@ COMMAND = Command(
         AWS,
         APPLY,
         REPLACE,
-        policy_options.PROFILE,
-        policy_options.REGION,
+        policy_options.PROFILE._replace(needs=("--aws", "--apply")),
+        policy_options.REGION._replace(needs=("--aws", "--apply")),
         HELP,
     ),
     epilog=f"""\

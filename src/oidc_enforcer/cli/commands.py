@@ -14,7 +14,8 @@ from typing import NamedTuple, Protocol, cast
 class Option(NamedTuple):
     """An option; without `metavar` it is a switch. `values` are what it may be set to.
 
-    Of an option that is given several times the last one counts, unless it `repeats`.
+    Of an option that is given several times the last one counts, unless it `repeats`. It says
+    something only beside one of those that it `needs`.
     """
 
     flags: tuple[str, ...]
@@ -23,11 +24,17 @@ class Option(NamedTuple):
     values: tuple[str, ...] = ()
     default: str = ""
     repeats: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def flag(self) -> str:
         """The long form."""
         return self.flags[-1]
+
+    @property
+    def usage(self) -> str:
+        """As it is typed."""
+        return f"{self.flag} {self.metavar}".rstrip()
 
 
 class Command(NamedTuple):

@@ -81,6 +81,7 @@ COMMAND = Command(
             ("--mark",),
             "a file with names of repositories, a line each, that are to get the properties",
             "FILE",
+            needs=("--property",),
         ),
         Option(
             ("--name",),
@@ -154,8 +155,6 @@ def _marked(arguments: Arguments) -> tuple[str, ...]:
         return ()
     from oidc_enforcer import files
 
-    if not arguments.has("--property"):
-        raise UserError("--mark is given and --property is not", "say which property to set")
     text = files.read(arguments.one("--mark")).decode("utf-8", "replace")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(dict.fromkeys(line.rpartition("/")[2] for line in lines if line))

@@ -53,6 +53,7 @@ AFTERCARE = Option(
 PULL_REQUEST = Option(
     ("--pull-request",),
     "open a pull request with the changes, or update the one that is there (needs --repo)",
+    needs=("--repo",),
 )
 _EXIT_CODES = exit_codes(
     findings="findings at or above --fail-on are left",

@@ -24,6 +24,7 @@ GITHUB = Option(
     "ask GitHub about --repo: called workflows and actions of other repositories, what guards"
     " branches and environments, names and dates of secrets, topics and properties for rings;"
     " GITHUB_TOKEN or GH_TOKEN is the token",
+    needs=("--repo",),
 )
 
 
@@ -105,8 +106,6 @@ def reached(arguments: Arguments) -> GitHub | None:
     """GitHub, where it is to be asked; raises UserError."""
     if not arguments.has(GITHUB.flag):
         return None
-    if not arguments.has("--repo"):
-        raise UserError("--github is given and --repo is not", "add `--repo OWNER/NAME`")
     if len(arguments.given) > 1 or "-" in arguments.given:
         raise UserError(
             "--github asks about one repository", "name its folder alone, or one file of it"

@@ -81,7 +81,19 @@ def parse(typed: Sequence[str]) -> Arguments:
     if command.most is not None and len(given) > command.most:
         raise UserError(f"unexpected `{given[command.most]}`", f"usage: {command.usage}")
     values = {option.flag: _values(command, option, found) for option in command.options}
-    return Arguments(command, given, values)
+    arguments = Arguments(command, given, values)
+    _refuse_lonely(arguments)
+    return arguments
+
+
+def _refuse_lonely(arguments: Arguments) -> None:
+    """Raises UserError for an option that says nothing without another that is missing."""
+    for option in arguments.command.options:
+        is_alone = option.needs and not any(map(arguments.has, option.needs))
+        if is_alone and arguments.has(option.flag):
+            wanted = [f"`{arguments.command.option(flag).usage}`" for flag in option.needs]
+            problem = f"{option.flag} is given and {' or '.join(option.needs)} is not"
+            raise UserError(problem, f"add {' or '.join(wanted)}")
 
 
 def top_parser() -> argparse.ArgumentParser:

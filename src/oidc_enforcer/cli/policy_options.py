@@ -42,7 +42,12 @@ READER_ROLE = Option(
     "ARN",
 )
 #: In the order in which a help lists them.
-OPTIONS = (POLICY, AWS, ROLE, PROFILE, REGION, READER_ROLE)
+OPTIONS = (
+    POLICY,
+    AWS,
+    ROLE,
+    *(option._replace(needs=(AWS.flag, ROLE.flag)) for option in (PROFILE, REGION, READER_ROLE)),
+)
 _SOURCES = (POLICY, AWS, ROLE)
 
 
@@ -62,14 +67,7 @@ def wanted(arguments: Arguments, today: str) -> Wanted:
     """What the arguments name; raises UserError for what contradicts itself."""
     from oidc_enforcer import trust_sources
 
-    asks_aws = arguments.has(AWS.flag) or arguments.has(ROLE.flag)
-    if not asks_aws:
-        for option in (PROFILE, REGION, READER_ROLE):
-            if arguments.has(option.flag):
-                raise UserError(
-                    f"{option.flag} is for asking AWS, which nothing here does",
-                    "add `--aws` or `--role ARN`",
-                )
+    if not (arguments.has(AWS.flag) or arguments.has(ROLE.flag)):
         return trust_sources.Wanted(arguments.all(POLICY.flag), today)
     return trust_sources.Wanted(
         arguments.all(POLICY.flag),

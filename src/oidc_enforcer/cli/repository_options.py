@@ -48,17 +48,20 @@ TEMPLATE = Option(
 _ADD = "add `--repo OWNER/NAME`"
 #: In the order in which a help lists them.
 OPTIONS = (
-    *(REPO, REPO_ID, OWNER_ID, DEFAULT_BRANCH, SUBJECT_FORM, TEMPLATE),
-    *(ENTERPRISE, ENTERPRISE_ID, ISSUER),
+    REPO,
+    *(
+        option._replace(needs=("--repo",))
+        for option in (
+            *(REPO_ID, OWNER_ID, DEFAULT_BRANCH, SUBJECT_FORM, TEMPLATE),
+            *(ENTERPRISE, ENTERPRISE_ID, ISSUER),
+        )
+    ),
 )
 
 
 def repository(arguments: Arguments, config: Config) -> Repository | None:
     """The repository that the arguments name, None where they name none; raises UserError."""
     if not arguments.has("--repo"):
-        for option in OPTIONS[1:]:
-            if arguments.has(option.flag):
-                raise UserError(f"{option.flag} is given and --repo is not", _ADD)
         return None
     from oidc_enforcer.iam.tokens import Repository
 

@@ -45,7 +45,11 @@ PROVIDER = Option(
 AUDIENCE = Option(
     ("--audience",), "the audience that it asks for (default: sts.amazonaws.com)", "AUDIENCE"
 )
-OPTIONS = (SUGGEST, ALLOW, FORM, PROVIDER, AUDIENCE)
+OPTIONS = (
+    SUGGEST,
+    ALLOW,
+    *(option._replace(needs=(SUGGEST.flag,)) for option in (FORM, PROVIDER, AUDIENCE)),
+)
 #: Stands for the account where the text that is written leaves it to the stack.
 _ANY_ACCOUNT = "000000000000"
 

@@ -85,6 +85,8 @@ def run(arguments: Arguments) -> int:
     if not any(arguments.has(option.flag) for option in COMMAND.options):
         hint = "start with `oidc-enforcer trust --policy FILE --repo OWNER/NAME`; --help has more"
         raise UserError("no trust policy, and no repository to judge it for", hint)
+    if arguments.has(snapshot.OUTPUT.flag):
+        raise UserError("--output is given and `snapshot` is not", "write `trust snapshot`")
     if arguments.has(suggest_options.SUGGEST.flag):
         return _suggest(arguments)
     facts = _facts(arguments)
