@@ -52,7 +52,8 @@ def uses_id_token(step: Step) -> bool | None:
     uses = step.uses
     if uses is None or uses.kind is not UsesKind.REPOSITORY:
         return None
-    given = (item.name for item in (*step.inputs, *step.env) if item.value.text.strip())
+    both = (step.inputs, step.env)
+    given = (item.name for each in both for item in each if item.value.text.strip())
     return known_token_user(uses.value.text, given)
 
 
