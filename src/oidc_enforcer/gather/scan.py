@@ -207,6 +207,7 @@ class Scan:
 
 def _get_ready() -> None:
     """Imports what many files surely need, while a child still looks for those that matter."""
+    from oidc_enforcer import spool  # noqa: F401
     from oidc_enforcer.shell import interpret  # noqa: F401
 
     yaml_tree.library()
