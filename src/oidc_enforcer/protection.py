@@ -32,7 +32,9 @@ class Branch(NamedTuple):
 class Environment(NamedTuple):
     """An environment. `branches` are the patterns of branches and tags that may deploy to it.
 
-    None: any may; `is_protected_only`: those branches that are protected by a rule of their own.
+    None: any may; `is_protected_only`: those branches that are protected, which are then listed as
+    far as somebody has asked. Where no branch is protected, GitHub lets all of them deploy
+    ("Deployments and environments").
     """
 
     name: str
@@ -98,6 +100,11 @@ class Protection(NamedTuple):
             return None
         if found.branches is None and not found.is_protected_only:
             return Weakness(f"environment `{name}` admits every branch, and nobody has to approve")
+        if found.is_protected_only and not found.branches and found.branches is not None:
+            return Weakness(
+                f"environment `{name}` admits protected branches alone, and no branch is protected:"
+                " then GitHub admits every branch"
+            )
         for each in (self.default_branch,) if found.branches is None else found.branches:
             if each in _ANY_BRANCH:
                 return Weakness(f"environment `{name}` admits `{each}`, which is any branch")
@@ -166,21 +173,23 @@ def _pushes_by_protection(classic: Mapping[str, Any]) -> Pushes:
     return Pushes.REVIEWED if needed else Pushes.PROPOSED
 
 
-def environment(found: Mapping[str, Any], policies: Iterable[Mapping[str, Any]]) -> Environment:
-    """From an environment as GitHub describes it, and the branch policies it has."""
+def environment(
+    found: Mapping[str, Any], branches: Iterable[Mapping[str, Any]] | None
+) -> Environment:
+    """From an environment as GitHub describes it, and what may deploy to it where that is limited:
+    its branch policies, or the repository's protected branches (None: nobody has asked).
+    """
     reviewers = sum(
         len(rule.get("reviewers") or ())
         for rule in found.get("protection_rules") or ()
         if rule.get("type") == "required_reviewers"
     )
     policy = found.get("deployment_branch_policy") or {}
-    is_custom = bool(policy.get("custom_branch_policies"))
-    return Environment(
-        str(found.get("name", "")),
-        reviewers,
-        tuple(str(one.get("name", "")) for one in policies) if is_custom else None,
-        bool(policy.get("protected_branches")),
-    )
+    is_protected_only = bool(policy.get("protected_branches"))
+    names: tuple[str, ...] | None = None
+    if branches is not None and (is_protected_only or policy.get("custom_branch_policies")):
+        names = tuple(str(one.get("name", "")) for one in branches)
+    return Environment(str(found.get("name", "")), reviewers, names, is_protected_only)
 
 
 class Subject(NamedTuple):

@@ -26,8 +26,12 @@ def _repository(call: Call) -> dict[str, Any]:
 
 @route(ROUTES, "GET", "/repos/{owner}/{repo}/branches", "contents:read")
 def _branches(call: Call) -> list[dict[str, Any]]:
-    branches = call.repository.branches
-    return [{"name": name, "commit": {"sha": sha}} for name, sha in branches.items()]
+    repository, wanted = call.repository, call.query.get("protected")
+    return [
+        {"name": name, "commit": {"sha": sha}, "protected": name in repository.protection}
+        for name, sha in repository.branches.items()
+        if wanted is None or (wanted == "true") == (name in repository.protection)
+    ]
 
 
 @route(ROUTES, "GET", "/repos/{owner}/{repo}/branches/{branch}", "contents:read")

@@ -102,3 +102,15 @@ def test_subjects_are_as_the_repository_says_or_its_organisation(app: FakeGitHub
         "sub_claim_prefix": "repo:acme@1/app@2",
     }
     assert oidc_subject(connect(app), "acme/app") == Subject(None, True)
+
+
+def test_an_environment_for_protected_branches_names_them(app: FakeGitHub) -> None:
+    repository = app.state.repositories["acme/app"]
+    only = {"protected_branches": True, "custom_branch_policies": False}
+    repository.environments["p"] = Environment("p", [], only)
+    found = protection(connect(app), "acme/app", [], ["p"])
+    assert found.environments == {"p": Guarded("p", 0, (), True)}
+    repository.protection["release/1"] = {}
+    found = protection(connect(app), "acme/app", [], ["p"])
+    assert found.environments == {"p": Guarded("p", 0, ("release/1",), True)}
+    assert found.branches["release/1"] == Branch("release/1", Pushes.OPEN)

@@ -111,6 +111,20 @@ def test_a_pin_that_holds_is_no_finding(line: str, protection: Protection | None
             "environment `p` admits `main`: whoever may write",
         ),
         (
+            "environment: p",  # where nothing is protected, everything counts as it
+            Protection("main", SAFE, {"p": Environment("p", 0, (), True)}),
+            "environment `p` admits protected branches alone, and no branch is protected",
+        ),
+        (
+            "environment: p",
+            Protection(
+                "main",
+                {**SAFE, "old": Branch("old", Pushes.OPEN)},
+                {"p": Environment("p", 0, ("main", "old"), True)},
+            ),
+            "environment `p` admits `old`: whoever may write",
+        ),
+        (
             "environment: p",
             Protection(
                 "main", {"gone": Branch("gone", None)}, {"p": Environment("p", 0, ("gone",))}
@@ -271,8 +285,13 @@ def test_an_environment_as_github_tells_it() -> None:
     policies = [{"name": "main", "type": "branch"}, {"name": "v*", "type": "tag"}]
     assert environment(found, policies) == Environment("production", 2, ("main", "v*"))
     assert environment({"name": "p", "deployment_branch_policy": None}, []) == Environment("p")
-    only = {"protected_branches": True, "custom_branch_policies": False}
-    assert environment({"name": "p", "deployment_branch_policy": only}, []).is_protected_only
+    only = {
+        "name": "p",
+        "deployment_branch_policy": {"protected_branches": True, "custom_branch_policies": False},
+    }
+    assert environment(only, None) == Environment("p", 0, None, True)
+    assert environment(only, [{"name": "main"}]) == Environment("p", 0, ("main",), True)
+    assert environment(only, []) == Environment("p", 0, (), True)
 
 
 @pytest.mark.parametrize(

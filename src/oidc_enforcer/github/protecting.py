@@ -95,14 +95,16 @@ def _environment(connection: Connection, at: str, name: str) -> Environment | Un
     if found is None or isinstance(found, Unavailable):
         return found
     policy = found.get("deployment_branch_policy") or {}
-    policies: list[Mapping[str, Any]] = []
-    if policy.get("custom_branch_policies"):
-        try:
+    branches: list[Mapping[str, Any]] | None = None
+    try:
+        if policy.get("custom_branch_policies"):
             listed = connection.pages(f"{place}/deployment-branch-policies", "branch_policies")
-            policies = list(listed)
-        except Refused as problem:
-            return Unavailable(problem.message)
-    return environment(found, policies)
+            branches = list(listed)
+        elif policy.get("protected_branches"):
+            branches = list(connection.pages(f"{at}/branches", most=_MOST, protected="true"))
+    except Refused as problem:
+        return Unavailable(problem.message)
+    return environment(found, branches)
 
 
 def default_token(connection: Connection, repository: str) -> str | Unavailable:
