@@ -194,6 +194,36 @@ def test_a_role_among_others_has_the_places_of_its_policy() -> None:
     assert without.policy.statements[0].place is None
 
 
+YAML = f"""\
+Roles:
+- Arn: {ARN}
+  AssumeRolePolicyDocument:
+    Statement:
+    - Action: sts:AssumeRoleWithWebIdentity
+      Condition:
+        StringLike:
+          {ISSUER}:sub: repo:acme/app:*
+      Effect: Allow
+      Principal:
+        Federated: arn:aws:iam::123456789012:oidc-provider/{ISSUER}
+    Version: '2012-10-17'
+  CreateDate: '2026-01-01T00:00:00+00:00'
+  MaxSessionDuration: 3600
+  RoleName: deploy
+"""
+
+
+@pytest.mark.parametrize("text", [YAML, YAML.replace("Roles:\n- Arn", "Role:\n  Arn")])
+def test_what_aws_commands_print_as_yaml_is_read(text: str) -> None:
+    (entry,) = _load(text, "roles.yml").entries
+    assert isinstance(entry.found, Role)
+    assert str(entry.arn) == ARN
+    (statement,) = entry.found.policy.statements
+    assert statement.conditions[0].values == ("repo:acme/app:*",)
+    (broken,) = _load(text.replace("Effect: Allow", "Effect: Maybe"), "roles.yml").entries
+    assert isinstance(broken.found, Unavailable)
+
+
 def test_a_file_of_one_long_line_has_no_places() -> None:
     data = [role(f"r{number}") for number in range(300)]
     for indent, place in ((None, None), (1, True)):

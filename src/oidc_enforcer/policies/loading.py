@@ -122,6 +122,8 @@ def _template(source: SourceFile) -> Policies | None:
     except template_text.TemplateError as problem:
         hint = f"correct the file; or, if it is no CloudFormation template, {_FORMS}"
         raise json_files.fault(source, problem.offset, problem.message, hint) from None
+    if aws_output.holds_roles(data):
+        return aws_output.read_output(data, source)  # as `--output yaml` prints it
     if not cloudformation.is_template(data):
         return None
     found = cloudformation.roles(data, source)
