@@ -68,6 +68,22 @@ from tests.reporters.example import golden
         ("check --color blue", "unknown value `blue` for --color", None),
         ("check --stdin-filename=", "no value for --stdin-filename", None),
         ("check -q -v", "--quiet and --verbose contradict each other", "give one of them"),
+        (
+            "bootstrap --replace-trust",
+            "--replace-trust is given and --apply is not",
+            "add `--apply`",
+        ),
+        (
+            "check --profile x",
+            "--profile is given and --aws or --role is not",
+            "add `--aws` or `--role ARN`",
+        ),
+        ("trust --form both", "--form is given and --suggest is not", "add `--suggest FORMAT`"),
+        (
+            "fix --pull-request",
+            "--pull-request is given and --repo is not",
+            "add `--repo OWNER/NAME`",
+        ),
         ("explain a b", "unexpected `b`", "usage: oidc-enforcer explain [RULE]"),
         ("completion", "no shell", "choose `bash`, `zsh` or `fish`"),
         ("completion fsh", "unknown shell `fsh`", "did you mean `fish`?"),

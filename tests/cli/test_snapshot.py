@@ -21,6 +21,7 @@ def _roles(folder: Path, *roles: object) -> str:
         (["snapshot"], "no file for the snapshot"),
         (["snapshot", "--output", "x.json"], "no source for the snapshot"),
         (["snapshots", "--output", "x.json"], "unexpected `snapshots`"),
+        (["--output", "x.json", "--policy", "y"], "--output is given and `snapshot` is not"),
         (["snapshot", "again"], "unexpected `again`"),
         (
             ["--profile", "x", "--policy", "y", "--repo", "a/b"],
