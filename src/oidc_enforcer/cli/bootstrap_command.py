@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
@@ -19,6 +20,7 @@ from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
     from oidc_enforcer.arn import OidcProviderArn
+    from oidc_enforcer.aws.bootstrap import Look
     from oidc_enforcer.bootstrap import Plan
     from oidc_enforcer.iam.tightest import Need
     from oidc_enforcer.iam.tokens import Repository
@@ -111,8 +113,7 @@ def _write(arguments: Arguments, plan: Plan) -> None:
 
     console.write([bootstrap.TEXTS[arguments.one(FORMAT.flag)](plan)])
     _tell(plan)
-    for line in bootstrap.next_steps(plan):
-        console.remark(line)
+    console.remark(*bootstrap.next_steps(plan))
 
 
 def _tell(plan: Plan) -> None:
@@ -209,7 +210,7 @@ def _with_aws(arguments: Arguments, repository: Repository) -> int:
     from oidc_enforcer.aws import Access, Aws
     from oidc_enforcer.aws import bootstrap as maker
     from oidc_enforcer.aws.trouble import Trouble
-    from oidc_enforcer.bootstrap import DENY_ALL, next_steps
+    from oidc_enforcer.bootstrap import DENY_ALL
 
     access = Access(
         arguments.one(policy_options.PROFILE.flag), arguments.one(policy_options.REGION.flag)
@@ -227,21 +228,23 @@ def _with_aws(arguments: Arguments, repository: Repository) -> int:
     if not arguments.has(APPLY.flag):
         _write(arguments, plan._replace(has_provider=found.has_provider))
         return CLEAN
+    return _apply(arguments, plan, found, lambda: maker.apply(client, found, wish))
+
+
+def _apply(arguments: Arguments, plan: Plan, found: Look, make: Callable[[], str]) -> int:
+    """Shows what AWS lacks, and makes it."""
+    from oidc_enforcer.bootstrap import next_steps
+
     _tell(plan)
-    console.remark(
-        "plan:"
-        if found.actions
-        else "nothing to do: the provider and the role are as they should be"
-    )
-    for action in found.actions:
-        console.remark(f"  - {action.said}")
+    is_whole = "nothing to do: the provider and the role are as they should be"
+    console.remark("plan:" if found.actions else is_whole)
+    console.remark(*(f"  - {action.said}" for action in found.actions))
     if any(action.replaces for action in found.actions) and not arguments.has(REPLACE.flag):
         console.remark(
             "nothing was done: a role of that name trusts others; --replace-trust replaces that"
         )
         return FINDINGS
-    arn = maker.apply(client, found, wish) if found.actions else found.arn
+    arn = make() if found.actions else found.arn
     console.tell([arn])
-    for line in next_steps(plan, arn):
-        console.remark(line)
+    console.remark(*next_steps(plan, arn))
     return CLEAN

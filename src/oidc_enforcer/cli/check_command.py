@@ -141,16 +141,7 @@ def check_paths(
     facts = facts._replace(repository=repository_options.repository(arguments, settled.config))
     facts = github.told(arguments, facts) if github else facts
     facts, gaps = _with_policies(arguments, facts)
-    excerpts = any(target.format not in WITHOUT_EXCERPTS for target in targets(arguments))
-    stdin_name = arguments.one("--stdin-filename")
-    fetch = _fetching(arguments, facts)
-    options = gather.Options(facts, fetch=fetch, excerpts=excerpts, stdin_name=stdin_name)
-    options = _with_fixes(arguments, options)
-    if github is not None:
-        options = github.options(options, (arguments.given or (".",))[0])
-    if {target.format for target in targets(arguments)} == {"json"}:
-        options = options._replace(digest=delivery.digested)
-    report = gather.check_paths(arguments.given or (".",), options)
+    report = gather.check_paths(arguments.given or (".",), _options(arguments, facts, github))
     repository = {"repository": facts.repository.full_name} if facts.repository else {}
     context = {**repository, "date": facts.today, **report.context, **settled.context}
     if settled.config.scope == "new" and not arguments.has("--baseline"):
@@ -168,11 +159,29 @@ def check_paths(
     return report._replace(context=context)
 
 
+def _options(
+    arguments: Arguments, facts: Facts, github: github_options.GitHub | None
+) -> gather.Options:
+    """How the files are judged, as the formats need it and GitHub tells."""
+    from oidc_enforcer import gather
+
+    formats = {target.format for target in targets(arguments)}
+    options = gather.Options(
+        facts,
+        fetch=_fetching(arguments, facts),
+        excerpts=bool(formats - WITHOUT_EXCERPTS),
+        stdin_name=arguments.one("--stdin-filename"),
+        digest=delivery.digested if formats == {"json"} else None,
+    )
+    if formats & _SHOW_FIXES:
+        options = _with_fixes(arguments, options)
+    return github.options(options, (arguments.given or (".",))[0]) if github else options
+
+
 def _with_fixes(arguments: Arguments, options: gather.Options) -> gather.Options:
-    """The options, with fixes where a format shows them and they are wanted."""
+    """The options, with fixes where they are wanted."""
     wanted = arguments.one("--fixes")
-    shown = any(target.format in _SHOW_FIXES for target in targets(arguments))
-    if wanted == "never" or not shown:
+    if wanted == "never":
         return options
     from oidc_enforcer.fixes.proposal import Choices
 
