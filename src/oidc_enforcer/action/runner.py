@@ -82,17 +82,22 @@ def read(environment: Mapping[str, str]) -> Run:
         run_id=environment.get("GITHUB_RUN_ID", ""),
         workflow_ref=environment.get("GITHUB_WORKFLOW_REF", ""),
     )
-    if name in _PULLS:
-        run = _of_pull(run, event, environment)
-    elif name == "merge_group":
-        group = _part(event, "merge_group")
-        run = run._replace(head=_text(group, "head_sha") or run.head, base=_text(group, "base_sha"))
-    elif name == "push":
-        before = _text(event, "before")
-        run = run._replace(base="" if before == _NO_COMMIT else before)
+    run = _of_event(run, event, environment)
     if not run.head:
         raise UserError("GITHUB_SHA is not set: no commit to judge", "run this in a workflow")
     return run
+
+
+def _of_event(run: Run, event: Mapping[str, Any], environment: Mapping[str, str]) -> Run:
+    """Which commit is meant, and with which it is compared."""
+    if run.event in _PULLS:
+        return _of_pull(run, event, environment)
+    if run.event == "merge_group":
+        group = _part(event, "merge_group")
+        head, base = _text(group, "head_sha"), _text(group, "base_sha")
+        return run._replace(head=head or run.head, base=base)
+    before = _text(event, "before") if run.event == "push" else ""
+    return run._replace(base="" if before == _NO_COMMIT else before)
 
 
 def _of_pull(run: Run, event: Mapping[str, Any], environment: Mapping[str, str]) -> Run:
