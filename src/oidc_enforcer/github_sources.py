@@ -64,14 +64,16 @@ def wants_secrets(config: Config) -> bool:
 def guard(
     connection: Connection, repository: str, notes: list[str]
 ) -> Callable[[Protection, Pins], Protection]:
-    """Asks what guards further pins: those that trust policies turn out to name."""
+    """Asks, once, what guards further pins: those that trust policies turn out to name."""
+    told: dict[Pins, Protection] = {}
 
     def ask(known: Protection, pins: Pins) -> Protection:
         try:
-            return protecting.extended(connection, repository, known, pins)
+            if pins not in told:
+                told[pins] = protecting.extended(connection, repository, known, pins)
         except Refused as problem:
             notes.append(f"how branches and environments are protected: {problem.message}")
-            return known
+        return told.get(pins, known)
 
     return ask
 

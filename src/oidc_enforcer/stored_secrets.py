@@ -10,6 +10,7 @@ import enum
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from oidc_enforcer.config.dates import is_date
 from oidc_enforcer.finding import Place
 from oidc_enforcer.report import Gap
 from oidc_enforcer.source import Region, Span
@@ -73,5 +74,5 @@ def listed(items: Iterable[object], keeper: Keeper, environment: str = "") -> It
     for item in items:
         if isinstance(item, dict):
             name, updated = item.get("name"), item.get("updated_at") or item.get("created_at")
-            if isinstance(name, str) and isinstance(updated, str):
+            if isinstance(name, str) and isinstance(updated, str) and is_date(updated[:10]):
                 yield Secret(name, updated, keeper, environment)

@@ -219,8 +219,9 @@ def test_what_guards_the_pins_of_the_policy_is_asked_for(workshop: Workshop) -> 
     workshop.default({DEPLOY: HARMLESS, "roles.json": json.dumps(role)})
     workshop.permissions["actions"] = "read"
     pull = workshop.pull({DEPLOY: ROLE, "roles.json": json.dumps(role)})
-    step = on(workshop, pull, trust_snapshot="roles.json")
+    step = on(workshop, pull, trust_snapshot="roles.json", scope="new")
     assert "there is no branch `old`" in step.out
     assert "there is no environment `forgotten` yet" in step.out
     paths = [call.path for call in workshop.github.log]
-    assert len([path for path in paths if path == "/repos/acme/app/branches/main"]) == 1
+    for name in ("branches/main", "branches/old", "environments/forgotten"):
+        assert paths.count(f"/repos/acme/app/{name}") == 1

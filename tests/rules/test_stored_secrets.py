@@ -235,4 +235,5 @@ def test_a_call_whose_text_is_at_hand_is_no_doubt() -> None:
 
 def test_what_github_lists_oddly_is_left_out() -> None:
     odd: list[object] = [{}, {"name": 1, "updated_at": OLD}, "x", {"name": "A", "created_at": OLD}]
+    odd.append({"name": "B", "updated_at": "yesterday"})
     assert list(listed(odd, Keeper.REPOSITORY)) == [Secret("A", OLD)]
