@@ -94,6 +94,10 @@ class Taken:
             return
         reads = self._reads(place)
         if not reads:
+            if not self._is_handed_on(place):
+                self.draft.doubt(
+                    f"a program may read `{name}`: it must take the environment's credentials"
+                )
             self._remove(place)
             return
         if self.gates.turn(place, reads):
@@ -129,6 +133,12 @@ class Taken:
             if not any(span.start <= found.start() < span.end for span in spans)
             and not layout.before(self.file.text, found.start()).lstrip().startswith("#")
         ]
+
+    def _is_handed_on(self, place: Place) -> bool:
+        """Whether the variable is read where the key is taken out as well."""
+        name = re.compile(rf"(?<![\w-]){re.escape(place.slot.name)}(?![\w-])")
+        others = (one for one in self.places if one.span != place.span)
+        return any(name.search(self.file.text, *one.span) for one in others)
 
     def _forced(self, step: Step) -> str:
         known = known_action(step.uses.value.text) if step.uses else None
