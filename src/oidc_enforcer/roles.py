@@ -13,14 +13,16 @@ from typing import NamedTuple
 from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.facts import Facts, Role, Unavailable
 from oidc_enforcer.finding import Finding, Place, Related, Rule, Severity, Skipped
-from oidc_enforcer.iam.allowed import Allowed
+from oidc_enforcer.iam.allowed import Allowed, outside
 from oidc_enforcer.iam.document import Place as PolicyPlace
 from oidc_enforcer.iam.document import Statement, TrustPolicy
 from oidc_enforcer.iam.evaluate import evaluate
 from oidc_enforcer.iam.patterns import StringSet
 from oidc_enforcer.iam.reach import Reach, reach
+from oidc_enforcer.iam.searches import TooComplexError
 from oidc_enforcer.iam.tokens import Hole, Repository
 from oidc_enforcer.iam.web_identity import web_identity_request
+from oidc_enforcer.iam.witness import Witness
 from oidc_enforcer.policies.accounts import in_account
 from oidc_enforcer.source import Region, SourceFile, Span
 from oidc_enforcer.workflow.assumed_roles import asked_by
@@ -30,6 +32,9 @@ from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.workflow.subjects import Subject, of_job, told
 from oidc_enforcer.workflow.surroundings import Surroundings
+
+#: Why a rule cannot tell of a policy that is beyond all bounds.
+TOO_COMPLEX = "its trust policy is too complex to decide what gets in"
 
 
 class JobUse(NamedTuple):
@@ -79,6 +84,18 @@ class RoleReading(NamedTuple):
                 for number in evaluate(self.role.policy, request).matched_statements:
                     return self.role.policy.statements[number - 1]
         return None
+
+    def outsiders(self) -> tuple[Witness, ...] | None:
+        """Tokens that get in and are not allowed to; None where that is too complex to decide."""
+        try:
+            return outside(self.beyond, self.allowed)
+        except TooComplexError:
+            return None
+
+    def entry(self, witness: Witness) -> tuple[str, PolicyPlace | None]:
+        """By which statement a token gets in, as messages say it, and where that stands."""
+        statement = self.statement(witness.claims, witness.context)
+        return (f" (statement {statement.number})", statement.place) if statement else ("", None)
 
     def finding(
         self,

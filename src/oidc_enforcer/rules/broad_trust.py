@@ -92,17 +92,15 @@ _MOST = 3
 
 def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per role, and one per door that is open to everybody."""
-    from oidc_enforcer.iam.allowed import outside
     from oidc_enforcer.iam.contexts import ReachClass
-    from oidc_enforcer.iam.searches import TooComplexError
+    from oidc_enforcer.roles import TOO_COMPLEX
 
     if subject.beyond.managed:
         return
     yield from _doors(subject)
-    try:
-        found = outside(subject.beyond, subject.allowed)
-    except TooComplexError:
-        yield subject.skipped(RULE, "its trust policy is too complex to decide what gets in")
+    found = subject.outsiders()
+    if found is None:
+        yield subject.skipped(RULE, TOO_COMPLEX)
         return
     found = tuple(each for each in found if each.reach is not ReachClass.PULL_REQUEST)
     if subject.beyond.undetermined:
@@ -122,14 +120,13 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
 
 
 def _finding(subject: RoleReading, found: tuple[Witness, ...]) -> Finding:
-    statement = subject.statement(found[0].claims, found[0].context)
+    by, place = subject.entry(found[0])
     shown = [f"`{each.claims['sub']}` ({each.reach.word})" for each in found[:_MOST]]
-    by = f" (statement {statement.number})" if statement else ""
     return subject.finding(
         RULE,
         f"{subject.name} lets in more than {subject.allowed_in_words}: {', '.join(shown)}"
         f" {'get' if shown[1:] else 'gets'} in{by}; pin `sub` with `StringEquals` to what deploys",
-        at=statement.place if statement else None,
+        at=place,
     )
 
 

@@ -81,29 +81,26 @@ RULE = Rule("pull-request-trust", "a role accepts unreviewed pull requests", Sev
 
 def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per role."""
-    from oidc_enforcer.iam.allowed import outside
     from oidc_enforcer.iam.contexts import ReachClass
-    from oidc_enforcer.iam.searches import TooComplexError
+    from oidc_enforcer.roles import TOO_COMPLEX
 
     if subject.beyond.managed or subject.allowed.pull_requests:
         return
-    try:
-        found = outside(subject.beyond, subject.allowed)
-    except TooComplexError:
-        yield subject.skipped(RULE, "its trust policy is too complex to decide what gets in")
+    found = subject.outsiders()
+    if found is None:
+        yield subject.skipped(RULE, TOO_COMPLEX)
         return
     pulls = [each for each in found if each.reach is ReachClass.PULL_REQUEST]
     if pulls and subject.beyond.undetermined:
         yield subject.skipped(RULE, "; ".join(subject.beyond.undetermined))
     elif pulls:
-        statement = subject.statement(pulls[0].claims, pulls[0].context)
-        by = f" (statement {statement.number})" if statement else ""
+        by, place = subject.entry(pulls[0])
         yield subject.finding(
             RULE,
             f"{subject.name} accepts pull requests, whose code nobody has reviewed:"
             f" `{pulls[0].claims['sub']}` gets in{by}; take it out, or give pull requests a role of"
             " their own that can only read",
-            at=statement.place if statement else None,
+            at=place,
         )
     else:
         for reason in subject.beyond.unsettled:

@@ -114,6 +114,7 @@ RULE = Rule(
 def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per step whose tokens are all refused."""
     from oidc_enforcer.admission import Admission, admission
+    from oidc_enforcer.roles import TOO_COMPLEX
 
     for use in subject.uses:
         match admission(subject, use):
@@ -136,8 +137,7 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
             case Admission.UNSEEN:
                 yield subject.skipped(RULE, "; ".join(use.gaps), use=use)
             case Admission.TOO_COMPLEX:
-                reason = "its trust policy is too complex to decide what gets in"
-                yield subject.skipped(RULE, reason, use=use)
+                yield subject.skipped(RULE, TOO_COMPLEX, use=use)
 
 
 def _refused(subject: RoleReading, use: JobUse) -> Finding | Skipped:
