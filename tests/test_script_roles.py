@@ -15,7 +15,9 @@ ASK = (
     'curl -sH "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN"'
     ' "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=sts.amazonaws.com" > /tmp/t'
 )
-UNREAD = "the step assumes a role by OIDC, and which that is, is not read out of it"
+UNREAD = (
+    "the step assumes a role by OIDC, and which that is, or with whose token, is not read out of it"
+)
 
 
 def job(*scripts: str, more: str = "", shell: str = "") -> str:
@@ -35,6 +37,10 @@ def job(*scripts: str, more: str = "", shell: str = "") -> str:
         ([f"{CALL} --role-arn `cat role`"], [UNREAD]),
         ([f'A=$A\n{CALL} --role-arn "$A"'], ["what `env.A` is, is not known before the run"]),
         ([f"{CALL} --cli-input-json file://x"], [UNREAD]),
+        (
+            [f"if x; then R={arn('a')}; else R={arn('b')}; fi\n{CALL} --role-arn $R"],
+            [UNREAD],
+        ),
         ([f"{CALL} --role-arn deploy"], ["what `--role-arn` comes to is no role's ARN"]),
         ([f"{CALL} --role-arn $ROLE"], ["what `env.ROLE` is, is not known before the run"]),
         (
@@ -53,7 +59,9 @@ def job(*scripts: str, more: str = "", shell: str = "") -> str:
     ],
 )
 def test_the_role_of_a_command(scripts: list[str], expected: list[str]) -> None:
-    assert resolved(job(*scripts, more=f"env: {{ROLE_OF_ENV: '{arn('live')}'}}")) == expected
+    more = f"env: {{ROLE_OF_ENV: '{arn('live')}'}}"
+    assert resolved(job(*scripts, ASK, more=more)) == expected
+    assert resolved(job(*scripts, more=more)) == [UNREAD]  # with whose token?
 
 
 @pytest.mark.parametrize(
@@ -66,7 +74,9 @@ def test_the_role_of_a_command(scripts: list[str], expected: list[str]) -> None:
 )
 def test_the_role_of_a_program(argument: str, expected: list[str]) -> None:
     call = f"sts.assume_role_with_web_identity({argument}, WebIdentityToken=t)"
-    assert resolved(job(f"import boto3\n{call}", shell="shell: python\n    ")) == expected
+    ask = 'os.environ["ACTIONS_ID_TOKEN_REQUEST_URL"]'
+    script = f"import boto3\nurl = {ask}\n{call}"
+    assert resolved(job(script, shell="shell: python\n    ")) == expected
 
 
 VARIABLES = f"env: {{AWS_ROLE_ARN: '{arn('deploy')}', AWS_WEB_IDENTITY_TOKEN_FILE: /tmp/t}}"

@@ -311,7 +311,8 @@ def _uses(
                 yield from _of_use(subject, workflow, job, use, repository, stored)
             elif use.what.startswith("assumes"):
                 here = JobUse(workflow.file, job, use.at, use.step_number, (), ())
-                yield here, None, f"the step {use.what}, and which that is, is not read out of it"
+                which = "which that is, or with whose token, is not read out of it"
+                yield here, None, f"the step {use.what}, and {which}"
 
 
 def _of_use(

@@ -28,7 +28,7 @@ from oidc_enforcer.workflow.provider import look_around
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import NOTHING, Deeds
 from oidc_enforcer.workflow.slots import Slot
-from oidc_enforcer.workflow.tool_access import ASKS_FOR_TOKEN, access_of_tool
+from oidc_enforcer.workflow.tool_access import ASKS_FOR_TOKEN, ASSUMES, access_of_tool
 from oidc_enforcer.yaml_tree import Scalar
 
 #: Sinks that outlive the script.
@@ -203,7 +203,17 @@ class Holdings:
         before = takewhile(lambda each: each is not step, steps)
         return script_roles.of_command(use, deeds, script, self.scene.file, before)
 
-    def takes_role_of_files(self, role: Slot) -> None:
+    def settle_roles_of_scripts(self, role_of_files: Slot | None) -> None:
+        """Whose token a script presents is told where the job asks GitHub for one, else not."""
+        if not any(use.what.startswith(ASKS_FOR_TOKEN) for use in self.token_uses):
+            self.token_uses = [
+                use._replace(role=None) if use.what.startswith(ASSUMES) else use
+                for use in self.token_uses
+            ]
+        elif role_of_files is not None:
+            self._takes_role_of_files(role_of_files)
+
+    def _takes_role_of_files(self, role: Slot) -> None:
         """What asks for a token does so for a role that AWS's tools assume of their own accord.
 
         Where several ask, only one may do so for AWS.

@@ -103,8 +103,7 @@ class _Walk:
         self._body(workflow, job, everywhere)
         if self.held.token_uses:
             role = script_roles.of_files((workflow.env, job.env), job.steps, workflow.file)
-            if role is not None:
-                self.held.takes_role_of_files(role)
+            self.held.settle_roles_of_scripts(role)
         self._runner_access(job)
         self.scene.close()
         return self

@@ -82,6 +82,9 @@ def _value_of(
 ) -> str | None:
     setting = deeds.last_setting(name, before)
     if setting is not None:
+        earlier = (each for each in deeds.variables[name] if each.start < before)
+        if any(each.value != setting.value for each in earlier):
+            return None  # the branches of an `if`, as a rule
         if setting.value is None or setting.substitution or not depth:
             return None
         return _settled(setting.value, setting.start, deeds, steps, depth - 1)
