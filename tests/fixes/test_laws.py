@@ -11,6 +11,8 @@ from oidc_enforcer.finding import Finding
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.source import SourceFile, apply_edits
 from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow.model import Permissions, Workflow
+from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.surroundings import Surroundings
 
 ID = "${{ secrets.AWS_ACCESS_KEY_ID }}"
@@ -108,8 +110,31 @@ def _holds(source: SourceFile, before: tuple[Finding, ...], finding: Finding) ->
     assert not [one for one in after.findings if one.rule == "syntax"]
     assert len(after.findings) < len(before) + (finding not in before)
     assert _comments(text) == _comments(source.text), "every comment survives"
+    _keeps_permissions(source.text, text)
     assert ("\r\n" in text) is ("\r\n" in source.text)
     assert text.count("\n") == text.count("\r\n") or "\r\n" not in text
+
+
+def _keeps_permissions(before: str, after: str) -> None:
+    """What a block grants a job, the job has afterwards; `id-token` is the fix's own matter."""
+    for old, new in zip(_granted(before), _granted(after), strict=True):
+        if old is not None:
+            assert new is not None
+            assert old.items() <= new.items()
+
+
+def _granted(text: str) -> list[dict[str, str] | None]:
+    workflow = parse(SourceFile("deploy.yml", text), is_action=False).content
+    assert isinstance(workflow, Workflow)
+    blocks = (job.permissions or workflow.permissions for job in workflow.jobs)
+    return [None if block is None else _scopes(block) for block in blocks]
+
+
+def _scopes(block: Permissions) -> dict[str, str]:
+    if block.all is not None:
+        # Two of the scopes that the words stand for are enough to see them spelled out.
+        return dict.fromkeys(("contents", "packages"), block.all.text.removesuffix("-all"))
+    return {s.name.text: s.value.text for s in block.scopes if s.name.text != "id-token"}
 
 
 def _comments(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Decides which jobs are given `id-token: write`, where that is written, and what stands beside it.
 
-INVARIANT: a job keeps every permission that it had, or the fix says that it may not.
+INVARIANT: a job keeps every permission that it was given by a block, and of the default whatever it
+may use, or the fix says that it may not.
 """
 
 from __future__ import annotations

@@ -92,7 +92,11 @@ class Taken:
         if place.step is not None and self.values.of(place):
             self._substitute(place)
             return
-        reads = self._reads(place)
+        self._renamed(place)
+
+    def _renamed(self, place: Place) -> None:
+        """A variable of a name of its own, which no step can set before the job begins."""
+        name, reads = place.slot.name, self._reads(place)
         if not reads:
             if not self._is_handed_on(place):
                 self.draft.doubt(

@@ -53,23 +53,22 @@ def _said(workflow: Workflow | None, job: Job | None, step: Step | None) -> Iter
         texts = [item.value.text for item in (*other.inputs, *other.env)]
         if other.run is not None:
             texts.append(other.run.text)
-        for name in _INPUTS[:4]:
-            if text := _usable(other.inputs.text(name)):
-                yield text
+        yield from _of_inputs(other)
         yield from _of_variables(other.env)
         for text in texts:
             if found := _IN_TEXT.search(text):
                 value = _usable(found["value"])
                 if value:
                     yield value
-    if workflow is not None:
-        for another in workflow.jobs:
-            yield from _of_variables(another.env)
-            for one in another.steps:
-                yield from (
-                    text for name in _INPUTS[:4] if (text := _usable(one.inputs.text(name)))
-                )
-                yield from _of_variables(one.env)
+    for another in workflow.jobs if workflow is not None else ():
+        yield from _of_variables(another.env)
+        for one in another.steps:
+            yield from _of_inputs(one)
+            yield from _of_variables(one.env)
+
+
+def _of_inputs(step: Step) -> Iterator[str]:
+    yield from (text for name in _INPUTS[:4] if (text := _usable(step.inputs.text(name))))
 
 
 def _of_variables(given: Variables) -> Iterator[str]:

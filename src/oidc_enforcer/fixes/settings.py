@@ -14,7 +14,6 @@ from oidc_enforcer.fixes.site import Site
 from oidc_enforcer.shell import Setting, Sink
 from oidc_enforcer.workflow.credentials import Flavour
 from oidc_enforcer.workflow.model import Step
-from oidc_enforcer.yaml_tree import Scalar
 
 _DETACHED = re.compile(
     r"docker (?:service|compose|stack)|\s(?:-d|-[a-z]*d[a-z]*|--detach|--restart)\b"
@@ -37,22 +36,13 @@ class Settings:
     def take_out(self, found: list[Place]) -> None:
         """Takes the key out of all these places of one script."""
         scalar = found[0].slot.scalar
-        goes: list[Setting] = []
-        changes: list[Change] = []
-        for place in found:
-            setting = place.setting
-            assert setting is not None
-            if self._is_remote(place):
-                changes += self._elsewhere(place)
-            elif setting.sink in _NAME_ONLY and setting.name in STANDARD:
-                changes += self._by_name(place, scalar)
-            elif self._is_replaced(place) and not self._is_unread(found, place):
-                changes += self._in_place(place)
-            else:
-                goes.append(setting)
-                self._weigh(place)
-        changes += scripts.without(scalar.text, goes)
-        self._look_for_readers(found[0], goes, scripts.applied(scalar.text, changes))
+        goes = [place for place in found if not self._stays(place, found)]
+        changes = [change for place in found if place not in goes for change in self._held(place)]
+        for place in goes:
+            self._weigh(place)
+        going = [place.setting for place in goes if place.setting is not None]
+        changes += scripts.without(scalar.text, going)
+        self._look_for_readers(found[0], going, scripts.applied(scalar.text, changes))
         step = found[0].step
         if step is not None and scripts.is_blank(scalar.text, changes):
             if found[0].name:
@@ -62,6 +52,23 @@ class Settings:
             return
         for edit in scripts.edits_of(scalar, self.file.text, changes):
             self.draft.edit(edit.span, edit.text)
+
+    def _stays(self, place: Place, found: list[Place]) -> bool:
+        """Whether something must be handed on where the key is, and not nothing."""
+        if self._is_remote(place) or self._needs_name_alone(place):
+            return True
+        return self._is_replaced(place) and not self._is_unread(found, place)
+
+    def _held(self, place: Place) -> Iterable[Change]:
+        """The changes at a place where something is handed on."""
+        if self._is_remote(place):
+            return self._elsewhere(place)
+        return self._by_name(place) if self._needs_name_alone(place) else self._in_place(place)
+
+    def _needs_name_alone(self, place: Place) -> bool:
+        setting = place.setting
+        assert setting is not None
+        return setting.sink in _NAME_ONLY and setting.name in STANDARD
 
     def _empty_input(self, place: Place, step: Step) -> None:
         item = step.inputs.get(place.name)
@@ -171,9 +178,9 @@ class Settings:
             yield change
             yield from _token_beside(text, change)
 
-    def _by_name(self, place: Place, scalar: Scalar) -> Iterable[Change]:
+    def _by_name(self, place: Place) -> Iterable[Change]:
         """`-e NAME=value` becomes `-e NAME`, which takes the environment's."""
-        setting, text = place.setting, scalar.text
+        setting, text = place.setting, place.slot.scalar.text
         assert setting is not None
         equals = text.rfind("=", setting.start, setting.value_start + 1)
         if equals < 0:
@@ -184,22 +191,25 @@ class Settings:
             self.draft.doubt(
                 "the container goes on after the job; its session ends within the hour"
             )
-        flag = "--build-arg" if setting.sink is Sink.BUILD_ARG else "-e"
-        token = f" {flag} AWS_SESSION_TOKEN" if setting.name == "AWS_SECRET_ACCESS_KEY" else ""
         if place.name:  # lines of an input: `NAME=value`
             yield from self._in_place(place)
-            return
-        end = setting.value_end
-        start = equals - len(setting.name)
-        quote = text[start - 1]
-        if quote in "\"'" and text[end : end + 1] == quote:
-            yield Change(start - 1, start, "")
-            end += 1
-        yield Change(equals, end, "")
-        while end < len(text) and text[end] in "\"'":
-            end += 1
-        if token:
-            yield Change(end, end, token)
+        else:
+            yield from _without_value(text, setting, equals)
+
+
+def _without_value(text: str, setting: Setting, equals: int) -> Iterator[Change]:
+    end = setting.value_end
+    start = equals - len(setting.name)
+    quote = text[start - 1]
+    if quote in "\"'" and text[end : end + 1] == quote:
+        yield Change(start - 1, start, "")
+        end += 1
+    yield Change(equals, end, "")
+    while end < len(text) and text[end] in "\"'":
+        end += 1
+    if setting.name == "AWS_SECRET_ACCESS_KEY":
+        flag = "--build-arg" if setting.sink is Sink.BUILD_ARG else "-e"
+        yield Change(end, end, f" {flag} AWS_SESSION_TOKEN")
 
 
 #: How calls of AWS's SDKs name the halves of a key, as far as the value's quote.
