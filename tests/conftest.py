@@ -67,3 +67,15 @@ def github(_github_on_loopback: FakeGitHub) -> Iterator[FakeGitHub]:
     yield _github_on_loopback
     assert _github_on_loopback.violations == []
     assert _github_on_loopback.complaints == []
+
+
+@pytest.fixture
+def github_here(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+    """The empty GitHub where commands look for theirs, and which nobody waits for."""
+    from oidc_enforcer.github import connection
+
+    monkeypatch.setenv("GITHUB_API_URL", github.url)
+    monkeypatch.setenv("GITHUB_GRAPHQL_URL", github.graphql_url)
+    monkeypatch.setattr(connection, "DEFAULT_BOUNDS", connection.Bounds(between_writes=0.0))
+    monkeypatch.setattr(connection, "pause", lambda seconds: None)
+    return github

@@ -12,7 +12,6 @@ from oidc_enforcer import cli
 from oidc_enforcer.config.layers import merge, read, under_ring
 from oidc_enforcer.config.rings import Traits, applied
 from oidc_enforcer.enforce.workflow_file import problems
-from oidc_enforcer.github import connection
 from oidc_enforcer.rules import severities
 from oidc_enforcer.source import SourceFile
 from tests.fakegithub import FakeGitHub
@@ -31,16 +30,14 @@ def commands(text: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def acme(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+def acme(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
     """An organisation of a dozen repositories, and a checkout of one of them."""
-    state = github.state
+    state = github_here.state
     state.push("acme/.github", {".github/workflows/aws-oidc.yml": REQUIRED})
     for number in range(12):
         state.push(f"acme/r{number}", {"README.md": "x\n"})
     state.token("t", login="octocat")
     monkeypatch.setenv("GH_TOKEN", "t")
-    monkeypatch.setenv("GITHUB_API_URL", github.url)
-    monkeypatch.setattr(connection, "DEFAULT_BOUNDS", connection.Bounds(between_writes=0.0))
     monkeypatch.chdir(tmp_path)
     for path in ("oidc-enforcer.yml", "aws-repositories.txt", "repository.yml"):
         Path(path).touch()
@@ -53,7 +50,7 @@ def acme(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     workflow.write_text(
         "on: push\njobs: {a: {runs-on: x, steps: [{run: aws sso login}]}}\n", "utf-8"
     )
-    return github
+    return github_here
 
 
 def test_four_steps_from_zero_to_blocked(acme: FakeGitHub) -> None:

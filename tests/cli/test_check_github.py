@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oidc_enforcer import cli
-from oidc_enforcer.github import callees, connection
+from oidc_enforcer.github import callees
 from tests.action.test_hiding import CALLED, COMPOSITE
 from tests.action.workshop import HARMLESS, KEYS, ROLE
 from tests.fakegithub import FakeGitHub, Fault
@@ -24,12 +24,10 @@ OLD = {"created_at": "2023-01-01T00:00:00Z", "updated_at": "2023-01-02T00:00:00Z
 
 
 @pytest.fixture
-def checkout(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    github.state.push("acme/app", {"README.md": "x"})
-    github.state.token("t")
-    monkeypatch.setenv("GITHUB_API_URL", github.url)
+def checkout(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    github_here.state.push("acme/app", {"README.md": "x"})
+    github_here.state.token("t")
     monkeypatch.setenv("GH_TOKEN", "t")
-    monkeypatch.setattr(connection, "pause", lambda seconds: None)
     (tmp_path / ".git").mkdir()
     (tmp_path / ".github" / "workflows").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import pytest
 
 from oidc_enforcer import cli
-from oidc_enforcer.github import connection
 from tests.fakegithub import EVERYTHING, FakeGitHub, Fault
 
 JOB = {"contents": "read", "pull_requests": "write", "actions": "read"}
 
 
 @pytest.fixture(autouse=True)
-def _asked(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    github.state.push("acme/app", {"README.md": "x"})
-    monkeypatch.setenv("GITHUB_API_URL", github.url)
+def _asked(github_here: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    github_here.state.push("acme/app", {"README.md": "x"})
     monkeypatch.setenv("GH_TOKEN", "t")
-    monkeypatch.setattr(connection, "pause", lambda seconds: None)
 
 
 def doctor(github: FakeGitHub, permissions: dict[str, str]) -> int:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from oidc_enforcer import cli
-from oidc_enforcer.github import connection
 from tests.fakegithub import FakeGitHub, Fault
 
 REQUIRED = "on: {pull_request: , merge_group: }\njobs: {a: {runs-on: x, steps: [{run: x}]}}\n"
@@ -18,8 +17,8 @@ AWS = ("--property", "cloud=aws")
 
 
 @pytest.fixture
-def acme(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
-    state = github.state
+def acme(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+    state = github_here.state
     state.push("acme/.github", {PATH: REQUIRED})
     for name in ("web", "api", "old", "off", "tool"):
         state.push(f"acme/{name}", {"README.md": "x\n"})
@@ -29,10 +28,8 @@ def acme(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     state.repositories["acme/off"].actions_enabled = False
     state.token("t", login="octocat")
     monkeypatch.setenv("GITHUB_TOKEN", "t")
-    monkeypatch.setenv("GITHUB_API_URL", github.url)
-    monkeypatch.setattr(connection, "DEFAULT_BOUNDS", connection.Bounds(between_writes=0.0))
     monkeypatch.chdir(tmp_path)
-    return github
+    return github_here
 
 
 def enforce(action: str, *more: str) -> int:

@@ -18,19 +18,15 @@ PROPOSE = ["fix", "--pull-request", "--repo", "acme/app", "--role", "secrets.DEP
 
 
 @pytest.fixture
-def app(github: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
-    github.state.push("acme/app", {PATH: GROSS, "README.md": "hello"})
-    github.state.token("t", login="octocat")
+def app(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+    github_here.state.push("acme/app", {PATH: GROSS, "README.md": "hello"})
+    github_here.state.token("t", login="octocat")
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
     (folder / "deploy.yml").write_bytes(GROSS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GITHUB_TOKEN", "t")
-    monkeypatch.setenv("GITHUB_API_URL", github.url)
-    monkeypatch.setenv("GITHUB_GRAPHQL_URL", github.graphql_url)
-    bounds = connection.Bounds(between_writes=0.0)
-    monkeypatch.setattr(connection, "DEFAULT_BOUNDS", bounds)
-    return github
+    return github_here
 
 
 def test_one_pull_request_is_opened(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
