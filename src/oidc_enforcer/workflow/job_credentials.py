@@ -252,6 +252,8 @@ class _Walk:
         """
         assert step.uses is not None
         known = known_action(step.uses.value.text)
+        if not (self.held.may_hold_half(step.inputs) or key_inputs.may_be_renamed(known, step)):
+            return []
         found = [
             slots.of_variable(self.scene.file, item)
             for item in step.inputs

@@ -45,6 +45,15 @@ _ALWAYS_LOOKED_AT = frozenset(
 )
 
 
+#: In an address or a name where a login is one of AWS's.
+_LOGINS = ("email-smtp.", "git-codecommit.", "ecr")
+
+
+def may_be_renamed(known: KnownAction | None, step: Step) -> bool:
+    """Whether `renamed` may find anything among the step's inputs."""
+    return known is not None or any(map(step.inputs.folded.__contains__, _LOGINS))
+
+
 def renamed(known: KnownAction | None, found: Iterable[Slot]) -> dict[str, Named]:
     """Inputs that hold a key though their names do not say so: by server, or by the table."""
     by_name = {slot.name.lower(): slot for slot in found}
