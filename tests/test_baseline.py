@@ -187,7 +187,7 @@ def test_the_report_shows_what_is_on_record(
     (excused,) = json.loads(capsys.readouterr().out)["suppressed"]
     assert (excused["by"], excused["reason"], excused["until"]) == (
         "baseline",
-        "in the baseline",
+        "on record",
         "",
     )
 

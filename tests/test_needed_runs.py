@@ -53,7 +53,7 @@ def job(*tokens: TokenReport, kind: str = "oidc", gaps: tuple[str, ...] = ()) ->
         (
             token(("who calls it",), ref="refs/tags/v*"),
             ("tag:v*",),
-            (f"{WHERE}, on `push`: who calls it",),
+            (f"{WHERE}, on `push`: who calls it", f"{WHERE} runs on tag `v*`"),
         ),
     ],
 )

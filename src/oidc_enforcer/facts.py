@@ -69,7 +69,7 @@ class Facts(NamedTuple):
     base: Mapping[str, str | None] | None = None
     pending_exceptions: tuple[Exemption, ...] = ()
     baseline: Mapping[str, int] = {}
-    baseline_reason: str = "in the baseline"
+    baseline_reason: str = "on record"
     refusals: tuple[Refusal, ...] = ()
     protection: Protection | None = None
     secrets: Secrets | None = None

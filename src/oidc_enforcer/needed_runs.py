@@ -81,7 +81,8 @@ def _of_ref(
     kind: str, name: str, event: str, where: str, repository: Repository
 ) -> tuple[str, str]:
     if name != "*":
-        return f"{kind}:{name}", ""
+        is_pattern = any(mark in name for mark in "*?")
+        return f"{kind}:{name}", f"{where} runs on {kind} `{name}`" if is_pattern else ""
     said = f"{where} may run on any {kind} by `{event}`"
     if kind == "branch":
         branch = repository.default_branch

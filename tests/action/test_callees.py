@@ -28,7 +28,7 @@ def test_keys_in_a_called_workflow_are_found(workshop: Workshop) -> None:
     assert step.status == 1
     assert f"{SHARED}/{THEIRS}@v2" in step.out
     assert "not fetched" not in step.summary
-    assert "callee of other repositories: 1" in step.summary
+    assert "1 callee of other repositories" in step.summary
 
 
 def test_a_clean_one_leaves_no_gap(workshop: Workshop) -> None:

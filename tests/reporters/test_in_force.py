@@ -15,7 +15,7 @@ CONTEXT = {
     "break_glass": "break-glass for every rule until 2026-11-28T18:00Z: outage 7",
     "ring": "warn",
     "ring_says": "ring `warn` (group `rest`); `block` begins on 2027-06-01",
-    "looked_at": "role: 2, environment: 1",
+    "looked_at": "2 roles, 1 environment",
 }
 
 
@@ -49,7 +49,7 @@ def test_who_is_excused_why_and_until_when(name: str) -> None:
     for word in ("no OIDC", "2026-12-31", by, "in the baseline", "begins on 2027-06-01"):
         assert word in text.replace("`", ""), word
     assert "acme/shared/x.yml" in text
-    assert "role: 2, environment: 1" in text
+    assert "2 roles, 1 environment" in text
 
 
 def test_annotations_count_them() -> None:

@@ -170,7 +170,7 @@ def _needs(arguments: Arguments, repository: Repository) -> tuple[Need, ...]:
         named = ", ".join(f"`{entry}`" for entry in broad)
         raise UserError(
             f"{named} lets in more than one branch, tag or environment",
-            "name them one by one, or add `--allow-broad` and read who gets in",
+            "name the runs by `--allow`, one by one, or add `--allow-broad` and read who gets in",
         )
     for need in needs:
         if need.kind == "pull-request":

@@ -30,7 +30,7 @@ from oidc_enforcer.cli.options import (
 from oidc_enforcer.cli.parser import EXIT_CODES
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.report import Chain, FileReport, Gap, Report
-from oidc_enforcer.reporters import WITHOUT_EXCERPTS
+from oidc_enforcer.reporters import WITHOUT_EXCERPTS, Detail
 
 if TYPE_CHECKING:
     from oidc_enforcer import gather
@@ -114,8 +114,15 @@ def run(arguments: Arguments) -> int:
     if github is not None and github.trouble and config.on_github_error == "fail":
         console.complain(github.trouble)
         return UNVERIFIED
+    is_read = console.is_terminal() and how_much is not Detail.QUIET
+    if report.summary.static_jobs and is_read and "-" not in arguments.given:
+        console.remark(NEXT)
     delivery.explain_status(status)
     return status
+
+
+#: Where to go from keys, for whoever has never been there.
+NEXT = "next: `oidc-enforcer fix` shows the way to OIDC as a diff, and changes nothing"
 
 
 def show_config(arguments: Arguments) -> int:

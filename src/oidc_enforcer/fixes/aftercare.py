@@ -18,8 +18,10 @@ class Aftercare(NamedTuple):
     doubts: tuple[str, ...]
 
 
-#: Ways to read a secret without naming it.
-_ALL = re.compile(r"tojson\(\s*secrets\s*\)|secrets\s*:\s*inherit\b|\bsecrets\s*\[", re.IGNORECASE)
+#: Ways to read a secret without naming it, and to hand all of them to a called workflow.
+_ALL = re.compile(r"tojson\(\s*secrets\s*\)|\bsecrets\s*\[", re.IGNORECASE)
+_INHERITED = re.compile(r"\bsecrets['\"]?\s*:\s*['\"]?inherit\b", re.IGNORECASE)
+_CALLED = re.compile(r"\buses['\"]?\s*:\s*['\"]?(?:\./)?([^\s'\"#]+\.ya?ml(?:@[^\s'\"]+)?)")
 
 
 def of(stored: frozenset[str], texts: Mapping[str, str]) -> Aftercare:
@@ -38,8 +40,14 @@ def of(stored: frozenset[str], texts: Mapping[str, str]) -> Aftercare:
     doubts = [
         f"`{path}` hands secrets on without naming them, so it may read these, too"
         for path, text in sorted(texts.items())
-        if _ALL.search(text)
+        if _ALL.search(text) or (_INHERITED.search(text) and not _sees_callees(text, texts))
     ]
     if any("…" in reference for reference in stored):
         doubts.append("some keys are read by names that only the run tells: look for them by hand")
     return Aftercare(tuple(unused), tuple(read), tuple(doubts))
+
+
+def _sees_callees(text: str, texts: Mapping[str, str]) -> bool:
+    """Whether every workflow that a text calls is among the texts, which tell what they read."""
+    called = _CALLED.findall(text)
+    return bool(called) and all(any(path.endswith(one) for path in texts) for one in called)

@@ -53,35 +53,32 @@ def chosen(wanted: str) -> str:
 
 
 def role_name(key: str) -> str:
-    """The variable of the role instead of a key: `X_AWS_ACCESS_KEY_ID` -> `X_AWS_ROLE_ARN`."""
-    return _renamed(key) or VARIABLE
+    """The variable of the role instead of a key: `X_AWS_ACCESS_KEY_ID` -> `X_AWS_ROLE_ARN`.
 
-
-def _renamed(key: str) -> str | None:
+    A name that has no word for a key in it stays whole, so that different keys get different roles:
+    `SITE_USER` -> `SITE_USER_AWS_ROLE_ARN`.
+    """
     found = _KEY_WORDS.search(key)
-    if found is None:
-        return None
-    rest = key[: found.start()] + key[found.end() :]
-    word = "ROLE_ARN" if "aws" in rest.lower() else VARIABLE
-    name = f"{key[: found.start()]}{word}{key[found.end() :]}"
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper()
+    before, after = (key[: found.start()], key[found.end() :]) if found else (f"{key}_", "")
+    word = "ROLE_ARN" if "aws" in (before + after).lower() else VARIABLE
+    return re.sub(r"[^A-Za-z0-9]+", "_", f"{before}{word}{after}").strip("_").upper()
 
 
 def for_pair(pair: Pair, content: Workflow | Action, config: Config, choices: Choices) -> RoleValue:
     """The role for a pair whose step names none."""
-    source = _shown(pair)
-    may = f"create a role that this repository may assume and that may do what {source} may"
+    key = _shown(pair)
     if choices.role:
-        return RoleValue(chosen(choices.role), _where(chosen(choices.role), may))
+        text = chosen(choices.role)
+        return RoleValue(text, _fitting(text, key))
     configured = [name for name in config.roles if _REFERENCE.fullmatch(name)]
     if len(configured) == 1:
         text = f"${{{{ {configured[0]} }}}}"
-        return RoleValue(text, _where(text, may))
+        return RoleValue(text, _fitting(text, key))
     derived = _derived(pair)
     existing = _existing(content, derived)
     if existing is not None:
-        return RoleValue(existing, _where(existing, may))
-    return RoleValue(derived.text, _where(derived.text, may), derived.doubt)
+        return RoleValue(existing, _fitting(existing, key))
+    return RoleValue(derived.text, _created(derived.text, key), derived.doubt)
 
 
 def for_text(text: str) -> RoleValue | None:
@@ -89,17 +86,25 @@ def for_text(text: str) -> RoleValue | None:
     derived = _of_text(text)
     if derived is None:
         return None
-    stored = next((flow.dotted for flow in template(text).reads), "the key")
-    may = f"create a role that this repository may assume and that may do what `{stored}` may"
-    return RoleValue(derived.text, _where(derived.text, may))
+    stored = next((f"`{flow.dotted}`" for flow in template(text).reads), "the key")
+    return RoleValue(derived.text, _created(derived.text, stored))
 
 
-def _where(text: str, may: str) -> str:
-    flows = template(text).flows
-    if not flows:
-        return f"{may}, called `{text}`"
-    named = " and ".join(f"`{flow.dotted}`" for flow in flows)
-    return f"{may}, and put its ARN into {named}"
+def _created(text: str, key: str) -> str:
+    """What a role that nothing names yet takes."""
+    return (
+        f"create a role that this repository may assume and that may do what {key} may,"
+        f" and put its ARN into {_named(text)}"
+    )
+
+
+def _fitting(text: str, key: str) -> str:
+    """What a role takes that is named already: one role may stand in for several keys."""
+    return f"let this repository assume the role {_named(text)}, and the role do what {key} may"
+
+
+def _named(text: str) -> str:
+    return " and ".join(f"`{flow.dotted}`" for flow in template(text).flows) or f"`{text}`"
 
 
 def _shown(pair: Pair) -> str:

@@ -54,9 +54,18 @@ def break_glass(facts: Facts) -> dict[str, str]:
     return {"break_glass": said} if said else {}
 
 
+#: What is counted besides files, and its plural.
+_COUNTED = {
+    "role": "roles",
+    "environment": "environments",
+    "branch": "branches",
+    "callee of other repositories": "callees of other repositories",
+}
+
+
 def looked_at(seen: Iterable[tuple[Facts, int]]) -> dict[str, str]:
     """What was looked at besides the files: roles, environments, branches, callees elsewhere."""
-    counts = {"role": 0, "environment": 0, "branch": 0, "callee of other repositories": 0}
+    counts = dict.fromkeys(_COUNTED, 0)
     for facts, elsewhere in seen:
         counts["role"] += sum(not isinstance(one, Unavailable) for one in facts.roles.values())
         if facts.protection is not None:
@@ -64,5 +73,9 @@ def looked_at(seen: Iterable[tuple[Facts, int]]) -> dict[str, str]:
             counts["environment"] += sum(not isinstance(one, Unavailable) for one in known)
             counts["branch"] += len(facts.protection.branches)
         counts["callee of other repositories"] += elsewhere
-    said = [f"{name}: {number}" for name, number in counts.items() if number]
+    said = [
+        f"{number} {name if number == 1 else _COUNTED[name]}"
+        for name, number in counts.items()
+        if number
+    ]
     return {"looked_at": ", ".join(said)} if said else {}

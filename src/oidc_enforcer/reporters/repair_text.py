@@ -37,7 +37,7 @@ def _first(applied: Iterable[Applied]) -> Iterator[str]:
     if said:
         yield "before this can work:\n"
         yield from (f"  - {_said(first)}\n" for first in said)
-        if any(first.startswith("create a role") for first in said):
+        if any(first.startswith(("create a role", "let this repository")) for first in said):
             yield "    (`oidc-enforcer bootstrap --repo OWNER/NAME` writes the role)\n"
 
 

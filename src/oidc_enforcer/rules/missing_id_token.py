@@ -48,7 +48,7 @@ jobs:
 
 Add `id-token: write` to the job's `permissions`. A block lists everything that the job may do, so
 keep (or add) `contents: read` for the checkout. For a called workflow, the calling job needs it
-too.
+too. `oidc-enforcer fix` shows these edits as a diff; `--write` makes them.
 """
 
 from __future__ import annotations

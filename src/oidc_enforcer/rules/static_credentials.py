@@ -62,9 +62,11 @@ jobs:
 
 1. Create the OIDC provider `token.actions.githubusercontent.com` in the AWS account, once.
 2. Create a role whose trust policy names this repository and exactly the branch or environment
-   that deploys.
+   that deploys. `oidc-enforcer bootstrap --repo OWNER/NAME` writes both.
 3. Give the job `permissions: id-token: write`, and `role-to-assume` instead of the two keys.
-4. When the job is green, deactivate the IAM user's key; delete it a week later.
+   `oidc-enforcer fix` shows these edits as a diff; `--write` makes them.
+4. When the job is green, deactivate the IAM user's key; delete it a fortnight later.
+   `oidc-enforcer fix --aftercare`, asked before the edits, lists each step.
 
 A pair kept in Vault, 1Password or another store is as long-lived as one kept in GitHub. Keys that
 an action or a reusable workflow takes as inputs are a warning there and an error at whoever fills
