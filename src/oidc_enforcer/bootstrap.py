@@ -8,6 +8,7 @@ writes what the role is for. It must fail loudly: a role that may do all is neve
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -29,7 +30,8 @@ DENY_ALL: Mapping[str, Any] = {
 class Plan(NamedTuple):
     """What is to be made. `has_provider` is None where nobody has looked.
 
-    `provider` has `ANY_ACCOUNT` where the account is that of whoever applies the text.
+    `provider` has `ANY_ACCOUNT` where the account is that of whoever applies the text. `variable`
+    is to hold the role's ARN in the repository, `paths` are the workflows that it is for, if named.
     """
 
     repository: str
@@ -39,6 +41,8 @@ class Plan(NamedTuple):
     trust: Suggestion
     needs: tuple[str, ...]
     has_provider: bool | None = None
+    variable: str = "AWS_ROLE_ARN"
+    paths: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -133,7 +137,7 @@ def _terraform_role(plan: Plan) -> Iterator[str]:
         "  })\n"
         "}\n\n"
         'output "role_arn" {\n'
-        '  description = "For the repository\'s variable AWS_ROLE_ARN"\n'
+        f'  description = "For the repository\'s variable {plan.variable}"\n'
         "  value       = aws_iam_role.github_actions.arn\n"
         "}\n"
     )
@@ -190,7 +194,7 @@ def _cloudformation_rest(plan: Plan) -> str:
         "                Resource: '*'\n"
         "Outputs:\n"
         "  RoleArn:\n"
-        "    Description: For the repository's variable AWS_ROLE_ARN\n"
+        f"    Description: For the repository's variable {plan.variable}\n"
         "    Value: !GetAtt GitHubActionsRole.Arn\n"
     )
 
@@ -283,8 +287,9 @@ def next_steps(plan: Plan, arn: str = "") -> Iterator[str]:
     said = arn or f"arn:{plan.provider.partition}:iam::ACCOUNT:role/{plan.role}"
     yield "then:"
     yield f"  1. write what the role is for in place of `{PLACEHOLDER}`: it may do nothing yet"
-    yield f"  2. gh variable set AWS_ROLE_ARN --repo {plan.repository} --body {said}"
-    yield "  3. oidc-enforcer fix --role vars.AWS_ROLE_ARN --write --aftercare > aftercare.md"
+    yield f"  2. gh variable set {plan.variable} --repo {plan.repository} --body {said}"
+    fix = shlex.join(["--role", f"vars.{plan.variable}", "--write", "--aftercare", *plan.paths])
+    yield f"  3. oidc-enforcer fix {fix} > aftercare.md"
     yield "  4. once the changed workflows have run: clear the old keys away as aftercare.md says"
 
 

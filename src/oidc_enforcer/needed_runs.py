@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -44,6 +45,13 @@ def needed_runs(files: Iterable[FileReport], repository: Repository, role: str =
                     remarks[remark] = None
         remarks.update((f"not looked at: {gap.what}: {gap.reason}", None) for gap in file.coverage)
     return NeededRuns(tuple(entries), tuple(remarks))
+
+
+def role_variables(files: Iterable[FileReport]) -> tuple[str, ...]:
+    """The repository's variables that jobs take the ARNs of their roles from."""
+    roles = (use.role for file in files for job in file.jobs for use in job.credentials)
+    found = (re.fullmatch(r"\$\{\{ ?vars\.(\w+) ?\}\}", role) for role in roles)
+    return tuple(dict.fromkeys(match[1] for match in found if match))
 
 
 def _name(written: str) -> str:

@@ -103,3 +103,18 @@ def test_a_pattern_that_must_be_asked_for_says_whose_it_is(
     assert main(["bootstrap", "--repo", "acme/app"]) == 2
     err = capsys.readouterr().err
     assert "job `site` of `.github/workflows/site.yml` runs on tag `v*`" in err
+
+
+def test_a_role_for_each_of_several_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What one run says to do does not undo what the other said."""
+    assert main(["bootstrap", "--repo", "acme/app"]) == 0
+    err = capsys.readouterr().err
+    assert "note: one role for all of `vars.AWS_ROLE_ARN`, `vars.SITE_USER_AWS_ROLE_ARN`;" in err
+    assert "fix --role vars.AWS_ROLE_ARN --write --aftercare > aftercare.md" in err
+    site = ".github/workflows/site.yml"
+    assert main(["bootstrap", "--repo", "acme/app", "--role-name", "site", site]) == 0
+    out, err = capsys.readouterr()
+    assert "note: one role" not in err
+    assert "variable SITE_USER_AWS_ROLE_ARN" in out
+    assert "gh variable set SITE_USER_AWS_ROLE_ARN --repo acme/app" in err
+    assert f"fix --role vars.SITE_USER_AWS_ROLE_ARN --write --aftercare {site} > after" in err

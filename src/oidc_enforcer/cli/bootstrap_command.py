@@ -132,14 +132,18 @@ def _plan(arguments: Arguments, repository: Repository, account: str, partition:
     from oidc_enforcer.iam.tightest import Wanted, audience_of
 
     provider = _provider(arguments, repository, account, partition)
-    needs = _needs(arguments, repository)
+    allowed = arguments.all(suggest_options.ALLOW.flag)
+    wanted_runs, variables = (allowed, ()) if allowed else _of_workflows(arguments, repository)
+    needs = _needs(arguments, wanted_runs)
     audience = arguments.one(suggest_options.AUDIENCE.flag) or audience_of(provider.partition)
     form = suggest_options.subject_form(arguments, repository)
     wanted = Wanted(repository, provider, needs, form, audience)
     trust = suggest_options.proven(wanted)
     entries = tuple(need.entry for need in needs)
     name = _role_name(arguments, repository)
-    return Plan(repository.full_name, name, provider, audience, trust, entries)
+    plan = Plan(repository.full_name, name, provider, audience, trust, entries)
+    variable = variables[0] if len(variables) == 1 else plan.variable
+    return plan._replace(variable=variable, paths=arguments.given)
 
 
 def _role_name(arguments: Arguments, repository: Repository) -> str:
@@ -162,8 +166,7 @@ def _provider(
     return given or OidcProviderArn(partition, account, repository.issuer or GITHUB_COM)
 
 
-def _needs(arguments: Arguments, repository: Repository) -> tuple[Need, ...]:
-    entries = arguments.all(suggest_options.ALLOW.flag) or _of_workflows(arguments, repository)
+def _needs(arguments: Arguments, entries: tuple[str, ...]) -> tuple[Need, ...]:
     needs = suggest_options.needs(arguments, entries)
     broad = [need.entry for need in needs if _is_broad(need)]
     if broad and not arguments.has(ALLOW_BROAD.flag):
@@ -188,19 +191,28 @@ def _is_broad(need: Need) -> bool:
     return need.kind == "pull-request" or any(mark in need.name for mark in "*?")
 
 
-def _of_workflows(arguments: Arguments, repository: Repository) -> tuple[str, ...]:
-    """What the workflows need once they are mended."""
+def _of_workflows(
+    arguments: Arguments, repository: Repository
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the workflows need once they are mended, and the variables that name their roles."""
     from oidc_enforcer import mending, repairs
     from oidc_enforcer.facts import Facts
     from oidc_enforcer.fixes.proposal import Choices
-    from oidc_enforcer.needed_runs import needed_runs
+    from oidc_enforcer.needed_runs import needed_runs, role_variables
 
     facts = Facts(repository=repository)
     done = repairs.repair(arguments.given or (".",), facts, Choices(), mending.every)
     name = _role_name(arguments, repository)
-    found = needed_runs([one.after for one in done.mended], repository, name)
+    mended = [one.after for one in done.mended]
+    variables = role_variables(mended)
+    if len(variables) > 1:
+        console.remark(
+            f"note: one role for all of {', '.join(f'`vars.{each}`' for each in variables)};"
+            " for one each, name the workflows of one, and `--role-name`"
+        )
+    found = needed_runs(mended, repository, name)
     problem = "no workflow here needs this role in a run that is told"
-    return suggest_options.entries_of(found, problem)
+    return suggest_options.entries_of(found, problem), variables
 
 
 # -- AWS -------------------------------------------------------------------------------------------
