@@ -12,6 +12,8 @@ from oidc_enforcer.report import Gap
 
 #: GitHub refuses workflows of more than 1 MiB characters; four bytes each, and our bound of four.
 MAX_BYTES = 16 * 1024 * 1024
+#: Few files are larger.
+_USUAL_BYTES = 64 * 1024
 _WORKFLOWS = os.path.join(".github", "workflows")
 _LEAVES = "a symbolic link that leaves the tree is not followed"
 _YAML = (".yml", ".yaml")
@@ -95,7 +97,9 @@ def read(path: str, most: int = MAX_BYTES) -> bytes:
     """The file's bytes, at most one more than `most`; UserError when it cannot be read."""
     try:
         with open(path, "rb") as stream:
-            return stream.read(most + 1)
+            data = stream.read(min(_USUAL_BYTES, most) + 1)
+            # NOTE: room for the most that is asked for would be made whatever the file has.
+            return data if len(data) <= _USUAL_BYTES else data + stream.read(most + 1 - len(data))
     except OSError as problem:
         reason = (problem.strerror or "it cannot be read").lower()
         raise UserError(f"cannot read `{path}`: {reason}", _remedy(problem)) from problem
