@@ -22,7 +22,7 @@ from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind,
 from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
 from oidc_enforcer.workflow.ledger import Ledger
 from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Step, Variables
-from oidc_enforcer.workflow.pairs import may_be_half, pair_up, piece
+from oidc_enforcer.workflow.pairs import may_be_half, may_set_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import Grant
 from oidc_enforcer.workflow.provider import look_around
 from oidc_enforcer.workflow.scene import Scene
@@ -144,6 +144,8 @@ class Holdings:
 
         `calls` are all that the job makes of AWS.
         """
+        if not self.in_full and not may_set_half(deeds.script.settings):
+            return []
         found = [
             slots.of_setting(self.scene.file, scalar, setting, deeds)
             for setting in deeds.script.settings

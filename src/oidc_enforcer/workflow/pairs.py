@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oidc_enforcer.expression import Reference, template
-from oidc_enforcer.shell import Sink
+from oidc_enforcer.shell import Setting, Sink
 from oidc_enforcer.workflow.credential_names import (
     CODECOMMIT,
     SES_SMTP,
@@ -114,7 +114,9 @@ _NOT_KEYS = ("role", "arn", "region", "bucket", "account")
 
 def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None) -> Piece | None:
     """The slot as a half of a credential, by its own name or by the name of what feeds it."""
-    own = named or read_name(slot.name) or _by_command(slot)
+    own = named or read_name(slot.name)
+    if own is None and slot.setting is not None:
+        own = _by_command(slot.setting)
     if own is not None:
         return Piece(slot, own, scene.resolve(slot, level))
     if not _may_be_fed(slot.name, slot.value):
@@ -141,6 +143,15 @@ def may_be_half(name: str, value: str) -> bool:
     if len(name) + len(value) > _LONGEST_REMEMBERED:
         return _may_be_half(name, value)
     return _remembered(name, value)
+
+
+def may_set_half(settings: Iterable[Setting]) -> bool:
+    """Whether any setting of a script may be a half: by what `may_be_half` asks, or its command."""
+    return any(
+        may_be_half(setting.name, setting.value) or _by_command(setting) is not None
+        for setting in settings
+        if setting.value
+    )
 
 
 #: Longer entries rarely recur.
@@ -170,11 +181,8 @@ _BY_TARGET = {
 }
 
 
-def _by_command(slot: Slot) -> Named | None:
+def _by_command(setting: Setting) -> Named | None:
     """What a script's setting holds by what the script does with it."""
-    setting = slot.setting
-    if setting is None:
-        return None
     if setting.sink is Sink.CREDENTIALS_FILE and not setting.name:
         return Named(Half.PAIR, f"file {setting.group}", Evidence.AWS)
     halves, stem = _BY_TARGET.get(setting.target, ({}, ""))
