@@ -247,8 +247,9 @@ def _is_file(path: str, boundary: str, gaps: list[Gap]) -> bool:
 
 def is_inside(path: str, root: str) -> bool:
     """Whether a file is there and lies in the tree at `root`, links followed."""
-    boundary = os.path.realpath(root or ".")
-    return os.path.isfile(path) and _lies_in(os.path.realpath(path), boundary)
+    if not os.path.isfile(path):
+        return False
+    return _lies_in(os.path.realpath(path), os.path.realpath(root or "."))
 
 
 def _lies_in(target: str, boundary: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import add
 from typing import NamedTuple, overload
 
 from oidc_enforcer.finding import Finding, Place, Severity, Skipped
@@ -222,7 +223,7 @@ class Tally(NamedTuple):
 
     def plus(self, other: Tally) -> Tally:
         """The counts of both."""
-        return Tally(*(one + two for one, two in zip(self, other, strict=True)))
+        return Tally._make(map(add, self, other))
 
     def summary(self, *, files: int, unrelated_files: int) -> Summary:
         """The counts of a run over `files`, of which `unrelated_files` hold no AWS text."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oidc_enforcer import shell
-from oidc_enforcer.workflow.model import Step
+from oidc_enforcer.workflow.model import NO_VARIABLES, Step
 from oidc_enforcer.workflow.name_words import words
 from oidc_enforcer.workflow.object_stores import (
     AWS_PROVIDER,
@@ -175,9 +175,9 @@ def tells_owner(name: str, value: str) -> bool:
 
 def of_inputs(step: Step) -> tuple[AwsCall, ...]:
     """The stores to which an action is pointed: `endpoint: …`, `args: --endpoint-url …`."""
-    found: list[AwsCall] = []
-    if "ndpoint" not in step.inputs.folded:
+    if step.inputs is NO_VARIABLES or "ndpoint" not in step.inputs.folded:
         return ()
+    found: list[AwsCall] = []
     for item in step.inputs.items:
         text = item.value.text
         if "--endpoint" in text:

@@ -90,9 +90,11 @@ def vault_pieces(
         if item.name.lower() == "registry-auth":
             yield from logins.in_list(scene, item.value)
             continue
-        if not any(word in text.lower() for word in ("access", "secret", "key")):
-            continue
         has_paths = "/" in text or ">" in text
+        if not has_paths and (only_mapped or not is_store):
+            continue
+        if not any(map(text.lower().__contains__, _KEY_WORDS)):
+            continue
         made = [*_mapped(scene, item.value, is_store=is_store)] if has_paths else []
         if not made and is_store and not only_mapped and "dynamic" not in item.name:
             made = [*_exported(scene, item.value)]
@@ -100,6 +102,8 @@ def vault_pieces(
             yield made
 
 
+#: What is named or stored like a key has one of these.
+_KEY_WORDS = ("access", "secret", "key")
 #: `"path": "NAME"` of JSON.
 _JSON_ENTRY = re.compile(
     r"\"([^\"\n]{1,200}/[^\"\n]{1,200})\"\s{0,9}:\s{0,9}\"([A-Za-z_]\w{1,80})\""

@@ -123,10 +123,10 @@ class _Inputs(NamedTuple):
             own = of_variable(self.scene.file, found)
             if not self._is_empty(own):
                 return own
-        if not variable or self.is_false("translate-env-variables"):
+        inherited = (self.seen.find(variable) or self._written(variable)) if variable else None
+        if inherited is None or self._is_empty(inherited):
             return None
-        inherited = self.seen.find(variable) or self._written(variable)
-        return None if inherited is None or self._is_empty(inherited) else inherited
+        return None if self.is_false("translate-env-variables") else inherited
 
     def is_true(self, name: str, variable: str = "") -> bool:
         """Whether the input certainly says true."""

@@ -213,6 +213,6 @@ _SUBSTITUTIONS: tuple[tuple[tuple[str, ...], Source], ...] = (
 def substitution_source(text: str) -> Source:
     """What kind of value `$(text)` gives, UNKNOWN where the words do not tell."""
     for words, source in _SUBSTITUTIONS:
-        if any(word in text for word in words):
+        if any(map(text.__contains__, words)):
             return source
     return Source.UNKNOWN

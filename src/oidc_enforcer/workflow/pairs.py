@@ -95,7 +95,11 @@ class Pair(NamedTuple):
     @property
     def origins(self) -> tuple[Origin, ...]:
         """Where the halves come from."""
-        return tuple(origin for piece in self.pieces for origin in piece.origins)
+        found: tuple[Origin, ...] = ()
+        for piece in (self.key_id, self.secret, self.whole):
+            if piece is not None:
+                found += piece.origins
+        return found
 
     @property
     def is_complete(self) -> bool:
