@@ -418,3 +418,47 @@ def test_a_policy_may_be_hostile(capsys: pytest.CaptureFixture[str]) -> None:
         assert "##[" not in out
         assert "\u202e" not in out
         assert not any(line.lstrip().startswith("::") for line in out.splitlines())
+
+
+def kept(capsys: pytest.CaptureFixture[str], form: str, *typed: str) -> tuple[int, str]:
+    return run(capsys, "--policy", "trust.json", "--repo", "acme/app", "--format", form, *typed)
+
+
+@pytest.mark.parametrize("form", ["sarif", "html"])
+def test_what_auditors_keep_names_each_role_its_findings_and_what_gets_in(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(document(statement(WIDE)))
+    status, out = kept(capsys, form)
+    assert status == cli.FINDINGS
+    for said in ("role trust (trust.json)", "repo-wide", PULL, "pull-request-trust", "onward role"):
+        assert said in out
+
+
+def test_sarif_points_into_the_policy_and_says_what_was_not_judged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(document(statement(WIDE)))
+    Path("roles.tf").write_text(
+        'variable "x" {}\nresource "aws_iam_role" "open" {\n  assume_role_policy = var.x\n}\n',
+        "utf-8",
+    )
+    status, out = kept(capsys, "sarif", "--policy", "roles.tf")
+    assert status == cli.UNVERIFIED
+    (judged,) = json.loads(out)["runs"]
+    where = judged["results"][0]["locations"][0]["physicalLocation"]
+    assert where["artifactLocation"]["uri"] == "trust.json"
+    assert where["region"]["startLine"] > 1
+    said = [
+        note["message"]["text"] for note in judged["invocations"][0]["toolExecutionNotifications"]
+    ]
+    assert any("variable `x`" in each for each in said)
+
+
+def test_a_token_is_not_answered_in_a_format_of_findings(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(document(statement(WIDE)))
+    typed = ["--policy", "trust.json", "--repo", "acme/app", "--claim", f"sub={MAIN}"]
+    assert cli.main(["trust", *typed, "--format", "html"]) == 2
+    assert "choose `text` or `json`" in capsys.readouterr().err

@@ -23,13 +23,18 @@ from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import COLOR, FAIL_ON, STRICT, VERBOSE
 from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.reporters import Detail
 
 if TYPE_CHECKING:
     from oidc_enforcer.config import Config
     from oidc_enforcer.facts import Facts
     from oidc_enforcer.trust import RoleReport, TrustReport, Unread
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "sarif", "html")
+_FORMAT_HELP = (
+    "text, json, sarif or html (a page to keep); the last two hold findings and what each role lets"
+    " in, and answer no --claim or --token (default: text)"
+)
 _EXIT_CODES = exit_codes(
     clean="clean; with --claim or --token: the token is let in",
     findings="findings at or above --fail-on; with --claim or --token: the token is refused",
@@ -52,7 +57,7 @@ COMMAND = Command(
         *token_options.OPTIONS,
         *suggest_options.OPTIONS,
         snapshot.OUTPUT,
-        Option(("--format",), "text or json (default: text)", "FORMAT", FORMATS, "text"),
+        Option(("--format",), _FORMAT_HELP, "FORMAT", FORMATS, "text"),
         FAIL_ON,
         STRICT,
         configuration.CONFIG,
@@ -70,7 +75,7 @@ examples:
   oidc-enforcer trust --policy trust.json --repo acme/app \\
     --suggest terraform --allow branch:main --allow environment:production
   oidc-enforcer trust --policy roles.json --repo acme/app --repo-id 2001 --owner-id 1001 \\
-    --format json
+    --format html > roles.html
   oidc-enforcer trust --role arn:aws:iam::123456789012:role/deploy --repo acme/app
   oidc-enforcer trust snapshot --aws --profile audit --output trust.json
 
@@ -89,6 +94,9 @@ def run(arguments: Arguments) -> int:
         raise UserError("--output is given and `snapshot` is not", "write `trust snapshot`")
     if arguments.has(suggest_options.SUGGEST.flag):
         return _suggest(arguments)
+    asks = arguments.has(token_options.CLAIM.flag) or arguments.has(token_options.TOKEN.flag)
+    if asks and arguments.one("--format") in ("sarif", "html"):
+        raise UserError("what a token is answered has no such format", "choose `text` or `json`")
     facts = _facts(arguments)
     report = _report(arguments, facts)
     seen = _Verdict(facts.config)
@@ -148,10 +156,15 @@ def _report(arguments: Arguments, facts: Facts) -> TrustReport:
 
 
 def _chunks(arguments: Arguments, report: TrustReport) -> Iterator[str]:
-    if arguments.one("--format") == "json":
+    form = arguments.one("--format")
+    if form == "json":
         from oidc_enforcer.reporters.trust_json import render as render_json
 
         return render_json(report)
+    if form != "text":
+        from oidc_enforcer.reporters.trust_report import as_report
+
+        return delivery.chunks(form, as_report(report), color=False, detail=Detail.NORMAL)
     from oidc_enforcer.reporters.trust_text import render as render_text
 
     color = delivery.is_colored(arguments.one(COLOR.flag))
