@@ -47,6 +47,11 @@ def called(inner: st.SearchStrategy[Model]) -> st.SearchStrategy[Model]:
 
 
 def nodes(inner: st.SearchStrategy[Model]) -> st.SearchStrategy[Model]:
+    return st.one_of(callless(inner), called(inner))
+
+
+def callless(inner: st.SearchStrategy[Model]) -> st.SearchStrategy[Model]:
+    """What is made of others by no function, but for an index of what nothing else can index."""
     base = st.one_of(references, inner.map(indexable))
     logical = st.tuples(st.sampled_from(["&&", "||"]), inner, inner)
     return st.one_of(
@@ -55,7 +60,6 @@ def nodes(inner: st.SearchStrategy[Model]) -> st.SearchStrategy[Model]:
         logical,
         logical,
         st.tuples(st.just("index"), base, st.none() | inner),
-        called(inner),
     )
 
 
@@ -64,12 +68,14 @@ def indexable(model: Model) -> Model:
     return model if model[0] in ("ref", "index", "call") else ("call", "toJSON", (model,))
 
 
-def trees(*literals: st.SearchStrategy[Any]) -> st.SearchStrategy[Model]:
+def trees(*literals: st.SearchStrategy[Any], calls: bool = True) -> st.SearchStrategy[Model]:
     literal = st.tuples(st.just("lit"), st.one_of(*literals))
-    return st.recursive(st.one_of(literal, references, references), nodes, max_leaves=12)
+    leaves = st.one_of(literal, references, references)
+    return st.recursive(leaves, nodes if calls else callless, max_leaves=12)
 
 
 models = trees(words, numbers, others)
+functionless = trees(words, numbers, others, calls=False)
 values = st.one_of(words, numbers, others, st.integers(-3, 300))
 seeds = st.lists(values, min_size=7, max_size=7)
 

@@ -6,13 +6,11 @@ from collections.abc import Iterable
 
 from oidc_enforcer.facts import Role
 from oidc_enforcer.finding import Finding
-from oidc_enforcer.masking import redact
+from oidc_enforcer.masking import mask_line
 from oidc_enforcer.report import FileReport, Gap, Report, summarise
 from oidc_enforcer.reporters import trust_words
 from oidc_enforcer.trust import LIMITS, RoleReport, TrustReport, Unread
 
-#: Characters of a line that an excerpt may need.
-_MAX_LINE = 4000
 _SOURCES = "trust policies"
 
 
@@ -52,7 +50,7 @@ def _lines(role: Role, findings: Iterable[Finding]) -> dict[int, str]:
     if role.file is None:
         return {}
     numbers = sorted({finding.place.region.line for finding in findings})
-    return {number: redact(role.file.line(number)[:_MAX_LINE]) for number in numbers}
+    return {number: mask_line(role.file.line(number)) for number in numbers}
 
 
 def _joined(one: FileReport, two: FileReport) -> FileReport:

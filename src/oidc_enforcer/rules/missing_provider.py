@@ -78,6 +78,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from oidc_enforcer.arn import UNTOLD_ACCOUNT
 from oidc_enforcer.facts import Facts, Unavailable
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
 
@@ -104,7 +105,8 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
         if seen and (known is None or isinstance(known, Unavailable)):
             yield from _unregistered(subject, part, seen[-1])
         elif known is None:
-            unread[account] = f"which OIDC providers account {account} has, no source tells"
+            whose = "its account" if account == UNTOLD_ACCOUNT else f"account {account}"
+            unread[account] = f"which OIDC providers {whose} has, no source tells"
         elif isinstance(known, Unavailable):
             unread[account] = f"the OIDC providers of account {account}: {known.reason}"
         else:
