@@ -169,8 +169,9 @@ def test_a_workflow_that_locks_out_is_refused(
 
 
 def test_without_a_token_nothing_is_asked(
-    acme: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+    acme: FakeGitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("GITHUB_TOKEN")
     assert enforce("plan") == cli.USAGE
     assert acme.log == []
+    assert "`oidc-enforcer enforce --help` has the list" in capsys.readouterr().err

@@ -24,6 +24,9 @@ WORKFLOW = Option(
     "the workflow to require; the ref's present commit is what is pinned",
     "OWNER/REPO/PATH@REF",
 )
+_TOKEN = (
+    "a token that may administer the organisation (`oidc-enforcer enforce --help` has the list)"
+)
 _EXIT_CODES = exit_codes(
     clean="plan: made; apply: done; status: everything is as wanted",
     findings="status: something has drifted, is not applied, or does not cover who is meant",
@@ -131,7 +134,7 @@ def run(arguments: Arguments) -> int:
         wanted = _wanted(arguments, asked, connection)
         return _do(action, arguments, asked, connection, wanted, marked)
 
-    return github_access.asking("a token of the organisation's", work)
+    return github_access.asking(_TOKEN, work)
 
 
 def _asked(arguments: Arguments) -> tuple[str, _Asked]:
