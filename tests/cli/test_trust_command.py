@@ -13,6 +13,7 @@ import pytest
 
 import oidc_enforcer
 from oidc_enforcer import cli
+from oidc_enforcer.cli import clock
 from oidc_enforcer.iam.issuers import GITHUB_COM
 from tests.iam.policies import statement
 from tests.reporters.example import golden
@@ -431,6 +432,7 @@ def test_what_auditors_keep_names_each_role_its_findings_and_what_gets_in(
     write(document(statement(WIDE)))
     status, out = kept(capsys, form)
     assert status == cli.FINDINGS
+    assert clock.now()[:10] in out
     for said in ("role trust (trust.json)", "repo-wide", PULL, "pull-request-trust", "onward role"):
         assert said in out
 

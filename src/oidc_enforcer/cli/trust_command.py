@@ -101,7 +101,7 @@ def run(arguments: Arguments) -> int:
     report = _report(arguments, facts)
     seen = _Verdict(facts.config)
     told = report._replace(roles=seen.watching(report.roles))
-    console.write(_chunks(arguments, told))
+    console.write(_chunks(arguments, told, facts.today))
     return UNVERIFIED if report.gaps else seen.status
 
 
@@ -155,7 +155,7 @@ def _report(arguments: Arguments, facts: Facts) -> TrustReport:
     return trust.TrustReport(facts.repository, roles, found.notes, gaps)
 
 
-def _chunks(arguments: Arguments, report: TrustReport) -> Iterator[str]:
+def _chunks(arguments: Arguments, report: TrustReport, today: str) -> Iterator[str]:
     form = arguments.one("--format")
     if form == "json":
         from oidc_enforcer.reporters.trust_json import render as render_json
@@ -164,7 +164,7 @@ def _chunks(arguments: Arguments, report: TrustReport) -> Iterator[str]:
     if form != "text":
         from oidc_enforcer.reporters.trust_report import as_report
 
-        return delivery.chunks(form, as_report(report), color=False, detail=Detail.NORMAL)
+        return delivery.chunks(form, as_report(report, today), color=False, detail=Detail.NORMAL)
     from oidc_enforcer.reporters.trust_text import render as render_text
 
     color = delivery.is_colored(arguments.one(COLOR.flag))

@@ -34,7 +34,7 @@ pre .r { color: var(--note); }
 .bar { display: block; width: 100%; height: 1rem; border: 1px solid var(--rule); }
 .track { fill: var(--shade); } .fill { fill: var(--good); }
 dl { margin: .3rem 0; } dl > div { display: flex; gap: .8rem; } dt { min-width: 8rem;
-  color: var(--soft); } dd { margin: 0; }
+  max-width: 40%; flex-shrink: 0; overflow-wrap: anywhere; color: var(--soft); } dd { margin: 0; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .5rem; }
 .figures > div { display: block; background: var(--shade); border: 1px solid var(--rule);
   border-radius: 4px; padding: .4rem .6rem; }

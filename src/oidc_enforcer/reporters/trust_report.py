@@ -14,10 +14,10 @@ from oidc_enforcer.trust import LIMITS, RoleReport, TrustReport, Unread
 _SOURCES = "trust policies"
 
 
-def as_report(found: TrustReport) -> Report:
+def as_report(found: TrustReport, today: str) -> Report:
     """Each role as a part of the file that it was read from; what it lets in is in the context."""
     files: dict[str, FileReport] = {}
-    context = {"repository": found.repository.full_name}
+    context = {"repository": found.repository.full_name, "date": today}
     unread: list[Gap] = []
     for role in found.roles:
         if isinstance(role, Unread):
