@@ -73,6 +73,7 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
+from oidc_enforcer.rules.credential_findings import of_credential, skipped
 from oidc_enforcer.workflow.credentials import Credential, Kind
 from oidc_enforcer.workflow.reading import Reading
 
@@ -103,26 +104,22 @@ def _of_credential(
 ) -> Iterator[Finding | Skipped]:
     from oidc_enforcer.config.dates import days_between
 
-    job = credential.job.id if credential.job else None
-    step = credential.step.number if credential.step else None
     environment = _environment(credential.job)
     if environment is None and any(map(stored.goes_by_environment, credential.secrets)):
         reason = "which environment's secret this is, only the run can tell"
-        yield RULE.skipped(credential.file, credential.at, reason, job=job, step=step)
+        yield skipped(RULE, credential, reason)
         return
     # NOTE: a new key has two new halves, so the key is as old as its older half.
     halves = (stored.given(name, environment or "") for name in credential.secrets)
     found = min((one for one in halves if one), key=lambda one: one.updated, default=None)
     age = days_between(found.updated, facts.today) if found else 0
     if found is not None and age > most:
-        yield RULE.finding(
-            credential.file,
-            credential.at,
+        yield of_credential(
+            RULE,
+            credential,
             f"the secret `{found.name}` of {found.whose} was last set {age} days ago"
             f" ({found.updated[:10]}), and a stored key may be {most} days old",
-            job=job,
-            step=step,
-            identity=(found.name, credential.step.label if credential.step else ""),
+            identity=(found.name, credential.step_label),
         )
 
 
