@@ -30,8 +30,8 @@ GRANT = ("id-token", "write")
 
 
 def revoke(workflow: Workflow, outline: Outline, block: Permissions, draft: Draft) -> None:
-    """Takes `id-token: write` out of a block, and gives it to the jobs below that use the token."""
-    scope = next((s for s in block.scopes if s.name.text == "id-token"), None)
+    """Takes `id-token: write` out of a block; raises NoFix."""
+    scope = block.id_token_scope
     if scope is None:
         raise NoFix("`write-all` grants more than `id-token`: list what the jobs need instead")
     holder, entry = outline.entries[scope.name.span.start]
@@ -75,28 +75,32 @@ def add(
     """Adds the scope to a block, in the block's own style."""
     entry = owner.entry("permissions")
     assert entry is not None
-    text, value = file.text, entry.value
-    nl = layout.newline(file)
+    value = entry.value
     _refuse_shared(outline, value)
-    scope = next((s for s in block.scopes if s.name.text == "id-token"), None)
-    if scope is not None:
+    if (scope := block.id_token_scope) is not None:
         draft.edit(scope.value.span, "write", file.path)
-        return
-    if isinstance(value, Scalar):
+    elif isinstance(value, Scalar):
         kept = {} if value.is_null else scopes(block)
         _write_out(file, owner, entry, {**dict([GRANT]), **kept}, draft)
-    elif not isinstance(value, Mapping):
-        raise NoFix("`permissions` is neither a word nor a mapping")
-    elif not layout.is_flow(text, value):
-        first = value.entries[0].key.span.start
-        start, indent = layout.line_start(text, first), layout.indent_of(text, first)
-        draft.edit(Span(start, start), f"{indent}id-token: write{nl}", file.path)
-    elif value.entries:
-        first = value.entries[0].key.span.start
-        draft.edit(Span(first, first), "id-token: write, ", file.path)
+    elif isinstance(value, Mapping):
+        _put_first(file, value, draft)
     else:
-        span = Span(value.span.start + 1, value.span.end - 1)
+        raise NoFix("`permissions` is neither a word nor a mapping")
+
+
+def _put_first(file: SourceFile, block: Mapping, draft: Draft) -> None:
+    """Writes the scope before all others."""
+    if not block.entries:
+        span = Span(block.span.start + 1, block.span.end - 1)
         draft.edit(span, " id-token: write ", file.path)
+        return
+    first = block.entries[0].key.span.start
+    if layout.is_flow(file.text, block):
+        draft.edit(Span(first, first), "id-token: write, ", file.path)
+        return
+    start, indent = layout.line_start(file.text, first), layout.indent_of(file.text, first)
+    written = f"{indent}id-token: write{layout.newline(file)}"
+    draft.edit(Span(start, start), written, file.path)
 
 
 def _write_out(

@@ -141,7 +141,12 @@ class Permissions(NamedTuple):
         """The scalar that says what happens to `id-token`, if any."""
         if self.all is not None:
             return self.all
-        return next((s.value for s in self.scopes if s.name.text == "id-token"), None)
+        return self.id_token_scope.value if self.id_token_scope else None
+
+    @property
+    def id_token_scope(self) -> Scope | None:
+        """The entry of that name, where the block lists scopes."""
+        return next((scope for scope in self.scopes if scope.name.text == "id-token"), None)
 
     @property
     def grants_id_token(self) -> bool:
@@ -152,9 +157,8 @@ class Permissions(NamedTuple):
     @property
     def grant_span(self) -> Span:
         """Where `id-token` is granted: the scope's name and value, or the whole word."""
-        for scope in self.scopes:
-            if scope.name.text == "id-token":
-                return Span(scope.name.span.start, scope.value.span.end)
+        if scope := self.id_token_scope:
+            return Span(scope.name.span.start, scope.value.span.end)
         return self.all.span if self.all is not None else self.span
 
 
