@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oidc_enforcer.config import Config, Ring
-from oidc_enforcer.config.layers import merge, read
+from oidc_enforcer.config.layers import merge, read, typed, under_ring
 from oidc_enforcer.config.rings import Traits, applied
 from oidc_enforcer.source import SourceFile
 
@@ -54,6 +54,30 @@ def test_the_ring_of_a_repository_on_a_day(
 def test_without_rings_everything_is_blocked_but_in_audit() -> None:
     assert applied(Config(), Traits("a/b"), "2026-11-28").ring is Ring.BLOCK
     assert applied(Config(mode="audit"), Traits("a/b"), "2026-11-28").ring is Ring.OBSERVE
+
+
+@pytest.mark.parametrize(
+    ("ring", "flags", "fail_on", "strict", "scope"),
+    [
+        (Ring.OBSERVE, {}, "never", False, "changed"),
+        (Ring.WARN, {}, "never", False, "changed"),
+        (Ring.BLOCK_NEW, {}, "warning", True, "new"),
+        (Ring.BLOCK, {}, "warning", True, "changed"),
+        (Ring.OBSERVE, {"fail-on": "error"}, "error", False, "changed"),
+        (Ring.WARN, {"strict": "true", "scope": "all"}, "never", True, "all"),
+        (Ring.BLOCK_NEW, {"scope": "all"}, "warning", True, "all"),
+        (Ring.BLOCK, {"fail-on": "never"}, "never", True, "changed"),
+    ],
+)
+def test_what_a_ring_sets_may_be_tightened_by_who_types_and_by_no_file(
+    ring: Ring, flags: dict[str, str], fail_on: str, strict: bool, scope: str
+) -> None:
+    text = f"{PLAN}fail-on: warning\nstrict: true\nscope: changed\nmode: audit\n"
+    layers = [read("organisation", "o", SourceFile("o", text), {})]
+    flags = {"mode": "audit", **flags}
+    config = under_ring(merge([*layers, typed("flags", flags, {})], {}), ring)
+    assert (config.fail_on, config.strict, config.scope) == (fail_on, strict, scope)
+    assert config.mode == "enforce", "where there are rings, they decide"
 
 
 def test_knowing_more_never_tightens() -> None:

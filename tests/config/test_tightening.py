@@ -182,6 +182,12 @@ def test_what_the_repository_enforces_holds_for_what_is_typed() -> None:
     assert found.enforced == {"fail-on": "repository"}
 
 
+def test_expectations_that_depend_on_the_repository_stay_where_no_list_may_replace_them() -> None:
+    found = settle("enforce: allowed\n", 'allowed: ["branch:main"]\n')
+    assert found.config.allowed is None
+    assert [refusal.words for refusal in found.refusals] == [("branch:main",)]
+
+
 def test_exceptions_add_up_and_remember_who_granted_them() -> None:
     entry = "exceptions: [{rule: human-login, until: 2027-01-01, reason: x}]\n"
     found = settle(entry, entry)

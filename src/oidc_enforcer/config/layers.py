@@ -166,7 +166,7 @@ def under_ring(effective: Effective, ring: Ring) -> Config:
     for layer in effective.layers:
         for key, (new, _) in layer.values.items() if layer.is_typed else ():
             setting = BY_KEY[key]
-            if key != "mode" and setting.field in set_by_ring:
+            if setting.field in set_by_ring:
                 before = set_by_ring[setting.field]
                 set_by_ring[setting.field] = setting.order.constrain(before, new).value
     return effective.config._replace(**set_by_ring)
