@@ -239,6 +239,28 @@ def test_what_two_runs_at_once_posted_twice_is_there_once_after_the_next() -> No
     assert len(there.posted) == 1
 
 
+def test_of_two_about_one_thing_the_answered_one_stays_whichever_it_is() -> None:
+    for answered in (0, 1):
+        there = Conversation()
+        wanted = there.plan(report(static()), ADDED, FILE)
+        there.obey(wanted, ADDED)
+        there.obey(wanted, ADDED)
+        there.answer(answered)
+        kept = there.posted[answered]
+        there.run(report(static()), ADDED, FILE)
+        assert there.posted == [kept]
+
+
+def test_a_finding_of_several_lines_is_anchored_on_all_that_the_diff_shows() -> None:
+    one = finding(FILE, KEYS.strip(), [])
+    (comment,) = Conversation().run(report(one), ADDED, FILE).create
+    assert (comment.start_line, comment.line) == (10, 11)
+    first = WORKFLOW.index(KEYS)
+    shown = WORKFLOW[:first] + KEYS.splitlines(keepends=True)[0]
+    (comment,) = Conversation().run(report(one), diff("", shown), FILE).create
+    assert (comment.start_line, comment.line) == (None, 10)
+
+
 def test_a_comment_moves_with_its_lines_and_an_answered_one_stays() -> None:
     there = Conversation()
     there.run(report(static()), ADDED, FILE)

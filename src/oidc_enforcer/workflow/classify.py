@@ -36,14 +36,7 @@ def credential(
 ) -> Credential | None:
     """The pair as a credential of the job, None when it holds nothing or is nobody's key."""
     pair = _with_token_in_force(pair, around.variables, scene)
-    action = ""
-    if sink == "with" and step is not None and step.uses is not None:
-        action = action_name(step.uses.value.text)
-        proven = proven or bool(action and _is_of_aws(action, step, pair))
-    if step is not None:
-        calls = aws_calls.of_inputs(step) or calls
-    follow = _follower(pair, scene)
-    whose = attribute(pair, around, calls, proven=proven, action=action, follow=follow)
+    whose = _whose(pair, scene, around, calls, step=step, sink=sink, proven=proven)
     kind, evidence = _kind(pair, whose, scene)
     if kind is None:
         return None
@@ -67,6 +60,27 @@ def credential(
         is_literal=kind is Kind.STATIC and _is_literal(pair),
         whose=whose,
     )
+
+
+def _whose(
+    pair: Pair,
+    scene: Scene,
+    around: Beside,
+    calls: tuple[AwsCall, ...],
+    *,
+    step: Step | None,
+    sink: str,
+    proven: bool,
+) -> Attribution:
+    """Whose keys these are; what the action that takes them tells counts with the rest."""
+    action = ""
+    if sink == "with" and step is not None and step.uses is not None:
+        action = action_name(step.uses.value.text)
+        proven = proven or bool(action and _is_of_aws(action, step, pair))
+    if step is not None:
+        calls = aws_calls.of_inputs(step) or calls
+    follow = _follower(pair, scene)
+    return attribute(pair, around, calls, proven=proven, action=action, follow=follow)
 
 
 _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 
 from oidc_enforcer import shell
@@ -22,9 +22,9 @@ from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind,
 from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
 from oidc_enforcer.workflow.ledger import Ledger
 from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Step, Variables
-from oidc_enforcer.workflow.pairs import may_be_half, may_set_half, pair_up, piece
+from oidc_enforcer.workflow.pairs import Piece, may_be_half, may_set_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import Grant
-from oidc_enforcer.workflow.provider import look_around
+from oidc_enforcer.workflow.provider import Beside, look_around
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import NOTHING, Deeds
 from oidc_enforcer.workflow.slots import Slot
@@ -125,16 +125,27 @@ class Holdings:
         seen = NOTHING_VISIBLE if sink in ("secrets", "args") else self.scene.visible()
         own = Layer.of_slots(self.scene.file, found if beside is None else beside)
         around = look_around(seen.under(own))
+        return self._record(pieces, around, calls, step=step, sink=sink, proven=proven)
+
+    def _record(
+        self,
+        pieces: Iterable[Piece],
+        around: Beside,
+        calls: tuple[AwsCall, ...],
+        *,
+        step: Step | None,
+        sink: str,
+        proven: bool = False,
+    ) -> list[int]:
+        """Puts every pair in force that is somebody's key; the numbers in the ledger."""
         numbers = []
         for pair in pair_up(pieces):
             made = classify.credential(
                 pair, self.scene, around, calls, step=step, sink=sink, proven=proven
             )
-            if made is None:
-                continue
-            number = self.ledger.record(pair, made)
-            self.in_force[number] = None
-            numbers.append(number)
+            if made is not None:
+                numbers.append(self.ledger.record(pair, made))
+        self.in_force.update(dict.fromkeys(numbers))
         return numbers
 
     def script(
@@ -151,18 +162,11 @@ class Holdings:
             for setting in deeds.script.settings
             if setting.sink is not shell.Sink.UNSET and setting.value
         ]
-        by_sink: dict[object, list[Slot]] = {}
+        by_place: dict[object, list[Slot]] = {}
         for slot in found:
-            assert slot.setting is not None
-            setting = slot.setting
-            key: object = setting.sink
-            if setting.sink.is_by_group:
-                key = (setting.sink, setting.target)
-            elif setting.sink is shell.Sink.PREFIX:
-                key = (setting.sink, setting.group)
-            by_sink.setdefault(key, []).append(slot)
+            by_place.setdefault(_place(slot), []).append(slot)
         numbers: list[int] = []
-        for group in by_sink.values():
+        for group in by_place.values():
             first = group[0].setting
             assert first is not None
             # NOTE: what a script leaves behind is used by all that the job calls, not by it alone.
@@ -175,12 +179,7 @@ class Holdings:
     def store_mappings(self, inputs: Variables, step: Step | None) -> None:
         """Vault's `path key | NAME;` lines, in vault-action or in an input handed to another."""
         for pieces in brokers.vault_pieces(self.scene, inputs, step, only_mapped=True):
-            for pair in pair_up(pieces):
-                made = classify.credential(
-                    pair, self.scene, look_around(NOTHING_VISIBLE), (), step=step, sink="with"
-                )
-                if made is not None:
-                    self.in_force[self.ledger.record(pair, made)] = None
+            self._record(pieces, look_around(NOTHING_VISIBLE), (), step=step, sink="with")
 
     def tool(self, step: Step, use: shell.Use, script: Scalar, deeds: Deeds) -> None:
         """Records what a command of `script` gives access to."""
@@ -261,3 +260,14 @@ class Holdings:
         at = span or (step.head if step else Span(0, 0))
         made = Credential(kind, self.scene.file, at, source, step, self.scene.job, role=role)
         self.in_force[self.ledger.add(made)] = None
+
+
+def _place(slot: Slot) -> object:
+    """What the settings of a script have in common that make up one pair."""
+    setting = slot.setting
+    assert setting is not None
+    if setting.sink.is_by_group:
+        return setting.sink, setting.target
+    if setting.sink is shell.Sink.PREFIX:
+        return setting.sink, setting.group
+    return setting.sink

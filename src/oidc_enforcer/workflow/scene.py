@@ -115,12 +115,12 @@ class Scene:
         for setting in deeds.script.settings:
             if step.run is None or setting.sink not in _KEPT:
                 continue
-            origins = self.resolve(slots.of_setting(self.file, step.run, setting, deeds))
+            slot = slots.of_setting(self.file, step.run, setting, deeds)
+            origins = self.resolve(slot)
             if setting.sink is shell.Sink.GITHUB_ENV:
                 self.write(setting.name, origins)
-                self._tell(slots.of_setting(self.file, step.run, setting, deeds))
+                self._tell(slot)
             elif step.id:
-                given.setdefault(setting.name, ())
                 given[setting.name] = origins
         if given:
             self.outputs[step.id] = lambda name: given.get(name)
