@@ -85,6 +85,11 @@ class RoleReading(NamedTuple):
                     return self.role.policy.statements[number - 1]
         return None
 
+    def way_in(self) -> Statement | None:
+        """The statement that lets the loosest of the shown tokens in, as far as one surely does."""
+        witness = next(iter(self.whole.witnesses), None)
+        return self.statement(witness.claims, witness.context) if witness else None
+
     def outsiders(self) -> tuple[Witness, ...] | None:
         """Tokens that get in and are not allowed to; None where that is too complex to decide."""
         try:

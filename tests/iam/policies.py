@@ -60,5 +60,10 @@ def reach_of(condition: dict[str, dict[str, Any]], repository: Repository = APP)
     return reach(trusting(condition), repository)
 
 
+def reasons(answer: Reach) -> tuple[str, ...]:
+    """What GitHub leaves open of it."""
+    return tuple(each.reason for each in answer.unsettled)
+
+
 def words(answer: Reach) -> str:
     return f"{answer.reach.word} {answer.identity.word}"

@@ -19,6 +19,7 @@ from tests.iam.policies import (
     policy,
     provider,
     reach_of,
+    reasons,
     statement,
     sub,
     trusting,
@@ -305,7 +306,7 @@ def test_an_old_ghes_lets_names_pretend_to_be_claims() -> None:
     pinned = trusting({"StringEquals": {"sub": "environment:x:repository_owner:acme"}}, ghes)
     answer = reach(pinned, APP)
     assert words(answer) == "org-wide issuer"
-    assert answer.unsettled == (
+    assert reasons(answer) == (
         "GHES up to 3.18 writes `:` in a name as it is, and lets in more than newer ones",
     )
 
@@ -376,28 +377,37 @@ class TestTheRepository:
         }
         unknown = reach_of(pinned)
         assert words(unknown) == "branch name"
-        assert unknown.unsettled == (
+        assert reasons(unknown) == (
             "another owner is let in if it may call this repository's workflows; "
             "whether it may is not known",
         )
         shared = reach_of(pinned, APP._replace(shares_workflows=True))
-        assert (words(shared), shared.unsettled) == ("reusable-workflow none", ())
+        assert (words(shared), reasons(shared)) == ("reusable-workflow none", ())
         private = reach_of(pinned, APP._replace(shares_workflows=False))
-        assert (words(private), private.unsettled) == ("branch name", ())
+        assert (words(private), reasons(private)) == ("branch name", ())
 
 
 def test_open_questions_about_github_are_named() -> None:
-    assert reach(sub("repo:acme/app:ref:*"), APP).unsettled == (
+    assert reasons(reach(sub("repo:acme/app:ref:*"), APP)) == (
         "a `pull_request_review` run may present `repo:acme/app:ref:refs/pull/7/merge`, which is "
         "let in",
     )
-    assert reach(sub(MAIN), APP).unsettled == ()
+    assert reasons(reach(sub(MAIN), APP)) == ()
     both = {"StringEquals": {"sub": "repo:acme/app:pull_request", "ref": "refs/heads/main"}}
     answer = reach_of(both)
     assert answer.reach is ReachClass.NEVER
-    assert answer.unsettled == (
+    assert reasons(answer) == (
         "a `pull_request_target` run may present `repo:acme/app:pull_request`, which is let in",
     )
+
+
+def test_a_pull_request_that_is_no_more_than_a_run_of_a_branch_let_in_is_no_open_question() -> None:
+    by_ref = {
+        "StringLike": {"sub": "repo:acme/app:*"},
+        "StringEquals": {"ref": "refs/heads/main"},
+    }
+    answer = reach_of(by_ref)
+    assert (words(answer), reasons(answer)) == ("branch name", ())
 
 
 def test_every_class_has_a_token() -> None:

@@ -227,6 +227,6 @@ def _tell(found: Suggestion, wanted: Wanted, role: Role | None) -> None:
         )
     else:
         console.remark(f"reach {after.reach.word}, identity {after.identity.word}")
-    for reason in after.unsettled:
-        console.remark(f"not settled: {reason}")
+    for doubt in after.unsettled:
+        console.remark(f"not settled: {doubt.reason}")
     console.remark(f"limits of the proof: {LIMITS}")

@@ -166,6 +166,11 @@ class Contexts(NamedTuple):
             (*self.kinds, ReachClass.PULL_REQUEST) if self.pull_requests else self.kinds
         )
 
+    @property
+    def lists_environments(self) -> bool:
+        """Whether the environments that get in, if any, are listed one by one."""
+        return self.kinds[2] in (ReachClass.NEVER, ENVIRONMENTS.listed)
+
     def described(self, effort: Effort) -> tuple[str, ...]:
         """Each kind of context in words: `any-branch`, `branch:main`, `tag-pattern:v1.0.0`.
 

@@ -25,6 +25,13 @@ from oidc_enforcer.iam.witness import Witness, witness
 MAX_EFFORT = 200_000
 
 
+class Unsettled(NamedTuple):
+    """What GitHub does not document and could make the reach looser."""
+
+    reason: str
+    is_of_pull_requests: bool = False
+
+
 class IssuerReach(NamedTuple):
     """The answer for one GitHub issuer that the policy trusts."""
 
@@ -40,7 +47,7 @@ class IssuerReach(NamedTuple):
     audiences: tuple[str, ...] | None
     any_audience: bool
     undetermined: tuple[str, ...]
-    unsettled: tuple[str, ...]
+    unsettled: tuple[Unsettled, ...]
 
 
 def issuer_reach(
@@ -242,8 +249,7 @@ def _audiences(survey: Survey) -> tuple[str, ...] | None:
 
 def _unsettled(
     question: Question, answer: Survey, witnesses: tuple[Witness, ...], unclear: tuple[str, ...]
-) -> Iterator[str]:
-    """What GitHub does not document and could make the reach looser."""
+) -> Iterator[Unsettled]:
     if answer.reach < ReachClass.PULL_REQUEST:
         context = witnesses[0].context if witnesses else {}
         audience = witnesses[0].claims["aud"] if witnesses else "sts.amazonaws.com"
@@ -253,17 +259,20 @@ def _unsettled(
             if not heads and branch and answer.contexts.names[0].has(branch):
                 continue  # it is no more than a run on that branch
             if question.decide(claims, context) is Decision.ALLOWED:
-                yield f"a `{event}` run may present `{claims['sub']}`, which is let in"
+                reason = f"a `{event}` run may present `{claims['sub']}`, which is let in"
+                yield Unsettled(reason, is_of_pull_requests=True)
     if answer.reach < ReachClass.REUSABLE_WORKFLOW and question.repository.shares_workflows is None:
         for minter in (Minter.STRANGER, Minter.NEIGHBOUR):
             if any(True for _ in calls(answer.field, minter, Workflow.OURS_CALLED)):
-                yield (
+                yield Unsettled(
                     f"{minter.value} is let in if it may call this repository's workflows; "
                     "whether it may is not known"
                 )
                 break
-    yield from (each for each in unclear if "empty list" in each)
+    yield from (Unsettled(each) for each in unclear if "empty list" in each)
     if question.issuer.tenancy is Tenancy.INSTANCE:
         older = answer.field.within(answer.field.world._replace(encodes_colons=False))
         if survey(older).reach > answer.reach:
-            yield "GHES up to 3.18 writes `:` in a name as it is, and lets in more than newer ones"
+            yield Unsettled(
+                "GHES up to 3.18 writes `:` in a name as it is, and lets in more than newer ones"
+            )

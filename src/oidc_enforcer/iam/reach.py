@@ -14,20 +14,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.iam.contexts import ReachClass
 from oidc_enforcer.iam.document import Effect, TrustPolicy
 from oidc_enforcer.iam.doors import Door, DoorKind, doors, is_identity_center_role
 from oidc_enforcer.iam.identity import Identity
-from oidc_enforcer.iam.issuer_reach import MAX_EFFORT, IssuerReach, issuer_reach
+from oidc_enforcer.iam.issuer_reach import MAX_EFFORT, IssuerReach, Unsettled, issuer_reach
 from oidc_enforcer.iam.issuers import Issuer, github_issuer
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.iam.witness import Witness
 
 #: Providers of one policy that are judged; it is room for a few that IAM gives to a policy.
 _MOST_ISSUERS = 16
+_Each = TypeVar("_Each")
 
 
 class Reach(NamedTuple):
@@ -48,9 +49,14 @@ class Reach(NamedTuple):
     any_audience: bool
     other_doors: tuple[Door, ...]
     undetermined: tuple[str, ...]
-    unsettled: tuple[str, ...]
+    unsettled: tuple[Unsettled, ...]
     managed: bool
     parts: tuple[IssuerReach, ...]
+
+    @property
+    def lists_environments(self) -> bool:
+        """Whether the environments that get in, if any, are listed one by one."""
+        return all(part.contexts.lists_environments for part in self.parts)
 
 
 @lru_cache(maxsize=8)  # the rules ask about one role, one after the other
@@ -99,7 +105,7 @@ def reach(
     )
 
 
-def _distinct(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def _distinct(groups: Iterable[tuple[_Each, ...]]) -> tuple[_Each, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(groups)))
 
 

@@ -67,7 +67,7 @@ def role_data(found: RoleReport) -> dict[str, Any]:
             for door in reach.other_doors
         ],
         "undetermined": [redact(each) for each in reach.undetermined],
-        "unsettled": [redact(each) for each in reach.unsettled],
+        "unsettled": [redact(each.reason) for each in reach.unsettled],
         "managed": reach.managed,
     }
 

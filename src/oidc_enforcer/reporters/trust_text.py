@@ -176,7 +176,8 @@ def _rest(found: RoleReport, paint: Paint) -> Iterator[str]:
         yield f"  also lets in  {shown(what)}"
     if len(reach.other_doors) > _MOST:
         yield f"  also lets in  {len(reach.other_doors) - _MOST} more"
-    for word, reasons in (("undetermined", reach.undetermined), ("not settled", reach.unsettled)):
+    unsettled = [each.reason for each in reach.unsettled]
+    for word, reasons in (("undetermined", reach.undetermined), ("not settled", unsettled)):
         told = (f"  {paint('warning', word)}  {shown(reason)}" for reason in reasons)
         yield from _first(told, f"  {word}  {{}} more")
     yield from _first((_finding(each, paint) for each in found.findings), "  {} more findings")

@@ -108,7 +108,7 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
             yield subject.skipped(RULE, "; ".join(subject.beyond.undetermined))
         return
     unknown = all("environment" in each.claims for each in found) and subject.open_environments
-    if found and unknown and not subject.uses and _lists_environments(subject):
+    if found and unknown and not subject.uses and subject.beyond.lists_environments:
         return  # nobody has looked at the workflows, and listed ones are as tight as can be
     if found and unknown:
         named = f"`{found[0].claims['environment']}`"
@@ -116,7 +116,9 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     elif found:
         yield _finding(subject, found)
     else:
-        yield from (subject.skipped(RULE, reason) for reason in _unsettled(subject))
+        for doubt in subject.beyond.unsettled:
+            if not doubt.is_of_pull_requests:  # these have a rule of their own
+                yield subject.skipped(RULE, doubt.reason)
 
 
 def _finding(subject: RoleReading, found: tuple[Witness, ...]) -> Finding:
@@ -143,18 +145,3 @@ def _doors(subject: RoleReading) -> Iterator[Finding]:
                 at=statement.place,
                 identity=(door.kind.name, door.principal),
             )
-
-
-def _lists_environments(subject: RoleReading) -> bool:
-    """Whether the environments that get in are listed one by one."""
-    return not any(
-        each.startswith(("any-environment", "environment-pattern"))
-        for each in subject.beyond.admits
-    )
-
-
-def _unsettled(subject: RoleReading) -> Iterator[str]:
-    """What GitHub does not document; pull requests are the business of a rule of their own."""
-    for reason in subject.beyond.unsettled:
-        if "pull_request" not in reason:
-            yield reason

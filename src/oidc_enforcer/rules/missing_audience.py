@@ -78,8 +78,7 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One note per role."""
     if subject.whole.managed or not subject.whole.any_audience:
         return
-    witness = next(iter(subject.whole.witnesses), None)
-    statement = subject.statement(witness.claims, witness.context) if witness else None
+    statement = subject.way_in()
     by = f"statement {statement.number}" if statement else "its policy"
     yield subject.finding(
         RULE,

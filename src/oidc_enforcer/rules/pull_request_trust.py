@@ -103,6 +103,6 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
             at=place,
         )
     else:
-        for reason in subject.beyond.unsettled:
-            if "pull_request" in reason:
-                yield subject.skipped(RULE, reason)
+        for doubt in subject.beyond.unsettled:
+            if doubt.is_of_pull_requests:
+                yield subject.skipped(RULE, doubt.reason)

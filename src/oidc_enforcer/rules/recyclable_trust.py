@@ -87,8 +87,7 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
 
     if subject.whole.managed or subject.whole.identity is not Identity.NAME:
         return
-    witness = next(iter(subject.whole.witnesses), None)
-    statement = subject.statement(witness.claims, witness.context) if witness else None
+    statement = subject.way_in()
     repository = subject.repository
     yield subject.finding(
         RULE,
