@@ -95,6 +95,24 @@ def attribute(
         *_hosts(command, says_aws=says_aws),
         *_in_call(pair),
     ]
+    # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
+    uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
+    told = _by_endpoint(endpoints) or _by_name(pair, endpoints, uses_aws=uses_aws)
+    if told is None and not proven:
+        told = _by_region(beside)
+    if told is not None:
+        return told
+    if endpoints:
+        return Attribution(Provider.UNKNOWN, "its endpoint is not in the file", is_told=True)
+    # NOTE: what the AWS CLI itself is handed in options is some application's.
+    is_of_aws = name_words.says_aws(command[0]) and command[0] != "aws"
+    if proven or says_aws or is_of_aws:
+        return Attribution(Provider.AWS, "", is_told=uses_aws or bool(proven and action))
+    return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
+
+
+def _by_endpoint(endpoints: list[str]) -> Attribution | None:
+    """By the first endpoint that is known."""
     for endpoint in endpoints:
         known = stores.provider_of_endpoint(endpoint)
         if known == stores.AWS_PROVIDER:
@@ -103,23 +121,18 @@ def attribute(
             return Attribution(Provider.LOCAL, f"endpoint `{endpoint}`", is_told=True)
         if known is not None:
             return Attribution(Provider.OTHER, f"{known}, by its endpoint", is_told=True)
-    # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
-    uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
-    named = _provider_by_name(pair, endpoints, uses_aws=uses_aws)
-    if named is not None:
-        return Attribution(Provider.OTHER, f"{named}, by its name")
-    regions = [slot.value.strip() for name, slot in beside.tells if "region" in name.lower()]
-    for region in regions:
-        provider = stores.provider_of_region(region)
-        if provider is not None and not proven:
+    return None
+
+
+def _by_region(beside: Beside) -> Attribution | None:
+    """By a region that only another provider has."""
+    for name, slot in beside.tells:
+        if "region" not in name.lower():
+            continue
+        region = slot.value.strip()
+        if provider := stores.provider_of_region(region):
             return Attribution(Provider.OTHER, f"{provider}, by region `{region}`")
-    if endpoints:
-        return Attribution(Provider.UNKNOWN, "its endpoint is not in the file", is_told=True)
-    # NOTE: what the AWS CLI itself is handed in options is some application's.
-    is_of_aws = name_words.says_aws(command[0]) and command[0] != "aws"
-    if proven or says_aws or is_of_aws:
-        return Attribution(Provider.AWS, "", is_told=uses_aws or bool(proven and action))
-    return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
+    return None
 
 
 def _explicit_provider(pair: Pair, beside: Beside, action: str) -> Attribution | None:
@@ -233,22 +246,18 @@ def _expand(endpoint: str, variables: View) -> str:
 _SHORTEST_TELLING = 3  # characters: a secret called `B2` is just the second of some
 
 
-def _provider_by_name(pair: Pair, endpoints: list[str], *, uses_aws: bool) -> str | None:
+def _by_name(pair: Pair, endpoints: list[str], *, uses_aws: bool) -> Attribution | None:
+    """By a store's name in that of the pair, of what feeds it, or of its endpoint."""
+    found = next(filter(None, _providers_named(pair, endpoints, uses_aws=uses_aws)), None)
+    return Attribution(Provider.OTHER, f"{found}, by its name") if found else None
+
+
+def _providers_named(pair: Pair, endpoints: list[str], *, uses_aws: bool) -> Iterator[str | None]:
     for piece in pair.pieces:
-        if piece.named.provider:
-            return piece.named.provider
-        found = stores.provider_of_name(piece.slot.name)
-        if found:
-            return found
+        yield piece.named.provider or stores.provider_of_name(piece.slot.name)
     for origin in pair.origins:
-        if len(origin.word) < _SHORTEST_TELLING:
-            continue
-        found = stores.provider_of_name(f"aws_{origin.word}" if uses_aws else origin.word)
-        if found:
-            return found
+        if len(origin.word) >= _SHORTEST_TELLING:
+            yield stores.provider_of_name(f"aws_{origin.word}" if uses_aws else origin.word)
     for endpoint in endpoints:
         for word in endpoint.replace(".", " ").replace("{", " ").replace("}", " ").split():
-            found = stores.provider_of_name(word)
-            if found:
-                return found
-    return None
+            yield stores.provider_of_name(word)

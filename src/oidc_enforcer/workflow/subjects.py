@@ -116,31 +116,43 @@ def told(
         gaps.append("called by no workflow in sight; it presents what its caller's event makes")
     if too_many:
         gaps.append("called in more ways than are followed")
-    for chain in chains:
-        for occasion in occasions(chain[0].workflow, repository.default_branch):
+    runs = (
+        (chain, occasion)
+        for chain in chains
+        for occasion in occasions(chain[0].workflow, repository.default_branch)
+    )
+    for chain, occasion in runs:
+        answers = _on_occasion(occasion, chain, repository, place, stored)
+        if isinstance(answers, str):
+            gaps.append(answers)
+            continue
+        found += [each for answer in answers for each in answer]
+        attempts += len(answers)
+        if len(found) > MAX_SUBJECTS or attempts > _MAX_ATTEMPTS:
+            gaps.append("more kinds of tokens than are followed")
+            break
+    return found[:MAX_SUBJECTS], tuple(dict.fromkeys(gaps))
 
-            def attempt(
-                choices: Choices,
-                chain: tuple[Link, ...] = chain,
-                occasion: Occasion = occasion,
-            ) -> list[tuple[Subject, _Detail]]:
-                known = Known(occasion, repository, stored, choices)
-                return list(_of_run(known, chain, place))
 
-            try:
-                answers = every(attempt, _MAX_COMBINATIONS)
-            except TooComplexError:
-                gaps.append(f"what starts it on `{occasion.event}` is too complex to follow")
-                continue
-            if answers is None:
-                gaps.append(f"more combinations than are followed on `{occasion.event}`")
-                continue
-            found += [each for answer in answers for each in answer]
-            attempts += len(answers)
-            if len(found) > MAX_SUBJECTS or attempts > _MAX_ATTEMPTS:
-                gaps.append("more kinds of tokens than are followed")
-                return found[:MAX_SUBJECTS], tuple(dict.fromkeys(gaps))
-    return found, tuple(dict.fromkeys(gaps))
+def _on_occasion(
+    occasion: Occasion,
+    chain: tuple[Link, ...],
+    repository: Repository,
+    place: Callable[[Frame], Iterable[Asker[_Detail]]],
+    stored: Mapping[str, str],
+) -> list[list[tuple[Subject, _Detail]]] | str:
+    """The tokens for each combination of what a run may choose, or why they are not told."""
+
+    def attempt(choices: Choices) -> list[tuple[Subject, _Detail]]:
+        return list(_of_run(Known(occasion, repository, stored, choices), chain, place))
+
+    try:
+        answers = every(attempt, _MAX_COMBINATIONS)
+    except TooComplexError:
+        return f"what starts it on `{occasion.event}` is too complex to follow"
+    if answers is None:
+        return f"more combinations than are followed on `{occasion.event}`"
+    return answers
 
 
 def _of_run(
