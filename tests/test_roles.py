@@ -392,12 +392,16 @@ def test_a_customised_subject_is_doubt_where_nobody_told_the_template() -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "expected"),
-    [("production", "[unassumable-role]"), ("staging", "unassumable-role")],
+    ("named", "trusted", "expected"),
+    [
+        ("production", "Production", "[unassumable-role]"),
+        ("prod:eu", "Prod%3Aeu", "[unassumable-role]"),
+        ("staging", "Production", "unassumable-role"),
+    ],
 )
-def test_the_casing_of_an_environment_is_doubt(named: str, expected: str) -> None:
+def test_the_casing_of_an_environment_is_doubt(named: str, trusted: str, expected: str) -> None:
     job = assume(arn("deploy"), f"environment: {named}")
-    known = facts({"deploy": sub("repo:acme/app:environment:Production")})
+    known = facts({"deploy": sub(f"repo:acme/app:environment:{trusted}")})
     found = [rule for rule, _ in said(workflow(PUSH, job), known) if "unassumable" in rule]
     assert found == [expected]
 

@@ -410,6 +410,23 @@ def test_a_pull_request_that_is_no_more_than_a_run_of_a_branch_let_in_is_no_open
     assert (words(answer), reasons(answer)) == ("branch name", ())
 
 
+def test_an_empty_list_of_values_is_an_open_question() -> None:
+    answer = reach_of({"StringEquals": {"sub": MAIN}, "StringNotEquals": {"ref": []}})
+    assert answer.undetermined == ()
+    assert reasons(answer) == (
+        "statement 1: what IAM makes of an empty list of values is not documented",
+    )
+
+
+def test_an_environment_opens_nothing_to_refs_that_are_let_in_without_it() -> None:
+    subjects = ["repo:acme/app:ref:refs/heads/*", "repo:acme/app:environment:prod"]
+    pinned = reach_of({"StringLike": {"ref": "refs/heads/release/*", "sub": subjects}})
+    (admitted,) = pinned.admits
+    assert admitted.startswith("branch-pattern:release/")
+    unpinned = reach_of({"StringLike": {"sub": subjects}})
+    assert unpinned.admits == ("any-branch", "environment:prod")
+
+
 def test_every_class_has_a_token() -> None:
     answer = reach(sub("repo:acme/*"), APP)
     shown = [(each.reach.word, each.claims["sub"]) for each in answer.witnesses]
