@@ -5,7 +5,7 @@ Two fixes of one file may touch the same lines, so each is worked out on what th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from oidc_enforcer import check, remedies
@@ -13,7 +13,7 @@ from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Fix, Safety
 from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.report import FileReport
-from oidc_enforcer.source import SourceFile, apply_edits
+from oidc_enforcer.source import Edit, SourceFile, apply_edits
 from oidc_enforcer.workflow import reading
 from oidc_enforcer.workflow.credentials import Kind
 from oidc_enforcer.workflow.model import Action, Workflow
@@ -121,7 +121,7 @@ class Bench:
                 self.texts[other.path] = neighbour.file
             self._edit(other.path, other.edits)
 
-    def _edit(self, path: str, edits) -> None:  # type: ignore[no-untyped-def]
+    def _edit(self, path: str, edits: Iterable[Edit]) -> None:
         source = self.texts[path]
         self.texts[path] = SourceFile(path, apply_edits(source.text, edits), source.encoding)
 
@@ -135,11 +135,7 @@ def _stored(read: reading.Reading) -> frozenset[str]:
     origins = (
         origin
         for pair in pairs
-        for piece in (
-            *pair.pieces,
-            *pair.repeats,
-            *((pair.session_token,) * bool(pair.session_token)),
-        )
+        for piece in (*pair.pieces, *pair.repeats, pair.session_token)
         if piece is not None
         for origin in piece.origins
     )
@@ -155,9 +151,7 @@ def _callers_own(read: reading.Reading) -> frozenset[str]:
     content = read.parsed.content
     if not isinstance(content, Workflow) or not content.is_reusable:
         return frozenset()
-    declared = content.root.mapping("on")
-    call = declared.mapping("workflow_call") if declared else None
-    secrets = call.mapping("secrets") if call else None
+    secrets = content.call.mapping("secrets") if content.call else None
     around, path = read.surroundings, content.file.path
     callers = (around.workflow_at(name) for name in around.callers(path))
     jobs = (job for caller in callers if caller for job in caller.jobs if job.uses)

@@ -84,20 +84,19 @@ def unread(callee: Workflow, taken: tuple[Place, ...]) -> Handed:
     return Handed(callee, frozenset(names["secrets"]), frozenset(names["inputs"]), taken)
 
 
-def declarations(root: Mapping, found: Handed) -> Iterator[int]:
+def declarations(found: Handed) -> Iterator[int]:
     """Offsets of the keys by which the callee declares what it is handed."""
-    for mapping, names in _declared(root, found):
+    for mapping, names in _declared(found):
         if mapping is not None:
             for entry in mapping.entries:
                 if entry.key.text.lower() in names:
                     yield entry.key.span.start
 
 
-def _declared(root: Mapping, found: Handed) -> tuple[tuple[Mapping | None, frozenset[str]], ...]:
+def _declared(found: Handed) -> tuple[tuple[Mapping | None, frozenset[str]], ...]:
     if isinstance(found.callee, Action):
-        return ((root.mapping("inputs"), found.inputs),)
-    on = root.mapping("on")
-    call = on.mapping("workflow_call") if on else None
+        return ((found.callee.root.mapping("inputs"), found.inputs),)
+    call = found.callee.call
     if call is None:
         return ()
     return ((call.mapping("secrets"), found.secrets), (call.mapping("inputs"), found.inputs))

@@ -60,14 +60,13 @@ class _Conversion:
         content: Workflow | Action | None = None,
     ) -> None:
         content = content or reading.parsed.content
-        root = content.root if content is not None else None
-        if content is None or root is None or credential.pair is None:
+        if content is None or credential.pair is None:
             raise NoFix("the file could not be read to its end")
         why = _NOT_OURS.get(credential.kind) or _NO_ROLE.get(credential.flavour)
         if why:
             raise NoFix(why)
         self.reading, self.around = reading, reading.surroundings
-        self.site = Site(content, root, credential, facts, choices)
+        self.site = Site(content, credential, facts, choices)
         self.draft, self.workflow = self.site.draft, self.site.workflow
 
     def fix(self) -> Fix:
@@ -153,7 +152,7 @@ class _Conversion:
     def _let_go(self, handed: calls.Handed) -> None:
         """A reusable workflow declares, and its callers hand over, only what it still reads."""
         if calls.count(self.around, handed):
-            self.site.doomed.update(calls.declarations(self.site.root, handed))
+            self.site.doomed.update(calls.declarations(handed))
             calls.let_go(self.around, handed, self.draft)
         elif handed.names:
             # NOTE: GitHub refuses to start a caller that hands over what is not declared.
@@ -174,7 +173,7 @@ class _Conversion:
         if not handed.read:
             self.draft.doubt(f"nothing in `{callee.file.path}` is seen to read the key")
         inner = _Conversion(self.reading, site.credential, site.facts, site.choices, content=callee)
-        inner.site.doomed.update(calls.declarations(inner.site.root, handed))
+        inner.site.doomed.update(calls.declarations(handed))
         return inner
 
     def _with_workflow(self, handed: calls.Handed, found: tuple[Place, ...]) -> None:

@@ -55,15 +55,15 @@ def _call(caller: Workflow, job: Job, handed: calls.Handed) -> Call | None:
 
 def draw_up(site: Site, handed: calls.Handed, planned: tuple[Call, ...]) -> None:
     """Declares the input, and lets every call hand its role over."""
-    _declare(site.file, site.root, site.draft)
+    assert site.workflow is not None, "an action has no callers that hand over secrets"
+    _declare(site.workflow, site.draft)
     for call in planned:
         site.draft.require(call.role.requires)
         _hand_over(call, handed, site.draft)
 
 
-def _declare(file: SourceFile, root: Mapping, draft: Draft) -> None:
-    on = root.mapping("on")
-    call = on.mapping("workflow_call") if on else None
+def _declare(workflow: Workflow, draft: Draft) -> None:
+    file, call = workflow.file, workflow.call
     if call is None or not call.entries:
         raise NoFix("the called workflow declares nothing that it could be told from")
     inputs = call.mapping("inputs")

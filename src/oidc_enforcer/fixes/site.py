@@ -9,7 +9,6 @@ from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import Choices, Draft
 from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
-from oidc_enforcer.yaml_tree import Mapping
 
 
 class Site:
@@ -23,16 +22,15 @@ class Site:
     def __init__(
         self,
         content: Workflow | Action,
-        root: Mapping,
         credential: Credential,
         facts: Facts,
         choices: Choices,
     ) -> None:
         assert credential.pair is not None
-        self.content, self.root = content, root
+        self.content = content
         self.workflow = content if isinstance(content, Workflow) else None
         self.file = content.file
-        self.outline = Outline(self.file, root)
+        self.outline = Outline(self.file, content.root)
         self.draft = Draft(self.file.path)
         self.credential, self.facts, self.choices = credential, facts, choices
         self.role = roles.for_pair(credential.pair, content, facts.config, choices)

@@ -34,8 +34,7 @@ def given(callee: Workflow, call: Job, name: str, read: Lookup) -> object:
 
 
 def _given(callee: Workflow, call: Job, item: Input, read: Lookup) -> object:
-    declared = callee.triggers.get("workflow_call")
-    kinds = declared.mapping("inputs") if isinstance(declared, yaml_tree.Mapping) else None
+    kinds = callee.call.mapping("inputs") if callee.call else None
     entry = kinds.mapping(item.name) if kinds else None
     scalar = entry.scalar("type") if entry else None
     kind = scalar.text if scalar else ""
@@ -48,8 +47,8 @@ def _given(callee: Workflow, call: Job, item: Input, read: Lookup) -> object:
 
 def optional_secrets(callee: Workflow) -> frozenset[str]:
     """Names, in lower case, of secrets that callers may leave out, where only callers start it."""
-    declared = callee.triggers.get("workflow_call")
-    if not callee.only_called or not isinstance(declared, yaml_tree.Mapping):
+    declared = callee.call
+    if not callee.only_called or declared is None:
         return frozenset()
     secrets = declared.mapping("secrets")
     names = (key.text for key, _ in secrets.pairs) if secrets else ()

@@ -259,6 +259,12 @@ class Workflow(NamedTuple):
     root: yaml_tree.Mapping
 
     @property
+    def call(self) -> yaml_tree.Mapping | None:
+        """What the workflow declares for those who call it, under `workflow_call:`."""
+        node = self.triggers.get("workflow_call")
+        return node if isinstance(node, yaml_tree.Mapping) else None
+
+    @property
     def is_reusable(self) -> bool:
         """Whether other workflows may call it."""
         return "workflow_call" in self.triggers
