@@ -120,6 +120,19 @@ class SourceFile:
         return Span(starts[number - 1], end)
 
 
+class Ranges:
+    """Ranges of offsets, which may lie inside each other: whether a place is in any of them."""
+
+    def __init__(self, ranges: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(ranges)
+        self._starts = [start for start, _ in ordered]
+        self._ends = list(accumulate((end for _, end in ordered), max))
+
+    def __contains__(self, place: int) -> bool:
+        at = bisect_right(self._starts, place)
+        return at > 0 and self._ends[at - 1] > place
+
+
 #: UTF-32's mark begins with UTF-16's, so the longer one is tried first.
 _BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from oidc_enforcer import yaml_tree
 from oidc_enforcer.config.dates import is_date
-from oidc_enforcer.source import SourceFile, Span
+from oidc_enforcer.source import Ranges, SourceFile, Span
 from oidc_enforcer.suppress import EXCEPTION_MARK
 from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
 
@@ -80,7 +80,7 @@ def _ignores(file: SourceFile, root: Node | None, unread_from: int | None) -> It
     marks = [match.start() for match in _MARK.finditer(text)]
     if not marks or root is None:
         return
-    scalars = sorted(_scalars(root))
+    scalars = Ranges(_scalars(root))
     blocks = {
         file.region(Span(start, start)).line: Span(start, end) for start, end in _blocks(root)
     }
@@ -96,13 +96,13 @@ def _ignores(file: SourceFile, root: Node | None, unread_from: int | None) -> It
         yield _parsed(words)._replace(span=span, line=target, inside=blocks.get(target))
 
 
-def _is_comment(file: SourceFile, at: int, line: int, scalars: list[Span]) -> bool:
+def _is_comment(file: SourceFile, at: int, line: int, scalars: Ranges) -> bool:
     """Whether a comment begins here: after a blank or the line's start, and outside scalars."""
     begin = file.line_span(line).start
     before = file.text[begin:at]
     for found in re.finditer(r"(?:^|(?<=[ \t]))#", before + "#"):
         place = begin + found.start()
-        if not any(start <= place < end for start, end in scalars):
+        if place not in scalars:
             return place == at
     return False
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import template
+from oidc_enforcer.source import Ranges
 from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Evidence, read_name
 
 #: The group of settings that no command makes.
@@ -67,7 +67,7 @@ def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Se
         return
     starts = [command.start for command in script.commands]
     feeds: dict[int, bool] = {}
-    covered = _Ranges(script.settings)
+    covered = Ranges((setting.start, setting.end) for setting in script.settings)
     known = {_reference(setting.value or "") for setting in script.settings}
     for part in template(text).parts:
         if isinstance(part, str) or part.start in covered or _reference(part.source) in known:
@@ -90,19 +90,6 @@ def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Se
             feeds[at] = "<<" in text[command.start : text.find("\n", command.end)]
         if feeds[at]:  # a line of a heredoc
             yield _setting(word, text, part.start, part.end, "")
-
-
-class _Ranges:
-    """The places of settings, which may lie inside each other."""
-
-    def __init__(self, settings: Iterable[shell.Setting]) -> None:
-        ranges = sorted((setting.start, setting.end) for setting in settings)
-        self.starts = [start for start, _ in ranges]
-        self.ends = list(accumulate((end for _, end in ranges), max))
-
-    def __contains__(self, place: int) -> bool:
-        at = bisect_right(self.starts, place)
-        return at > 0 and self.ends[at - 1] > place
 
 
 def _setting(name: str, text: str, start: int, end: int, target: str) -> shell.Setting:
