@@ -89,10 +89,12 @@ class Unavailable(NamedTuple):
 
 
 class Digest(NamedTuple):
-    """What the JSON format says of a file's findings and jobs, each an entry of its lists."""
+    """What the JSON format says of a file, each an entry of its lists."""
 
     findings: tuple[str, ...]
+    skipped: tuple[str, ...]
     jobs: tuple[str, ...]
+    coverage: tuple[str, ...]
 
 
 class FileReport(NamedTuple):
@@ -100,7 +102,7 @@ class FileReport(NamedTuple):
 
     `lines` holds the source lines that the findings point at, secrets already masked by `*` of
     equal width, so that nothing downstream needs the file's text. Where there is a `digest`, it
-    stands for findings and jobs, which are left out.
+    stands for findings, skips and jobs, which are left out.
     """
 
     file: str

@@ -26,7 +26,8 @@ class Spool(Sequence[FileReport]):
     def append(self, report: FileReport) -> None:
         """Adds a report at the end."""
         self._starts.append(self._stream.tell())
-        pickle.dump(report, self._stream, pickle.HIGHEST_PROTOCOL)
+        # NOTE: a plain tuple, because a named one is made in Python on the way out and back in.
+        pickle.dump(tuple(report), self._stream, pickle.HIGHEST_PROTOCOL)
 
     def finish(self) -> list[int]:
         """Flushes what was written; returns where each report starts, for `adopt`."""
@@ -48,8 +49,7 @@ class Spool(Sequence[FileReport]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         self._stream.seek(self._starts[index])
-        report: FileReport = pickle.load(self._stream)
-        return report
+        return FileReport._make(pickle.load(self._stream))
 
     def __iter__(self) -> Iterator[FileReport]:
         for index in range(len(self._starts)):

@@ -36,9 +36,9 @@ def render(report: Report, *, why: Callable[[str], str] = _no_reason) -> Iterato
     def findings() -> Iterator[str]:
         for file in report.files:
             yield from file.digest.findings if file.digest else _findings(file, reason)
-            skipped.extend(encode(skipped_data(one)) for one in file.skipped)
+            skipped.extend(file.digest.skipped if file.digest else _skipped(file))
             suppressed.extend(encode(_suppressed(one)) for one in file.suppressed)
-            coverage.extend(encode(_gap(file, one)) for one in file.coverage)
+            coverage.extend(file.digest.coverage if file.digest else _coverage(file))
 
     def jobs() -> Iterator[str]:
         for file in report.files:
@@ -62,12 +62,25 @@ def digested(file: FileReport, *, why: Callable[[str], str] = _no_reason) -> Fil
 
     So whoever judges files in several processes has each of them write, too.
     """
-    digest = Digest(tuple(_findings(file, why)), tuple(_jobs(file)))
-    return file._replace(findings=(), jobs=(), lines={}, digest=digest)
+    digest = Digest(
+        tuple(_findings(file, why)),
+        tuple(_skipped(file)),
+        tuple(_jobs(file)),
+        tuple(_coverage(file)),
+    )
+    return file._replace(findings=(), skipped=(), jobs=(), lines={}, digest=digest)
 
 
 def _findings(file: FileReport, why: Callable[[str], str]) -> Iterator[str]:
     return (encode(finding_data(one, why(one.rule))) for one in file.findings)
+
+
+def _skipped(file: FileReport) -> Iterator[str]:
+    return (encode(skipped_data(one)) for one in file.skipped)
+
+
+def _coverage(file: FileReport) -> Iterator[str]:
+    return (encode(_gap(file, one)) for one in file.coverage)
 
 
 def _jobs(file: FileReport) -> Iterator[str]:
