@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fix_table  # type: ignore[import-not-found]  # beside this file
-
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.gather import Options, check_paths
 from oidc_enforcer.report import FileReport
@@ -50,12 +48,14 @@ class Score(NamedTuple):
 
 def main() -> int:
     """Prints the table."""
+    import fix_table  # type: ignore[import-not-found]  # beside this file, where this is run
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=OWN)
     folder: Path = parser.parse_args().folder
     labels: list[Label] = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
-    scores = [score(label, _judge(folder / label["file"])) for label in labels]
-    for line in _misses(scores):
+    scores = [score(label, judge(folder / label["file"])) for label in labels]
+    for line in misses(scores):
         print(line)
     measured = table(scores)
     print(f"\n{len(scores)} files, {sum(s.findings for s in scores)} findings that count")
@@ -72,7 +72,8 @@ def main() -> int:
     return 1 if missed or not good else 0
 
 
-def _judge(path: Path) -> FileReport:
+def judge(path: Path) -> FileReport:
+    """What `check` says of one file."""
     report = check_paths([str(path)], Options(processes=1))
     return report.files[0] if len(report.files) else FileReport(str(path))
 
@@ -142,7 +143,8 @@ def table(scores: list[Score]) -> dict[str, float]:
     }
 
 
-def _misses(scores: list[Score]) -> Iterator[str]:
+def misses(scores: list[Score]) -> Iterator[str]:
+    """A line for everything that is not as it is labelled."""
     for item in scores:
         label, name = item.label, item.label["file"]
         truth = label["static_key"]
