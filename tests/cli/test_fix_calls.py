@@ -198,10 +198,12 @@ def test_a_caller_is_not_told_to_grant_what_it_grants(
     assert "default token" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("caller", ["ci.yml", "push.yml"])
 def test_aftercare_deletes_no_secret_by_the_name_that_a_called_workflow_gives_it(
-    write: Write, capsys: pytest.CaptureFixture[str]
+    write: Write, capsys: pytest.CaptureFixture[str], caller: str
 ) -> None:
-    write(CALLS.replace("STAGING", "PROD"), CALLED + STEP)
+    folder = write(CALLS.replace("STAGING", "PROD"), CALLED + STEP)
+    (folder / "ci.yml").rename(folder / caller)  # behind `deploy.yml`, or before it
     main(["fix", "--aftercare"])
     out = capsys.readouterr().out
     assert "gh secret delete PROD_KEY_ID\n" in out

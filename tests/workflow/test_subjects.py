@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oidc_enforcer.iam.tokens import Repository
+from oidc_enforcer.workflow.subjects import MAX_SUBJECTS
 from tests.workflow.presenting import APP, present, texts, workflow
 
 MAIN = "ref:refs/heads/main"
@@ -310,3 +311,20 @@ def test_more_combinations_than_are_followed_are_a_gap() -> None:
     on = f"{{workflow_dispatch: {{inputs: {{{inputs}}}}}}}"
     found = present(workflow(on, "environment: ${{ inputs.a }}-${{ inputs.b }}"))
     assert found == ((), ("more combinations than are followed on `workflow_dispatch`",))
+
+
+def test_more_kinds_of_tokens_than_are_followed_are_a_gap() -> None:
+    options = ", ".join(f"o{number}" for number in range(200))
+    given = f"inputs: {{a: {{type: choice, options: [{options}]}}}}"
+    calls = "\n".join(
+        f"  c{number}:\n    uses: ./.github/workflows/deploy.yml\n"
+        "    with: {a: '${{ inputs.a }}'}"
+        for number in range(6)
+    )
+    caller = f"on: {{workflow_dispatch: {{{given}}}}}\njobs:\n{calls}\n"
+    called = workflow(
+        "{workflow_call: {inputs: {a: {type: string}}}}", "environment: ${{ inputs.a }}"
+    )
+    found, gaps = present({"deploy": called, "ci": caller})
+    assert gaps == ("more kinds of tokens than are followed",)
+    assert len(found) <= MAX_SUBJECTS
