@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.reading import Pair, Reading
@@ -56,15 +58,19 @@ def variable(reading: Reading, pair: Pair, *, exported: bool) -> None:
 def declare(reading: Reading, simple: Simple, at: int, group: int) -> None:
     """`export`, `declare`, `typeset`, `local`, `readonly`."""
     exported = simple.texts[at] == "export"
-    removes = False
+    removes = refers = False
     for text, start, end in reading.words(simple, at + 1):
         if text[:1] in "-+" and text:
             removes = removes or (text == "-n" and exported)
+            refers = refers or (text[0] == "-" and "n" in text and not removes)
             exported = exported or (text[0] == "-" and "x" in text)
         elif removes:
             _remove(reading, text, start, end, group)
         elif pair := reading.pair(start, end):
             variable(reading, pair, exported=exported)
+            if refers and _NAME.match(name := pair.text.plain[pair.at :]):
+                # NOTE: `declare -n X=Y` makes X another name of Y.
+                reading.sheet.settings[-1] = reading.sheet.settings[-1]._replace(reads=(name,))
         elif "$(" in text or "`" in text:
             printed_assignments(reading, start, end)
         elif exported:
@@ -100,6 +106,16 @@ def shell_options(reading: Reading, simple: Simple, at: int, group: int) -> None
         reading.sheet.exports_all = "+o" not in options
     elif "+a" in options:
         reading.sheet.exports_all = False
+
+
+_AWS_FOLDER = Pattern(r"(?:.*[/\\])?\.aws[/\\]?\Z", re.DOTALL)
+
+
+def change_folder(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`cd ~/.aws`: what is written to `credentials` from here on is AWS's file."""
+    words = [word for word in simple.texts[at + 1 :] if not word.startswith("-")]
+    folder = words[0] if words else ""
+    reading.sheet.folder = "~/.aws/" if _AWS_FOLDER.match(folder) else ""
 
 
 def read_names(reading: Reading, simple: Simple, at: int, group: int) -> None:

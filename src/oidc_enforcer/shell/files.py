@@ -18,6 +18,8 @@ _AWS_FILE = Pattern(
     r"[/\\]\.aws[/\\](?:credentials|config)\b|AWS_SHARED_CREDENTIALS_FILE|AWS_CONFIG_FILE"
 )
 _WHOLE_FILE = Pattern(r"\.aws[/\\]credentials\b|AWS_SHARED_CREDENTIALS_FILE")
+#: Variables that are read to say where a file lies.
+_PLACES = frozenset({"HOME", "PWD", "USERPROFILE", "RUNNER_TEMP", "GITHUB_WORKSPACE"})
 _KEEPS_PAIR = Pattern(r"passwd-s3fs")
 _OTHER_SYNTAX = Pattern(
     r"\.(?:tfvars|tf|hcl|env\S*|ya?ml|json|toml|py|[jt]s|properties|sh|ps1|bat)\Z"
@@ -46,7 +48,7 @@ class Pair(NamedTuple):
 
 def write(reading: Reading, texts: Iterable[Text], target: Text, group: int) -> None:
     """Files the settings in `texts`, which a command writes to the file named by `target`."""
-    path = target.plain.strip("\"'")
+    path = _path(reading, target)
     if _DEVICE.match(path):
         return
     known = _COMMAND_FILE.search(path)
@@ -61,6 +63,29 @@ def write(reading: Reading, texts: Iterable[Text], target: Text, group: int) -> 
             _whole(reading, Sink.FILE, text, path, group)
         else:
             _other_file(reading, text, state, path)
+
+
+def _path(reading: Reading, target: Text) -> str:
+    """The file's name, with AWS's folder before it where the script has gone there."""
+    path = target.plain.strip("\"'")
+    return reading.sheet.folder + path if path in ("credentials", "config") else path
+
+
+def keeps_credentials(reading: Reading, target: Text) -> bool:
+    """Whether a file is the one in which AWS's tools keep keys."""
+    return bool(_WHOLE_FILE.search(_path(reading, target)))
+
+
+def made_by_program(reading: Reading, place: tuple[int, int], target: Text) -> None:
+    """Files AWS's whole credentials file as what the command at `place` makes."""
+    start, end = place
+    reader = reading.reader
+    text = Text.of(reader.masked[start:end], reader.plain[start:end], start)
+    text.substitutions.append((0, text.length))
+    group, settings = reading.sheet.new_group(), reading.sheet.settings
+    _whole(reading, Sink.CREDENTIALS_FILE, text, _path(reading, target), group)
+    reads = tuple(name for name in settings[-1].reads if name not in _PLACES)
+    settings[-1] = settings[-1]._replace(reads=reads)
 
 
 def lines(text: Text) -> Iterator[tuple[int, int]]:
@@ -156,16 +181,21 @@ def _whole(reading: Reading, sink: Sink, text: Text, path: str, group: int) -> N
 
 def _other_file(reading: Reading, text: Text, state: FileState, path: str) -> None:
     is_aws = bool(_AWS_FILE.search(path))
-    found_any = False
+    found_any = has_more = False
     for at, end in lines(text):
         section = _SECTION.match(text.masked, at, end)
         if section:
             state.section = text.plain[section.start(1) : section.end(1)].strip()
-            found_any = True
-            continue
-        found_any |= line(reading, text, at, end, (path, state.section), is_aws=is_aws)
-    if is_aws and not found_any and _WHOLE_FILE.search(path):
+        else:
+            found_any |= line(reading, text, at, end, (path, state.section), is_aws=is_aws)
+            has_more |= end > at
+    if found_any or not has_more:
+        return
+    if is_aws and _WHOLE_FILE.search(path):
         _whole(reading, Sink.CREDENTIALS_FILE, text, path, reading.sheet.new_group())
+    elif HOLE in text.masked or reading.reads(text.masked):
+        # NOTE: a variable of AWS's tools may say that this is their file.
+        _whole(reading, Sink.CONTENT, text, path, reading.sheet.new_group())
 
 
 def line(

@@ -33,6 +33,7 @@ _HANDLERS: dict[str, Handler] = {
     "unset": environment.unset,
     "set": environment.shell_options,
     "read": environment.read_names,
+    **dict.fromkeys(("cd", "pushd"), environment.change_folder),
     "eval": _eval,
     "aws": aws_cli.aws,
     **dict.fromkeys(CONTAINER_TOOLS, containers.container),
@@ -50,6 +51,9 @@ _HANDLERS: dict[str, Handler] = {
     "ssh": rereads.remote,
     "gcloud": rereads.remote_command,
     "tee": output.tee,
+    "dd": output.copied_by_dd,
+    **dict.fromkeys(("cp", "mv", "install"), output.copied),
+    **dict.fromkeys(("gpg", "openssl", "age", "curl", "wget"), output.option),
 }
 _NOT_FLAGS = frozenset({"gh", "tee", "helm", "kubectl", "oc", "k3s", "microk8s", *CONTAINER_TOOLS})
 

@@ -17,6 +17,7 @@ class Sink(enum.Enum):
     AWS_CONFIGURE = "AWS CLI configuration"
     CREDENTIALS_FILE = "AWS credentials file"
     FILE = "file"
+    CONTENT = "content of a file that sets no name"
     CONTAINER_ENV = "environment of a container"
     BUILD_ARG = "image build argument"
     CLUSTER_SECRET = "cluster secret"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oidc_enforcer.shell.environment import EXPORTED_NAMES
-from oidc_enforcer.shell.files import write
+from oidc_enforcer.shell.files import keeps_credentials, made_by_program, write
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.programs import program
@@ -19,6 +19,7 @@ _ECHO_FLAGS = Pattern(r"-[neE]++\Z")
 _FILTERS = frozenset(
     [
         "cat",
+        "dd",
         "tee",
         "sed",
         "tr",
@@ -57,9 +58,19 @@ def printed(reading: Reading, simple: Simple, at: int, name: str) -> list[Text]:
         return [_echo(reading, simple, at)]
     if name == "printf":
         return [_printf(reading, simple, at)]
+    if name == "printenv":
+        return [_printenv(text, start) for text, start, _ in reading.words(simple, at + 1)]
+    if name == "envsubst":
+        return [
+            Text.of(text.revived(), text.plain, text.offset(0)) for text in reading.texts(simple)
+        ]
     if name in _FILTERS:
         return list(reading.texts(simple))
     return []
+
+
+def _printenv(name: str, start: int) -> Text:
+    return Text.of(f"${name}", f"${name}", start)
 
 
 def _echo(reading: Reading, simple: Simple, at: int) -> Text:
@@ -117,6 +128,68 @@ def tee(reading: Reading, simple: Simple, at: int, group: int) -> None:
             write(reading, texts, target, group)
         else:
             _program_output(reading, simple, target)
+
+
+def copied_by_dd(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`dd of=FILE`: what it reads ends up in the file."""
+    for text, start, end in reading.words(simple, at + 1):
+        if text.startswith("of="):
+            word = reading.reader.text(start, end)
+            _sent(reading, simple, _behind(word, len("of=")), group)
+
+
+def copied(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`cp`, `mv` and `install` to AWS's credentials file, as its last word."""
+    if len(simple.texts) - at > 2:
+        target = reading.reader.text(simple.starts[-1], simple.ends[-1])
+        is_piped = "/dev/stdin" in simple.texts
+        if is_piped or keeps_credentials(reading, target):
+            simple.printed = list(reading.texts(simple)) if is_piped else []
+            _sent(reading, simple, target, group)
+
+
+_OUTPUT_OPTION = Pattern(r"-o\Z|-O\Z|-out\Z|--output(?:=|\Z)|--output-document(?:=|\Z)")
+
+
+def option(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`gpg --output FILE`, `openssl -out FILE` and the like, where it is AWS's file."""
+    for index in range(at + 1, len(simple.texts)):
+        found = _OUTPUT_OPTION.match(simple.texts[index])
+        place = index if found and found[0].endswith("=") else index + 1
+        if found is None or place >= len(simple.texts):
+            continue
+        word = reading.reader.text(simple.starts[place], simple.ends[place])
+        target = _behind(word, found.end()) if place == index else word
+        if keeps_credentials(reading, target):
+            _sent(reading, simple, target, group)
+
+
+def _behind(word: Text, at: int) -> Text:
+    rest = Text()
+    rest.extend(word, at)
+    return rest
+
+
+def _sent(reading: Reading, simple: Simple, target: Text, group: int) -> None:
+    """What a command prints, or makes in ways of its own, goes to the file."""
+    if simple.printed:
+        write(reading, simple.printed, target, group)
+    else:
+        _whole_program(reading, simple, target)
+
+
+def _whole_program(reading: Reading, simple: Simple, target: Text) -> None:
+    if not keeps_credentials(reading, target) or not simple.texts:
+        return
+    if simple.texts[0] in _MAKES_NOTHING:
+        return
+    chain = [link for link in _chain(reading, simple) if link.texts]
+    start = min(chain[-1].starts[0], simple.starts[0])
+    made_by_program(reading, (start, simple.ends[-1]), target)
+
+
+#: Commands whose output into a file empties it.
+_MAKES_NOTHING = frozenset({"true", ":", "echo"})
 
 
 def redirected(reading: Reading, simple: Simple, group: int) -> None:
@@ -192,6 +265,7 @@ def _program_output(reading: Reading, simple: Simple, target: Text) -> None:
     """Names that a program such as jq writes to `$GITHUB_ENV`: the value is its pipeline."""
     known = _COMMAND_FILE.search(target.plain)
     if known is None:
+        _whole_program(reading, simple, target)
         return
     reader = reading.reader
     chain = [link for link in _chain(reading, simple) if link.texts]
@@ -207,4 +281,4 @@ def _program_output(reading: Reading, simple: Simple, target: Text) -> None:
         reading.put(Sink[known[0]], name, text, 0, text.length, place, group, known[0])
 
 
-PRINTERS = _FILTERS | {"echo", "printf", "write-output", "write-host"}
+PRINTERS = _FILTERS | {"echo", "printf", "printenv", "write-output", "write-host"}

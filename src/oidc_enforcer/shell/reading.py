@@ -84,6 +84,8 @@ class Sheet:
         #: Names, by host, that `export NAME` has marked.
         self.exported: set[tuple[str, str]] = set()
         self.exports_all = False
+        #: The folder that the script has gone to, where that is one of AWS's settings.
+        self.folder = ""
         #: Files whose content has been copied into the environment or the outputs.
         self.copied: set[tuple[str, str]] = set()
         self.has_nested = False

@@ -47,15 +47,36 @@ def _shell_values(
         if source is not Source.UNKNOWN:
             return (Origin(source, "", slot),)
     for name in setting.reads:
-        deeds = slot.deeds
-        local = deeds.last_setting(name, setting.start) if deeds else None
-        if deeds is not None and local is not None:
-            inner = slots.of_setting(slot.file, slot.scalar, local, deeds)
-            found += resolve(scene, inner, level, trail + 1)
-        else:
-            found += variable(scene, name, slot, level, trail)
+        values = _shell_variable(scene, name, slot, setting, level, trail)
+        if f"${{!{name}" in slot.value:
+            values = _named_by(scene, values, slot, setting, level, trail)
+        found += values
     if not found and setting.substitution:
         found.append(Origin(Source.UNKNOWN, "", slot))
+    return tuple(found)
+
+
+def _shell_variable(
+    scene: Scene, name: str, slot: Slot, setting: shell.Setting, level: int, trail: int
+) -> Origins:
+    """Where a variable that a script expands gets its value: from the script, or around it."""
+    deeds = slot.deeds
+    local = deeds.last_setting(name, setting.start) if deeds else None
+    if deeds is None or local is None:
+        return variable(scene, name, slot, level, trail)
+    return resolve(scene, slots.of_setting(slot.file, slot.scalar, local, deeds), level, trail + 1)
+
+
+def _named_by(
+    scene: Scene, names: Origins, slot: Slot, setting: shell.Setting, level: int, trail: int
+) -> Origins:
+    """What `${!X}` gives: the value of the variable whose name is X's value."""
+    found: list[Origin] = []
+    for origin in names:
+        if origin.source is Source.LITERAL and origin.text.isidentifier() and trail < MAX_TRAIL:
+            found += _shell_variable(scene, origin.text, slot, setting, level, trail + 1)
+        else:
+            found.append(Origin(Source.UNKNOWN, origin.reference, slot, origin.word))
     return tuple(found)
 
 

@@ -67,8 +67,9 @@ def _secrets(text: str, dialect: str, script: shell.Script) -> Iterator[shell.Se
         return
     starts = [command.start for command in script.commands]
     feeds: dict[int, bool] = {}
-    covered = Ranges((setting.start, setting.end) for setting in script.settings)
-    known = {_reference(setting.value or "") for setting in script.settings}
+    named_ones = [s for s in script.settings if s.sink is not shell.Sink.CONTENT]
+    covered = Ranges((setting.start, setting.end) for setting in named_ones)
+    known = {_reference(setting.value or "") for setting in named_ones}
     for part in template(text).parts:
         if isinstance(part, str) or part.start in covered or _reference(part.source) in known:
             continue

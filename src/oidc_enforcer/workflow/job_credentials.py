@@ -149,13 +149,16 @@ class _Walk:
     def action(self, action: Action) -> _Walk:
         """Walks the steps of a composite action, or what a container action is given."""
         self._read(action.steps)
-        self.held.variables(action.env, None, 4, "env", ())
-        nameless = [slots.of_scalar("", action.file, argument) for argument in action.arguments]
-        self.held.pairs(nameless, None, 4, "args", ())
+        self._container(action)
         for step in action.steps:
             self._step(step)
         self.scene.close()
         return self
+
+    def _container(self, action: Action) -> None:
+        """What a container action is given."""
+        self.held.variables(action.env, None, 4, "env", ())
+        self.held.pairs(slots.of_arguments(action.file, action.arguments), None, 4, "args", ())
 
     def _read(self, steps: Iterable[Step]) -> None:
         """Reads every script once: a pair may be used by calls of any step."""
@@ -219,6 +222,8 @@ class _Walk:
                 self._inside(step, inner)
                 return
             self.held.unresolved.append((uses.value.text, "more nested actions than are followed"))
+        elif inner is not None and (inner.env.items or inner.arguments):
+            self._inside(step, inner)
         elif inner is None and uses.kind is UsesKind.LOCAL:
             self.held.unresolved.append((uses.value.text, "no such action in this repository"))
         self._foreign_action(step)
@@ -269,6 +274,7 @@ class _Walk:
         inner._read(action.steps)
         # NOTE: what a local action in JavaScript or in a container does is not in sight.
         inner.held.unknown_steps = action.using != "composite"
+        inner._container(action)
         for own in action.steps:
             if inner.scene.may_run(own):
                 inner._step(own)

@@ -120,7 +120,7 @@ def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None
     """The slot as a half of a credential, by its own name or by the name of what feeds it."""
     own = named or read_name(slot.name)
     if own is None and slot.setting is not None:
-        own = _by_command(slot.setting)
+        own = _by_command(slot.setting) or _by_path(slot, scene)
     if own is not None:
         return Piece(slot, own, scene.resolve(slot, level))
     if not _may_be_fed(slot.name, slot.value):
@@ -192,6 +192,22 @@ def _by_command(setting: Setting) -> Named | None:
     halves, stem = _BY_TARGET.get(setting.target, ({}, ""))
     half = halves.get(setting.name)
     return Named(half, stem, Evidence.AWS) if half is not None else None
+
+
+_FILE_VARIABLES = ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE")
+
+
+def _by_path(slot: Slot, scene: Scene) -> Named | None:
+    """What a script writes as a whole to the file in which AWS's tools are told to look."""
+    setting, deeds = slot.setting, slot.deeds
+    if setting is None or setting.sink is not Sink.CONTENT or deeds is None:
+        return None
+    told = [s.value for s in deeds.script.settings if s.name in _FILE_VARIABLES]
+    around = map(scene.visible().find, _FILE_VARIABLES)
+    told += [found.value for found in around if found is not None]
+    if setting.target not in told:
+        return None
+    return Named(Half.PAIR, f"file {setting.group}", Evidence.AWS)
 
 
 def _may_be_key(flow: Reference) -> bool:

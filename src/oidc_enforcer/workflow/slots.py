@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from oidc_enforcer import shell
@@ -78,6 +78,21 @@ def of_variable(file: SourceFile, variable: Variable) -> Slot:
 def of_scalar(name: str, file: SourceFile, scalar: Scalar) -> Slot:
     """The slot of a whole scalar that is no entry: an argument, a default."""
     return Slot(name, scalar.text, file, scalar, 0, 0)
+
+
+def of_arguments(file: SourceFile, arguments: Iterable[Scalar]) -> list[Slot]:
+    """The slots of a program's arguments; the value of an option has the option's name."""
+    found: list[Slot] = []
+    option = ""
+    for argument in arguments:
+        text = argument.text.strip()
+        name, equals, value = text.partition("=")
+        if text.startswith("--") and equals:
+            found.append(Slot(name.strip("-"), value, file, argument, 0, 0))
+        else:
+            found.append(of_scalar(option, file, argument))
+        option = text.strip("-") if text.startswith("-") and not equals else ""
+    return found
 
 
 def of_setting(file: SourceFile, scalar: Scalar, setting: shell.Setting, deeds: Deeds) -> Slot:
