@@ -160,8 +160,16 @@ def _of_text(text: str) -> _Derived | None:
             return None
         pieces += [source[at : flow.start], written]
         at = flow.end
+    if _FROM_JSON.search(source):
+        # NOTE: a role's ARN is no JSON: the role is another variable, not an entry of one.
+        [written, *others] = dict.fromkeys(pieces[1::2])
+        doubt = "one variable names the role in place of an entry of a JSON text"
+        return None if others else _Derived(f"${{{{ {written} }}}}", doubt)
     rewritten = "".join([*pieces, source[at : expression.end]])
     return _Derived(_braced(rewritten, expression))
+
+
+_FROM_JSON = re.compile(r"\bfromJSON\s*\(\s*(?:secrets|vars)\b", re.IGNORECASE)
 
 
 def _of_parts(text: str) -> _Derived | None:

@@ -26,7 +26,8 @@ from oidc_enforcer.yaml_tree import Scalar
 
 #: Commands that do nothing without what they are given: once their words go, they go.
 _EMPTY = re.compile(
-    r"(?:export|declare|typeset|local|readonly|env|set|setx|SET|\$env:)?(?:\s+-[a-zA-Z]+)*\s*"
+    r"(?:export|declare|typeset|local|readonly|env|set|SET|\$env:)?(?:\s+-[a-zA-Z]+)*\s*"
+    r"|(?i:setx)(?:\s+/[a-zA-Z])*|(?:IFS=\S*\s+)?read(?:\s+-[a-zA-Z]+)*"
 )
 #: What a credentials file says besides keys: its head, and settings that the new step gives.
 _FILE_TRIMMINGS = re.compile(
@@ -41,7 +42,9 @@ _FOR_FILE = re.compile(
 READS_FILE = re.compile(r"\.aws/credentials|\.aws:|AWS_SHARED_CREDENTIALS_FILE")
 #: Commands whose whole effect is to set a key.
 _SETTERS = re.compile(
-    r"\s*(?:(?:npx\s+)?(?:serverless|sls)\s+config\s+credentials|set-awscredentials?)\b",
+    r"\s*(?:(?:npx\s+)?(?:serverless|sls)\s+config\s+credentials\b|set-awscredentials?\b"
+    r"|(?:set|new)-item\s+(?:-\w+\s+)?[\"']?env:"
+    r"|\[(?:system\.)?environment\]::setenvironmentvariable\()",
     re.IGNORECASE,
 )
 _OPENERS = re.compile(r"(?:\b(?:then|do|else)|\{|\()\s*\Z")
@@ -110,10 +113,27 @@ def _kept(text: str, command: Command, own: list[Setting]) -> list[Change] | Non
     if not hit:
         raise NoFix("the words that hold the key cannot be told from others")
     hit += [w for w in _flags_before(text, words, hit) if w not in hit]
+    if any(_says_more(text, word, own) for word in hit):
+        raise NoFix("the key stands in quotes together with other commands")
     rest = [w for w in words if w not in hit]
     if not rest or _EMPTY.fullmatch(" ".join(text[w.start : w.end] for w in rest)):
         return None
     return [_gap(text, command, word) for word in _side_by_side(text, sorted(hit))]
+
+
+#: A word behind a blank or an end of a command, in what is left of a word without the key.
+_MORE = re.compile(r"[\s;&|]\s*[A-Za-z]{2}")
+
+
+def _says_more(text: str, word: Change, own: list[Setting]) -> bool:
+    """Whether a word is a script of its own (`sh -c "…"`) that does more than to set the key."""
+    left, at = [], word.start
+    for setting in own:
+        if word.start <= setting.start and setting.end <= word.end:
+            left.append(text[at : setting.start])
+            at = max(at, setting.end)
+    left.append(text[at : word.end])
+    return at > word.start and _MORE.search("\0".join(left)) is not None
 
 
 def _side_by_side(text: str, words: list[Change]) -> list[Change]:
