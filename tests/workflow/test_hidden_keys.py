@@ -13,9 +13,9 @@ BLOB = "  env: {BLOB: '${{ secrets.BLOB }}'}"
 EXPORT = "export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}; aws s3 ls"
 
 
-def classes(folder: Path, steps: str, **others: str) -> list[str]:
+def classes(folder: Path, steps: str, *, runner: str = "ubuntu-latest", **others: str) -> list[str]:
     """The classes of a job's credentials; `others` are actions by their folder."""
-    job = "on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+    job = f"on: push\njobs:\n  job:\n    runs-on: {runner}\n    steps:\n"
     body = "".join(f"      {line}\n" for line in steps.split("\n"))
     texts = {".github/workflows/main.yml": job + body}
     texts |= {f"{name}/action.yml": text for name, text in others.items()}
@@ -49,6 +49,17 @@ HIDDEN = {
     "another file, named to one command": run(
         'echo "$BLOB" > /tmp/x', "AWS_SHARED_CREDENTIALS_FILE=/tmp/x aws s3 ls", env=BLOB
     ),
+    "arguments of a function": run(
+        'login() { export AWS_ACCESS_KEY_ID="$1" AWS_SECRET_ACCESS_KEY="${2}"; }',
+        'login "$K" "$S"',
+    ),
+    "Python's way to write the file": run(
+        "python3 - <<'END'",
+        *("import os, pathlib", 'path = pathlib.Path.home().joinpath(".aws/credentials")'),
+        'pathlib.Path("~/.aws/credentials").write_text(os.environ["BLOB"])',
+        "END",
+        env=BLOB,
+    ),
     "another file, named by the step": run(
         'echo "$BLOB" > /tmp/x',
         "aws s3 ls",
@@ -78,6 +89,40 @@ def test_no_key_is_seen_where_there_is_none(steps: str, tmp_path: Path) -> None:
 
 def test_a_file_copied_from_the_repository_is_doubt(tmp_path: Path) -> None:
     assert classes(tmp_path, run("cp ci/keys ~/.aws/credentials")) == ["unknown"]
+
+
+ENCODED = "W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0gQUtJQVFZTFBNTjVITk00WFpLUUEK"
+
+
+def test_a_file_that_stands_encoded_in_the_workflow_is_doubt(tmp_path: Path) -> None:
+    steps = run(f"echo {ENCODED} | base64 -d > ~/.aws/credentials")
+    assert classes(tmp_path, steps) == ["unknown"]
+
+
+@pytest.mark.parametrize("runner", ["self-hosted", "'${{ matrix.os }}'", "[self-hosted, pool]"])
+def test_powershell_is_told_by_its_look_where_no_label_tells(runner: str, tmp_path: Path) -> None:
+    lines = ("$env:AWS_ACCESS_KEY_ID = $env:K", "$env:AWS_SECRET_ACCESS_KEY = $env:S")
+    found = classes(tmp_path, run(*lines, "aws s3 ls"), runner=runner)
+    assert found == ["static"]
+
+
+ALL = {
+    "to a script": "- run: ./export.sh; aws s3 ls\n  env: {ALL: '${{ toJSON(secrets) }}'}",
+    "as the environment": "- run: aws s3 ls\n  env: ${{ fromJSON(secrets.SETTINGS) }}",
+}
+
+
+@pytest.mark.parametrize("steps", ALL.values(), ids=ALL.keys())
+def test_all_secrets_handed_over_beside_calls_of_aws_are_doubt(steps: str, tmp_path: Path) -> None:
+    assert classes(tmp_path, steps) == ["unknown"]
+    [report] = check_paths([str(tmp_path)], Options(processes=1)).files
+    assert "secrets" in {gap.what for gap in report.coverage}
+
+
+def test_one_secret_beside_calls_of_aws_is_no_doubt(tmp_path: Path) -> None:
+    classes(tmp_path, "- run: aws s3 ls\n  env: {ONE: '${{ secrets.ONE }}'}")
+    [report] = check_paths([str(tmp_path)], Options(processes=1)).files
+    assert not report.coverage
 
 
 def test_a_session_written_as_a_file_is_temporary(tmp_path: Path) -> None:

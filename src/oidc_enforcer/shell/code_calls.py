@@ -170,10 +170,10 @@ def _target(tokens: Tokens, at: int, end: int) -> Text:
 
 def _composed(tokens: Tokens, at: int, end: int) -> Text:
     """A string put together with `+`: its literals unquoted, the rest as written."""
-    text = Text()
+    text, level = Text(), tokens.around[at]
     for index in range(at, end):
         start, stop = tokens.starts[index], tokens.ends[index]
-        if tokens.kinds[index] == "s":
+        if tokens.kinds[index] == "s" and tokens.around[index] == level:
             text.extend(tokens.text(start, stop))
         elif tokens.words[index] != "+" and tokens.kinds[index] != "l":
             text.add(tokens.masked[start:stop], tokens.plain[start:stop], start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from oidc_enforcer import shell
@@ -151,6 +152,8 @@ def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, st
         if _are_names(pair):
             return None, ""
         kind = _literal_kind(pair)
+        if kind is Kind.DUMMY and pair.whole is not None and _is_encoded(pair.whole):
+            return Kind.UNKNOWN, "what is encoded in the file is not read"
         is_anybodys = whose.provider is not Provider.AWS and not pair.is_complete
         return (None, "") if kind is Kind.DUMMY and is_anybodys else (kind, "")
     token = pair.session_token.origins if pair.session_token else ()
@@ -171,6 +174,14 @@ def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, st
     if _is_mention(pair):
         return Kind.UNKNOWN, "only this half is in sight, under a name that is no key's"
     return _aws_kind(pair, sources, scene), ""
+
+
+_ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{40,2000}")
+
+
+def _is_encoded(whole: Piece) -> bool:
+    """Whether a literal may be a credentials file in Base64 or the like."""
+    return any(_ENCODED.fullmatch("".join(origin.text.split())) for origin in whole.origins)
 
 
 def _are_names(pair: Pair) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from oidc_enforcer import shell
@@ -31,9 +33,33 @@ def resolve(scene: Scene, slot: Slot, level: int = ALL, trail: int = 0) -> Origi
         found += _reference(scene, reference, slot, level, trail)
     if slot.setting is not None and slot.setting.expands:
         found += _shell_values(scene, slot, slot.setting, level, trail)
+        found += _arguments(scene, slot, slot.setting, level, trail)
     if not found:
         found += literals(slot)
     return tuple(found)
+
+
+_FUNCTION = re.compile(r"(?:^|[\s;&])(?:function\s+)?([\w-]{1,100})\s*\(\s*\)\s*\{")
+_EXPANDED = re.compile(r"\$\{?([A-Za-z_]\w*)")
+#: Calls of one function that are followed.
+_MOST_CALLS = 20
+
+
+def _arguments(
+    scene: Scene, slot: Slot, setting: shell.Setting, level: int, trail: int
+) -> Iterator[Origin]:
+    """What the calls of the script's last function before `X=$1` give as its argument."""
+    number, deeds = _POSITIONAL.fullmatch(slot.value), slot.deeds
+    if number is None or not number[0].strip("${}").isdigit() or deeds is None:
+        return
+    functions = _FUNCTION.findall(slot.scalar.text[: setting.start])
+    at = int(number[0].strip("${}"))
+    calls = (c for c in deeds.script.commands if functions and c.words[0] == functions[-1])
+    for command in islice((c for c in calls if len(c.words) > at), _MOST_CALLS):
+        word = command.words[at]
+        reads = tuple(_EXPANDED.findall(word))
+        given = setting._replace(value=word, start=command.start, reads=reads)
+        yield from resolve(scene, slot._replace(value=word, setting=given), level, trail + 1)
 
 
 def _shell_values(

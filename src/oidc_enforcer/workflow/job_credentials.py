@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from oidc_enforcer.workflow import (
@@ -80,6 +81,17 @@ def of_action(
     walk = _Walk(scene, Ledger(), in_full=in_full).action(action)
     walk.held.ledger.settle()
     return walk.held.result()
+
+
+_ALL_SECRETS = re.compile(r"\bsecrets\s*(?:\)|\}\})|\bfromJSON\s*\(\s*secrets\b", re.IGNORECASE)
+
+
+def _hands_over_all(owner: Workflow | Action, job: Job) -> bool:
+    """Whether something of a job gets every secret at once, or a mapping that a secret holds."""
+    text = owner.file.text
+    variables = owner.root.mapping("env")
+    spans = [job.node.span, *([variables.span] if variables is not None else [])]
+    return any(_ALL_SECRETS.search(text[span.start : span.end]) for span in spans)
 
 
 class _Walk:
@@ -301,5 +313,7 @@ class _Walk:
             held.access(Kind.OIDC, None, "a web identity token file", span=job.key)
             return
         other = runners.other_access(job)
+        if not other and _hands_over_all(owner, job):
+            held.unresolved.append(("secrets", "all of them are handed over, keys perhaps as well"))
         kind = Kind.AMBIENT if other else Kind.UNKNOWN
         held.access(kind, None, other or "no credentials in sight", span=job.key)

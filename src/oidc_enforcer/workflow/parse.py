@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -151,6 +152,7 @@ def _step(number: int, node: Mapping, default_shell: str) -> Step:
             inputs = _variables(value)
         elif word == "env":
             env = _variables(value)
+    shell = shell or _by_look(run)
     return Step(number, identity, name, node, uses, run, shell, inputs, env, condition)
 
 
@@ -255,9 +257,22 @@ def _default_shell(node: Mapping) -> str:
 
 
 def _runner_shell(job: Mapping) -> str:
-    """PowerShell is the default on Windows runners, bash everywhere else."""
+    """PowerShell is the default on Windows runners, bash everywhere else; "" where labels tell of
+    neither.
+    """
     labels = [label.lower() for label in _runs_on(job.get("runs-on"))]
-    return "pwsh" if any(label.startswith("windows") for label in labels) else "bash"
+    if any(label.startswith("windows") for label in labels):
+        return "pwsh"
+    return "bash" if any(label.startswith(_POSIX_RUNNERS) for label in labels) else ""
+
+
+_POSIX_RUNNERS = ("ubuntu", "linux", "macos")
+_POWERSHELL = re.compile(r"(?im)^[ \t]*+(?:\$env:\w++|\$\{env:\w++\})[ \t]*+\+?=")
+
+
+def _by_look(run: Scalar | None) -> str:
+    """The shell of a script that nothing names: PowerShell has a spelling of its own."""
+    return "pwsh" if run is not None and _POWERSHELL.search(run.text) else ""
 
 
 def _text(node: Mapping, key: str) -> str:
