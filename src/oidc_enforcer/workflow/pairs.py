@@ -152,7 +152,9 @@ def may_be_half(name: str, value: str) -> bool:
 def may_set_half(settings: Iterable[Setting]) -> bool:
     """Whether any setting of a script may be a half: by what `may_be_half` asks, or its command."""
     return any(
-        may_be_half(setting.name, setting.value) or _by_command(setting) is not None
+        may_be_half(setting.name, setting.value)
+        or setting.sink is Sink.CONTENT
+        or _by_command(setting) is not None
         for setting in settings
         if setting.value
     )
