@@ -44,6 +44,7 @@ jobs:
 CLEAN = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make\n"
 RUN = "      - run: "
 BLOCK = "      - run: |\n"
+STRAY = "            AWS_ACCESS_KEY_ID: ${{ secrets.A }}\n"
 
 
 class Answer(NamedTuple):
@@ -230,6 +231,17 @@ HOSTILE: dict[str, Hostile] = {
     "carriage returns": Hostile(lambda: KEYED.replace("\n", "\r")),
     "Windows": Hostile(lambda: KEYED.replace("\n", "\r\n")),
     "binary": Hostile(lambda: bytes(range(256)) * 400, r"U\+0000", ""),
+    # shapes that are none
+    "steps that are a mapping": Hostile(
+        lambda: KEYED.replace("      - uses: aws", "      first:\n        uses: aws"),
+        "`steps` of job `deploy` must be a list",
+    ),
+    "a step that is a list": Hostile(
+        lambda: CLEAN + f"      - - env:\n{STRAY}", "step 2 of job `a` must be a mapping"
+    ),
+    "a job that is a list": Hostile(
+        lambda: CLEAN + f"  b:\n    - env:\n{STRAY}", "job `b` must be a mapping"
+    ),
     # next to nothing
     "empty": Hostile(lambda: "", "", ""),
     "only comments": Hostile(lambda: "# AWS_ACCESS_KEY_ID\n", "must be a mapping", ""),

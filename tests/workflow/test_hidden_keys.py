@@ -9,6 +9,10 @@ import pytest
 from oidc_enforcer.gather import Options, check_paths
 
 PAIR = "  env: {K: '${{ secrets.A }}', S: '${{ secrets.B }}'}"
+LOGIN = (
+    "- uses: docker/login-action@v3\n"
+    "  with: {username: '${{ secrets.A }}', password: '${{ secrets.B }}',"
+)
 BLOB = "  env: {BLOB: '${{ secrets.BLOB }}'}"
 EXPORT = "export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}; aws s3 ls"
 
@@ -65,6 +69,8 @@ HIDDEN = {
         "aws s3 ls",
         env="  env: {BLOB: '${{ secrets.BLOB }}', AWS_CONFIG_FILE: /tmp/x}",
     ),
+    "a registry that a variable names": LOGIN
+    + " registry: '${{ env.ECR }}'}\n  env: {ECR: 1.dkr.ecr.eu-west-1.amazonaws.com}",
 }
 
 
@@ -78,6 +84,8 @@ HARMLESS = {
     "an empty file": run(": > ~/.aws/credentials; touch ~/.aws/credentials"),
     "folder left again": run("cd ~/.aws; cd ..", 'echo "$BLOB" > credentials', env=BLOB),
     "another file": run('echo "$BLOB" > /tmp/x', "cp /tmp/x /tmp/y", env=BLOB),
+    "another registry, named by a variable": LOGIN
+    + " registry: '${{ env.ECR }}'}\n  env: {ECR: registry.example.com}",
     "a copy of AWS's file": run("cp ~/.aws/credentials /tmp/backup"),
 }
 

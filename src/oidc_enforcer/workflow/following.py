@@ -58,8 +58,13 @@ def _arguments(
     for command in islice((c for c in calls if len(c.words) > at), _MOST_CALLS):
         word = command.words[at]
         reads = tuple(_EXPANDED.findall(word))
-        given = setting._replace(value=word, start=command.start, reads=reads)
-        yield from resolve(scene, slot._replace(value=word, setting=given), level, trail + 1)
+        start, end = command.starts[at], command.ends[at]
+        unquoted = slot.scalar.text.find(word, start, end)
+        if unquoted >= 0:
+            start, end = unquoted, unquoted + len(word)
+        given = setting._replace(value=word, start=start, value_start=start, end=end, reads=reads)
+        entered = slot._replace(value=word, start=start, end=end, setting=given)
+        yield from resolve(scene, entered, level, trail + 1)
 
 
 def _shell_values(

@@ -276,7 +276,7 @@ class _Walk:
             for item in step.inputs
             if item.name not in read
         ]
-        renamed = key_inputs.renamed(known, found)
+        renamed = key_inputs.renamed(known, found, self.scene)
         return self.held.pairs(found, step, 4, "with", self.calls, renamed=renamed)
 
     def _inside(self, step: Step, action: Action) -> None:

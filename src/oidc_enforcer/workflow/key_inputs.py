@@ -10,6 +10,7 @@ from oidc_enforcer.workflow.credential_names import Evidence, Half, Named
 from oidc_enforcer.workflow.known_actions import KnownAction, broker
 from oidc_enforcer.workflow.model import NO_VARIABLES, Step, UsesKind
 from oidc_enforcer.workflow.name_words import words
+from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.slots import Slot, of_variable
 
 #: An input that takes a key, or a registry or mail server that takes one as its password, or a role
@@ -54,10 +55,10 @@ def may_be_renamed(known: KnownAction | None, step: Step) -> bool:
     return known is not None or any(map(step.inputs.folded.__contains__, _LOGINS))
 
 
-def renamed(known: KnownAction | None, found: Iterable[Slot]) -> dict[str, Named]:
+def renamed(known: KnownAction | None, found: Iterable[Slot], scene: Scene) -> dict[str, Named]:
     """Inputs that hold a key though their names do not say so: by server, or by the table."""
     by_name = {slot.name.lower(): slot for slot in found}
-    if made := logins.by_server(by_name.values()) or logins.by_registry(by_name):
+    if made := logins.by_server(by_name.values()) or logins.by_registry(by_name, scene):
         return made
     if known is None or known.key_id == "username":
         return {}

@@ -53,13 +53,15 @@ def in_address(scene: Scene, slot: Slot) -> Iterator[Piece]:
             yield made
 
 
-def by_registry(given: dict[str, Slot]) -> dict[str, Named]:
+def by_registry(given: dict[str, Slot], scene: Scene) -> dict[str, Named]:
     """`username` and `password` for ECR, which actions take for a key pair.
 
     `AWS` as the user goes with a token instead.
     """
     registry = given.get("registry")
-    text = registry.value if registry else " ".join(slot.value for slot in given.values())
+    text = " ".join(slot.value for slot in given.values())
+    if registry is not None:
+        text = " ".join((registry.value, *(end.text for end in scene.resolve(registry))))
     is_ecr = ".dkr.ecr." in text or "public.ecr.aws" in text or _is_true(given.get("ecr"))
     user = given.get("username")
     if not is_ecr or (user is not None and user.value.strip() == "AWS"):
@@ -82,7 +84,7 @@ def in_list(scene: Scene, scalar: Scalar) -> Iterator[list[Piece]]:
     for start, end in (*lines(text), (len(text), len(text))):
         line = text[start:end]
         if line.lstrip().startswith("-") or start == len(text):
-            renamed = by_registry(login)
+            renamed = by_registry(login, scene)
             found = (piece(slot, scene, named=renamed.get(slot.name)) for slot in login.values())
             yield [made for made in found if made is not None]
             login = {}

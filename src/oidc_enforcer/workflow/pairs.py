@@ -121,6 +121,8 @@ def piece(slot: Slot, scene: Scene, level: int = ALL, named: Named | None = None
     own = named or read_name(slot.name)
     if own is None and slot.setting is not None:
         own = _by_command(slot.setting) or _by_path(slot, scene)
+        if own is None and slot.setting.sink is Sink.CONTENT:
+            return None
     if own is not None:
         return Piece(slot, own, scene.resolve(slot, level))
     if not _may_be_fed(slot.name, slot.value):

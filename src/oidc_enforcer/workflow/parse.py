@@ -48,16 +48,18 @@ def parse(file: SourceFile, *, is_action: bool | None = None) -> Parsed:
     if is_action is None:
         is_action = root.get("runs") is not None and root.get("jobs") is None
     content = _action(file, root) if is_action else _workflow(file, root)
-    unread_from = tree.unread_from
+    misplaced = tuple(refusals.misplaced(root))
+    unread = [problem.span.start for problem in misplaced]
+    if tree.unread_from is not None:
+        unread.append(tree.unread_from)
     if isinstance(content, Workflow) and not content.jobs:
-        # NOTE: whatever stands in the wrong place has been read by nobody.
-        unread_from = 0
+        unread.append(0)
     problems = tree.problems
     if not problems and isinstance(content, Workflow):
-        problems = tuple(refusals.of_workflow(root, content))
+        problems = (*refusals.of_workflow(root, content), *misplaced)
     elif not problems:
-        problems = tuple(refusals.of_action(root))
-    return Parsed(file, content, root, problems, unread_from)
+        problems = (*refusals.of_action(root), *misplaced)
+    return Parsed(file, content, root, problems, min(unread, default=None))
 
 
 def _workflow(file: SourceFile, root: Mapping) -> Workflow:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oidc_enforcer.source import Span
-from oidc_enforcer.workflow.model import Permissions, Workflow
-from oidc_enforcer.yaml_tree import Mapping, Problem, Scalar, Trouble
+from oidc_enforcer.workflow.model import Job, Permissions, Workflow
+from oidc_enforcer.yaml_tree import Mapping, Problem, Sequence, Trouble
 
 #: docs.github.com, "Workflow syntax": the scopes of `permissions`, as of 2026-11.
 _SCOPES = frozenset(
@@ -17,7 +17,7 @@ _SCOPES = frozenset(
 
 
 def of_workflow(root: Mapping, workflow: Workflow) -> Iterator[Problem]:
-    """Missing keys, jobs that are none, and permissions that GitHub does not know."""
+    """Missing keys, jobs without what they need, and permissions that GitHub does not know."""
     for key in ("on", "jobs"):
         if root.get(key) is None:
             yield _refused(Span(0, 0), f"a workflow needs `{key}` at its top level")
@@ -32,14 +32,38 @@ def of_workflow(root: Mapping, workflow: Workflow) -> Iterator[Problem]:
     if not isinstance(jobs.value, Mapping):
         yield _refused(jobs.key.span, "`jobs` must be a mapping of job ids to jobs")
         return
-    for name, job_node in jobs.value.pairs:
-        yield from _of_job(name, job_node)
+    for job in workflow.jobs:
+        yield from _of_job(job)
 
 
 def of_action(root: Mapping) -> Iterator[Problem]:
     """An action without `runs`."""
     if not isinstance(root.get("runs"), Mapping):
         yield _refused(Span(0, 0), "an action needs a `runs` mapping")
+
+
+def misplaced(root: Mapping) -> Iterator[Problem]:
+    """Jobs and steps that are of no shape that GitHub takes: what stands there nobody has read."""
+    jobs, runs = root.get("jobs"), root.get("runs")
+    if isinstance(runs, Mapping):
+        yield from _of_steps(runs, "this action")
+    for key, job in jobs.pairs if isinstance(jobs, Mapping) else ():
+        if isinstance(job, Mapping):
+            yield from _of_steps(job, f"job `{key.text}`")
+        else:
+            yield _refused(key.span, f"job `{key.text}` must be a mapping")
+
+
+def _of_steps(owner: Mapping, said: str) -> Iterator[Problem]:
+    steps = owner.entry("steps")
+    if steps is None:
+        return
+    if not isinstance(steps.value, Sequence):
+        yield _refused(steps.key.span, f"`steps` of {said} must be a list")
+        return
+    for number, step in enumerate(steps.value.items, 1):
+        if not isinstance(step, Mapping):
+            yield _refused(step.span, f"step {number} of {said} must be a mapping")
 
 
 def of_no_mapping() -> Problem:
@@ -74,16 +98,13 @@ def _refused(at: Span, message: str) -> Problem:
     return Problem(at, message, Trouble.REFUSED)
 
 
-def _of_job(key: Scalar, job: object) -> Iterator[Problem]:
-    if not isinstance(job, Mapping):
-        yield _refused(key.span, f"job `{key.text}` must be a mapping")
-        return
-    has_uses = job.get("uses") is not None
-    if has_uses and job.get("steps") is not None:
-        yield _refused(key.span, f"job `{key.text}` has both `uses` and `steps`; choose one")
-    if not has_uses and job.get("runs-on") is None:
-        message = f"job `{key.text}` needs `runs-on`, or `uses` to call a workflow"
-        yield _refused(key.span, message)
+def _of_job(job: Job) -> Iterator[Problem]:
+    has_uses = job.node.get("uses") is not None
+    if has_uses and job.node.get("steps") is not None:
+        yield _refused(job.key, f"job `{job.id}` has both `uses` and `steps`; choose one")
+    if not has_uses and job.node.get("runs-on") is None:
+        message = f"job `{job.id}` needs `runs-on`, or `uses` to call a workflow"
+        yield _refused(job.key, message)
 
 
 def _of_permissions(block: Permissions | None) -> Iterator[Problem]:
