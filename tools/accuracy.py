@@ -71,7 +71,8 @@ def main() -> int:
         print(f"{name:<16} {value:7.4f}   {'ok' if good else 'MISSED'} ({sign} {bar})")
     loud = [s for s in scores if s.label["static_key"] == "uncertain" and s.found]
     print(f"{'uncertain files':<16} {len(loud):7d}   with an error or a warning (should be 0)")
-    good = fix_table.table(list(fix_table.outcomes(folder, labels)))
+    mended = list(fix_table.outcomes(folder, labels))
+    good = fix_table.table(mended, is_sample=folder.resolve() != OWN.resolve())
     return 1 if missed or not good else 0
 
 

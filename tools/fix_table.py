@@ -187,11 +187,15 @@ def _lint(text: str) -> list[str]:
 _Row = tuple[str, int | float, str, float]
 
 
-def table(found: list[Outcome]) -> bool:
-    """Prints the table; whether every bar is met."""
+def table(found: list[Outcome], *, is_sample: bool) -> bool:
+    """Prints the table; whether every bar is met.
+
+    How many findings are fixed has bars where the files are a sample of what people write
+    (`is_sample`), not where they are traps of our own: for many of those there is no fix.
+    """
     for line in _misses(found):
         print(line)
-    rows = list(_rows(found))
+    rows = list(_rows(found, at_least=">=" if is_sample else ".."))
     for name, value, sign, bar in rows:
         shown = f"{value:7.4f}" if isinstance(value, float) else f"{value:7d}"
         said = f"{'ok' if _good(value, sign, bar) else 'MISSED'} ({sign} {bar})"
@@ -205,7 +209,7 @@ def _good(value: float, sign: str, bar: float) -> bool:
     return sign == ".." or (value >= bar if sign == ">=" else value <= bar)
 
 
-def _rows(found: list[Outcome]) -> Iterator[_Row]:
+def _rows(found: list[Outcome], at_least: str) -> Iterator[_Row]:
     findings = [finding for one in found for finding in one.findings]
     fixes = [finding.fix for finding in findings if finding.fix is not None]
     seeing = [finding.fix for one in found if one.sees_callees for finding in one.findings]
@@ -213,10 +217,11 @@ def _rows(found: list[Outcome]) -> Iterator[_Row]:
     whole = [one for one in found if one.parses]
     broken = [one for one in found if not one.parses]
     print(f"\n{len(found)} files with a stored key, {len(findings)} findings, {len(fixes)} fixes")
-    yield "fix offered", len(fixes) / max(len(findings), 1), ">=", 0.90
-    yield "safe, callees in sight", _safe(visible), ">=", 0.75
+    yield "fix offered", len(fixes) / max(len(findings), 1), at_least, 0.90
+    yield "safe, callees in sight", _safe(visible), at_least, 0.75
     yield "safe, all", _safe(fixes), "..", 0.75
-    yield "files with keys left", sum(1 for one in whole if one.left), "<=", 0
+    none_left = "<=" if at_least == ">=" else ".."
+    yield "files with keys left", sum(1 for one in whole if one.left), none_left, 0
     yield "files that do not parse", len(broken), "..", 0
     yield "  of these edited", sum(1 for one in broken if one.is_changed), "<=", 0
     yield "lint complaints", sum(len(one.complaints) for one in found), "<=", 0
