@@ -17,7 +17,7 @@ from oidc_enforcer.github.callees import NOTHING, Fetched
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.refusals import Refused
-from oidc_enforcer.report import numbered
+from oidc_enforcer.report import Report, numbered
 from oidc_enforcer.source import SourceFile
 
 #: What every comment that grants an exception holds.
@@ -43,7 +43,12 @@ class Commit(NamedTuple):
     ) -> tuple[Listing, dict[str, bytes]]:
         """Another commit's files, of which those that are the same here are at hand already."""
         listed = contents.listing(self.connection, self.repository, commit)
-        known = {self.listed.files[path].oid: data for path, data in self.held.items()}
+        known = {
+            self.listed.files[path].oid: data
+            for path, data in self.held.items()
+            # NOTE: what was reached through a link, or beyond a list cut short, is not in the list.
+            if path in self.listed.files
+        }
         wanted = {
             path: oid
             for path, oid in contents.wanted(listed).items()
@@ -68,9 +73,12 @@ def _text(path: str, data: bytes | None) -> str | None:
 
 
 def keys(
-    commit: Commit, run: Run, options: gather.Options, notes: list[str]
+    commit: Commit, run: Run, options: gather.Options, notes: list[str], now: Report
 ) -> frozenset[str] | None:
-    """The keys of what the base has too; None, and a note, where it cannot be compared."""
+    """The keys of what the base has too, and no less severe than it is `now`.
+
+    None, and a note, where it cannot be compared.
+    """
     if not run.base:
         notes.append("scope `new`: there is no base to compare with, so every finding counts")
         return None
@@ -82,7 +90,9 @@ def keys(
     except (Refused, UserError) as problem:
         notes.append(f"scope `new`: {problem.message}; every finding counts")
         return None
-    return frozenset(key for file in report.files for key, _ in numbered(file.findings))
+    then = {key: one.severity for file in report.files for key, one in numbered(file.findings)}
+    found = (pair for file in now.files for pair in numbered(file.findings))
+    return frozenset(key for key, one in found if key in then and then[key] >= one.severity)
 
 
 def _tree(commit: Commit, run: Run) -> Tree:

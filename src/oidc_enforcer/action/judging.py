@@ -78,7 +78,7 @@ def through_api(
     report = callees.explained(gather.check_paths((".",), options), fetched)
     report = report._replace(context={**report.context, **_context(run, settled, now)})
     is_new = settled.config.scope == "new"
-    old = before.keys(commit, run, options, notes) if is_new else None
+    old = before.keys(commit, run, options, notes, report) if is_new else None
     notes += sources.notes
     judged = Judged(
         compared(report, old), settled.config, held, diff, old, found.posted, tuple(notes)

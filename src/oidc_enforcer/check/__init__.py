@@ -49,7 +49,9 @@ def judge(subject: Reading, facts: Facts, *, excerpts: bool = True) -> FileRepor
         gaps.append(
             Gap(subject.file.path, f"more than {MAX_FINDINGS} findings, the rest is not shown")
         )
-        del findings[MAX_FINDINGS:]
+        # INVARIANT: what is cut is never worse than what stays, so that no flood hides an error.
+        findings = sorted(findings, key=lambda one: -one.severity)[:MAX_FINDINGS]
+        findings.sort(key=_order)
     return FileReport(
         subject.file.path,
         tuple(findings),

@@ -85,13 +85,18 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     text = subject.file.text
     if "AKIA" not in text and "ABSK" not in text:
         return
-    for match in list(_LONG_LIVED.finditer(text))[:_MAX_FINDINGS]:
+    left = {True: _MAX_FINDINGS, False: _MAX_FINDINGS}
+    for match in _LONG_LIVED.finditer(text):
         span = Span(*match.span())
         if any(known.start <= span.start < known.end for known in reported):
             continue
         if literal_kind(match.group()) not in (LiteralKind.ACCESS_KEY_ID, LiteralKind.BEDROCK):
             continue
         in_comment = _is_comment(subject, span)
+        # NOTE: comments have a bound of their own, so that none of them hides a key in use.
+        left[in_comment] -= 1
+        if left[in_comment] < 0:
+            continue
         where = "in a comment" if in_comment else "in the file"
         yield RULE.finding(
             subject.file,

@@ -158,7 +158,7 @@ def _kind(pair: Pair, whose: Attribution, scene: Scene) -> tuple[Kind | None, st
         return (None, "") if kind is Kind.DUMMY and is_anybodys else (kind, "")
     token = pair.session_token.origins if pair.session_token else ()
     if token:
-        return _kind_with_token(sources | {origin.source for origin in token}, scene), ""
+        return _kind_with_token(sources, {origin.source for origin in token}, scene), ""
     if Source.SESSION in sources:
         return Kind.TEMPORARY, ""
     if Source.BROKER in sources:
@@ -223,16 +223,22 @@ def _has_callers(scene: Scene) -> bool:
     return isinstance(scene.owner, Action) or scene.owner.is_reusable
 
 
-def _kind_with_token(sources: set[Source], scene: Scene) -> Kind:
-    """A session token beside the pair: temporary, whoever made it, or typed it in."""
+def _kind_with_token(halves: set[Source], token: set[Source], scene: Scene) -> Kind:
+    """A session token beside the pair: temporary, whoever made it, or typed it in.
+
+    Where the pair is stored and nobody knows what the token is, it may be empty, and AWS's tools
+    then use the pair by itself.
+    """
+    sources = halves | token
     if Source.BROKER in sources:
         return Kind.BROKERED
     if Source.SESSION in sources:
         return Kind.TEMPORARY
     if sources <= _STORED:
         return Kind.STORED_TEMPORARY
-    passed = Source.INPUT in sources and _has_callers(scene)
-    return Kind.PASS_THROUGH if passed else Kind.TEMPORARY
+    if Source.INPUT in sources and _has_callers(scene):
+        return Kind.PASS_THROUGH
+    return Kind.STATIC if halves <= _STORED else Kind.TEMPORARY
 
 
 def _is_literal(pair: Pair) -> bool:
