@@ -69,6 +69,14 @@ HIDDEN = {
         "aws s3 ls",
         env="  env: {BLOB: '${{ secrets.BLOB }}', AWS_CONFIG_FILE: /tmp/x}",
     ),
+    "an endpoint for S3 beside another service": run(
+        EXPORT.format("$K", "$S").replace("aws s3 ls", "aws iam list-users"),
+        env=PAIR.replace("}}'}", "}}', AWS_ENDPOINT_URL_S3: 'https://x.r2.cloudflarestorage.com'}"),
+    ),
+    "a region of another provider beside AWS's own service": run(
+        EXPORT.format("$K", "$S").replace("aws s3 ls", "aws iam list-users"),
+        env=PAIR.replace("}}'}", "}}', AWS_REGION: auto}"),
+    ),
     "a registry that a variable names": LOGIN
     + " registry: '${{ env.ECR }}'}\n  env: {ECR: 1.dkr.ecr.eu-west-1.amazonaws.com}",
 }

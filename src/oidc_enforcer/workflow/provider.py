@@ -90,15 +90,15 @@ def attribute(
         return explicit
     command = _command_words(pair)
     says_aws = any(piece.says_aws for piece in pair.pieces)
+    # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
+    uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
     endpoints = [
-        *map(follow, _endpoints(pair, beside, calls)),
+        *map(follow, _endpoints(pair, beside, calls, uses_aws=uses_aws)),
         *_hosts(command, says_aws=says_aws),
         *_in_call(pair),
     ]
-    # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
-    uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
     told = _by_endpoint(endpoints) or _by_name(pair, endpoints, uses_aws=uses_aws)
-    if told is None and not proven:
+    if told is None and not proven and not uses_aws:
         told = _by_region(beside)
     if told is not None:
         return told
@@ -216,12 +216,17 @@ def _hosts(words: tuple[str, ...], *, says_aws: bool) -> Iterator[str]:
             yield value
 
 
-def _endpoints(pair: Pair, beside: Beside, calls: tuple[AwsCall, ...]) -> Iterator[str]:
-    """The endpoints that this very pair is used with, variables replaced by their values."""
+def _endpoints(
+    pair: Pair, beside: Beside, calls: tuple[AwsCall, ...], *, uses_aws: bool
+) -> Iterator[str]:
+    """The endpoints that this very pair is used with, variables replaced by their values.
+
+    One for S3 alone says nothing where the pair `uses_aws` for another service.
+    """
     bound = False
     for name, slot in beside.tells:
         stem = stores.endpoint_stem(name)
-        if stem is None or not slot.value.strip():
+        if stem is None or not slot.value.strip() or (uses_aws and "s3" in name.lower()):
             continue
         if stem.lower() in ("", pair.stem.lower()):
             bound = True
