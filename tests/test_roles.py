@@ -14,10 +14,11 @@ from oidc_enforcer.facts import Facts, Provider, Role, Unavailable
 from oidc_enforcer.finding import Finding
 from oidc_enforcer.iam.document import TrustPolicy
 from oidc_enforcer.iam.issuers import GITHUB_COM
+from oidc_enforcer.job_roles import Needs, Unresolved, needs, of_reading
 from oidc_enforcer.report import FileReport, Report, summarise
 from oidc_enforcer.reporters import Detail
 from oidc_enforcer.reporters.text import render
-from oidc_enforcer.roles import Needs, Unresolved, needs, of_reading, role_reading
+from oidc_enforcer.roles import role_reading
 from oidc_enforcer.rules import judging
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import reading

@@ -17,7 +17,7 @@ from oidc_enforcer.github.properties import properties
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.protection import Pins, Protection
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow.environments import environment_name
+from oidc_enforcer.workflow.environments import written_environment
 from oidc_enforcer.workflow.model import Workflow
 from oidc_enforcer.workflow.parse import parse
 
@@ -163,6 +163,6 @@ def _workflows(held: Mapping[str, bytes], matter: Callable[[bytes], bool]) -> It
 
 def _environments(workflow: Workflow) -> Iterator[str]:
     for job in workflow.jobs:
-        name = environment_name(job)
-        if name is not None and "${{" not in name.text and name.text.strip():
-            yield name.text.strip()
+        name = written_environment(job)
+        if name:
+            yield name

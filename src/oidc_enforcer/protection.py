@@ -11,6 +11,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from oidc_enforcer.iam.contexts import Admitted, ReachClass
 from oidc_enforcer.report import Unavailable
 
 
@@ -128,12 +129,12 @@ class Pins(NamedTuple):
         )
 
 
-def pins(admitted: Iterable[str]) -> Pins:
-    """From what a policy admits in words: `branch:main`, `environment:production`, `any-tag`."""
-    parts = [entry.partition(":") for entry in dict.fromkeys(admitted)]
+def pins(admitted: Iterable[Admitted]) -> Pins:
+    """What a policy admits by name."""
+    found = dict.fromkeys(admitted)
     return Pins(
-        tuple(name for kind, _, name in parts if kind == "branch"),
-        tuple(name for kind, _, name in parts if kind == "environment"),
+        tuple(each.name for each in found if each.kind is ReachClass.BRANCH),
+        tuple(each.name for each in found if each.kind is ReachClass.ENVIRONMENT),
     )
 
 

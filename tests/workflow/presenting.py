@@ -49,7 +49,7 @@ def present(
     workflow = around.workflow_at(f"{FOLDER}{next(iter(files))}.yml")
     assert workflow is not None
     [found] = [each for each in workflow.jobs if each.id == job]
-    return subjects.of_job(workflow, found, around, repository, stored)
+    return subjects.of_job(workflow, found, around, repository, stored or {})
 
 
 def texts(found: Subjects, repository: Repository = APP) -> list[str]:

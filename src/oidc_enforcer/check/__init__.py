@@ -173,7 +173,7 @@ def _with_tokens(
 
     repository = facts.repository
     assert repository is not None
-    subjects, gaps = of_job(workflow, job, subject.surroundings, repository, facts.config.roles)
+    subjects, gaps = of_job(workflow, job, subject.surroundings, repository, facts.config.stored)
     tokens = tuple(
         TokenReport(
             each.event,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Skipped
-from oidc_enforcer.roles import RoleReading, Unresolved, of_reading
+from oidc_enforcer.job_roles import Unresolved, of_reading
+from oidc_enforcer.roles import RoleReading
 from oidc_enforcer.rules import broad_trust, judging
 from oidc_enforcer.workflow.reading import Reading
 

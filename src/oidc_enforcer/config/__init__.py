@@ -110,6 +110,11 @@ class Config(NamedTuple):
     help: str = ""
     contact: str = ""
 
+    @property
+    def stored(self) -> Mapping[str, str]:
+        """What `roles` tells by references in lower case, as GitHub does not tell casing apart."""
+        return {reference.lower(): arn for reference, arn in self.roles.items()}
+
 
 DEFAULT = Config()
 #: Its SHA-256, as the report gives it; a test compares.

@@ -10,8 +10,9 @@ from oidc_enforcer.fixes import places
 from oidc_enforcer.fixes.outline import Outline
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import Draft, NoFix
-from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
 from oidc_enforcer.workflow.surroundings import Surroundings
+from oidc_enforcer.workflow.variables import Variables
 from oidc_enforcer.yaml_tree import Mapping
 
 

@@ -9,8 +9,9 @@ from oidc_enforcer import shell
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import scripts, slots
 from oidc_enforcer.workflow.credentials import Credential
-from oidc_enforcer.workflow.model import Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
 from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.variables import Variables
 
 
 class Place(NamedTuple):

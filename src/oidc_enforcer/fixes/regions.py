@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from oidc_enforcer.expression import template
-from oidc_enforcer.workflow.model import Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.model import Job, Step, Workflow
+from oidc_enforcer.workflow.variables import Variables
 
 _NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 #: Inputs in which actions take a region, the likelier first.

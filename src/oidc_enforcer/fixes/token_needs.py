@@ -14,8 +14,9 @@ from oidc_enforcer.expression import template
 from oidc_enforcer.fixes import token_table
 from oidc_enforcer.fixes.token_table import Evidence, Need
 from oidc_enforcer.workflow.known_actions import action_name, known_action
-from oidc_enforcer.workflow.model import Action, Job, Step, Uses, UsesKind, Variable, Workflow
+from oidc_enforcer.workflow.model import Action, Job, Step, Uses, UsesKind, Workflow
 from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
+from oidc_enforcer.workflow.variables import Variable
 
 
 class Needs(NamedTuple):

@@ -21,6 +21,7 @@ from oidc_enforcer.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from oidc_enforcer.arn import RoleArn
+    from oidc_enforcer.iam.contexts import Admitted
     from oidc_enforcer.spool import Spool
 
 #: Below this many related files a second process costs more than it saves.
@@ -103,7 +104,7 @@ class Scan:
 
     def _asked(self, chosen: Iterable[Found]) -> Facts:
         """The facts with what the workflows need to be known: asked for once, before judging."""
-        from oidc_enforcer.roles import Needs, needs
+        from oidc_enforcer.job_roles import Needs, needs
 
         wanted = Needs()
         around = self.around()
@@ -126,10 +127,11 @@ class Scan:
         """The facts with what guards the pins of the roles, as far as their policies are known."""
         if facts.protection is None or self.options.guard is None:
             return facts
+        from oidc_enforcer.job_roles import at_hand
         from oidc_enforcer.protection import pins
-        from oidc_enforcer.roles import at_hand, role_reading
+        from oidc_enforcer.roles import role_reading
 
-        admitted: list[str] = []
+        admitted: list[Admitted] = []
         for arn in sorted(arns, key=str):
             role = at_hand(arn, facts)
             if isinstance(role, Role):

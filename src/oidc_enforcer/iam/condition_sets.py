@@ -113,26 +113,32 @@ def values_of(condition: Condition, domain: Domain, bound: Bound) -> Values | No
     return None if strings is None else Values(strings, bound.doubtful if truth is None else truth)
 
 
-def doubt(condition: Condition, domain: Domain) -> str | None:
+class Doubt(NamedTuple):
+    """Why a condition is not told exactly; `may_be_looser`: it may let in more than its bounds."""
+
+    reason: str
+    may_be_looser: bool = False
+
+
+def doubt(condition: Condition, domain: Domain) -> Doubt | None:
     """Why the bounds of a condition may differ; None where they are equal."""
     found = operator(condition.operator)
     if found is None:
-        return f"`{condition.operator}` is no operator that we know"
+        return Doubt(f"`{condition.operator}` is no operator that we know")
     if found.family is Family.NULL:
         return None
     if not condition.values:
-        return (
-            "what IAM makes of an empty list of values is not documented" if found.negated else None
-        )
+        reason = "what IAM makes of an empty list of values is not documented"
+        return Doubt(reason, may_be_looser=True) if found.negated else None
     if found.family in (Family.STRING, Family.ARN):
         for key in sorted(_variables(condition)):
             if key != condition.key.lower() and isinstance(domain.resolve(key), Unknown):
-                return f"`${{{key}}}` differs from token to token"
+                return Doubt(f"`${{{key}}}` differs from token to token")
     if found.family in (Family.STRING, Family.BOOL) or domain.claim(condition.key) is None:
         return None
     lower, upper = (values_of(condition, domain, bound) for bound in Bound)
     same = lower is upper or (lower and upper and lower.strings is upper.strings)
-    return None if same else f"`{condition.operator}` is not meant for text"
+    return None if same else Doubt(f"`{condition.operator}` is not meant for text")
 
 
 def _variables(condition: Condition) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from oidc_enforcer.iam.automata import Automaton
@@ -147,6 +147,23 @@ class Names(NamedTuple):
         return None if found is None else characters(found)
 
 
+class Admitted(NamedTuple):
+    """Runs of ours that get in, in words: `any-branch`, `branch:main`, `tag-pattern:v1.0.0`.
+
+    `name` is the one that is listed, or an example of what a pattern lets in; `exceptions` are the
+    names that do not get in though all others do.
+    """
+
+    kind: ReachClass
+    name: str = ""
+    exceptions: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.exceptions:
+            return f"{self.kind.word} but {' and '.join(self.exceptions)}"
+        return f"{self.kind.word}:{self.name}" if self.name else self.kind.word
+
+
 class Contexts(NamedTuple):
     """The runs of our repository that are let in.
 
@@ -171,23 +188,19 @@ class Contexts(NamedTuple):
         """Whether the environments that get in, if any, are listed one by one."""
         return self.kinds[2] in (ReachClass.NEVER, ENVIRONMENTS.listed)
 
-    def described(self, effort: Effort) -> tuple[str, ...]:
-        """Each kind of context in words: `any-branch`, `branch:main`, `tag-pattern:v1.0.0`.
-
-        Behind a pattern stands one example of what it lets in.
-        """
-        found: list[str] = []
+    def admitted(self, effort: Effort) -> Iterator[Admitted]:
+        """What gets in, kind by kind."""
         for names, kind in zip(self.names, self.kinds, strict=True):
             if kind is names.kind.whole:
-                exceptions = " and ".join(names.exceptions(effort) or ())
-                found.append(f"{kind.word} but {exceptions}" if exceptions else kind.word)
+                yield Admitted(kind, exceptions=names.exceptions(effort) or ())
             elif kind is names.kind.pattern:
-                found.append(f"{kind.word}:{names.example(effort)}")
+                yield Admitted(kind, names.example(effort) or "")
             elif kind is not ReachClass.NEVER:
                 listed = names.listed(effort)
-                members = listed.members if listed else ()
-                found.extend(f"{names.kind.listed.word}:{each}" for each in members)
-        return (*found, ReachClass.PULL_REQUEST.word) if self.pull_requests else tuple(found)
+                for each in listed.members if listed else ():
+                    yield Admitted(names.kind.listed, each)
+        if self.pull_requests:
+            yield Admitted(ReachClass.PULL_REQUEST)
 
 
 _WHOLE = frozenset({ReachClass.ANY_BRANCH, ReachClass.ANY_TAG, ReachClass.ANY_ENVIRONMENT})

@@ -7,8 +7,8 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn
-from oidc_enforcer.iam.condition_sets import Bound
-from oidc_enforcer.iam.contexts import NO_CONTEXTS, Contexts, Names, ReachClass
+from oidc_enforcer.iam.condition_sets import Bound, Doubt
+from oidc_enforcer.iam.contexts import NO_CONTEXTS, Admitted, Contexts, Names, ReachClass
 from oidc_enforcer.iam.document import TrustPolicy
 from oidc_enforcer.iam.evaluate import Decision
 from oidc_enforcer.iam.field import Field, Found, calls
@@ -43,7 +43,7 @@ class IssuerReach(NamedTuple):
     own: tuple[Found, ...]
     contexts: Contexts
     witnesses: tuple[Witness, ...]
-    admits: tuple[str, ...]
+    admits: tuple[Admitted, ...]
     audiences: tuple[str, ...] | None
     any_audience: bool
     undetermined: tuple[str, ...]
@@ -103,7 +103,7 @@ def _answer(question: Question, effort: Effort) -> IssuerReach:
     witnesses = tuple(_witnesses(surest, loosest))
     widest, found, surely = _widened(question, loosest, witnesses)
     if not surely or (surest.reach, surest.identity) != (loosest.reach, loosest.identity):
-        undetermined.extend(unclear)
+        undetermined.extend(each.reason for each in unclear)
     unsettled = tuple(_unsettled(question, loosest._replace(reach=widest), found, unclear))
     loosest.field.forget()
     return IssuerReach(
@@ -115,7 +115,7 @@ def _answer(question: Question, effort: Effort) -> IssuerReach:
         loosest.own,
         loosest.contexts,
         found,
-        loosest.contexts.described(effort),
+        tuple(loosest.contexts.admitted(effort)),
         _audiences(loosest),
         any("aud" not in each.mint.cell.values for each in (*loosest.found, *loosest.own)),
         tuple(undetermined),
@@ -248,19 +248,10 @@ def _audiences(survey: Survey) -> tuple[str, ...] | None:
 
 
 def _unsettled(
-    question: Question, answer: Survey, witnesses: tuple[Witness, ...], unclear: tuple[str, ...]
+    question: Question, answer: Survey, witnesses: tuple[Witness, ...], unclear: tuple[Doubt, ...]
 ) -> Iterator[Unsettled]:
     if answer.reach < ReachClass.PULL_REQUEST:
-        context = witnesses[0].context if witnesses else {}
-        audience = witnesses[0].claims["aud"] if witnesses else "sts.amazonaws.com"
-        tokens = doubtful_pull_requests(question.repository, question.issuer, audience)
-        for event, claims in tokens:
-            heads, _, branch = claims["ref"].partition("refs/heads/")
-            if not heads and branch and answer.contexts.names[0].has(branch):
-                continue  # it is no more than a run on that branch
-            if question.decide(claims, context) is Decision.ALLOWED:
-                reason = f"a `{event}` run may present `{claims['sub']}`, which is let in"
-                yield Unsettled(reason, is_of_pull_requests=True)
+        yield from _of_pull_requests(question, answer, witnesses)
     if answer.reach < ReachClass.REUSABLE_WORKFLOW and question.repository.shares_workflows is None:
         for minter in (Minter.STRANGER, Minter.NEIGHBOUR):
             if any(True for _ in calls(answer.field, minter, Workflow.OURS_CALLED)):
@@ -269,10 +260,26 @@ def _unsettled(
                     "whether it may is not known"
                 )
                 break
-    yield from (Unsettled(each) for each in unclear if "empty list" in each)
+    yield from (Unsettled(each.reason) for each in unclear if each.may_be_looser)
     if question.issuer.tenancy is Tenancy.INSTANCE:
         older = answer.field.within(answer.field.world._replace(encodes_colons=False))
         if survey(older).reach > answer.reach:
             yield Unsettled(
                 "GHES up to 3.18 writes `:` in a name as it is, and lets in more than newer ones"
             )
+
+
+def _of_pull_requests(
+    question: Question, answer: Survey, witnesses: tuple[Witness, ...]
+) -> Iterator[Unsettled]:
+    """Tokens of pull requests whose subjects GitHub does not document, as far as they get in."""
+    context = witnesses[0].context if witnesses else {}
+    audience = witnesses[0].claims["aud"] if witnesses else "sts.amazonaws.com"
+    tokens = doubtful_pull_requests(question.repository, question.issuer, audience)
+    for event, claims in tokens:
+        heads, _, branch = claims["ref"].partition("refs/heads/")
+        if not heads and branch and answer.contexts.names[0].has(branch):
+            continue  # it is no more than a run on that branch
+        if question.decide(claims, context) is Decision.ALLOWED:
+            reason = f"a `{event}` run may present `{claims['sub']}`, which is let in"
+            yield Unsettled(reason, is_of_pull_requests=True)

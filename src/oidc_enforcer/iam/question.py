@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn
 from oidc_enforcer.iam.claims import Cell, accepted
-from oidc_enforcer.iam.condition_sets import Bound, Domain, Values, doubt
+from oidc_enforcer.iam.condition_sets import Bound, Domain, Doubt, Values, doubt
 from oidc_enforcer.iam.document import Effect, TrustPolicy
 from oidc_enforcer.iam.evaluate import Decision, evaluate
 from oidc_enforcer.iam.field import Cells
@@ -105,7 +105,7 @@ def mappings(question: Question) -> tuple[bool, ...]:
     return (True, False) if asked else (True,)
 
 
-def doubts(question: Question) -> Iterator[str]:
+def doubts(question: Question) -> Iterator[Doubt]:
     """Why the policy cannot be told exactly; statements are counted from 1."""
     here = question.domain(Minter.OURS, mapped=True)
     for statement in question.policy.statements:
@@ -113,11 +113,12 @@ def doubts(question: Question) -> Iterator[str]:
         if statement.effect is Effect.DENY and any(
             principal.value == "*" for principal in statement.principals
         ):
-            yield f"{where}: whether a Deny for every AWS principal stops tokens is not documented"
+            reason = "whether a Deny for every AWS principal stops tokens is not documented"
+            yield Doubt(f"{where}: {reason}")
         for condition in statement.conditions:
-            reason = doubt(condition, here)
-            if reason:
-                yield f"{where}: {reason}"
+            found = doubt(condition, here)
+            if found is not None:
+                yield found._replace(reason=f"{where}: {found.reason}")
 
 
 def _has_variables(policy: TrustPolicy) -> bool:

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from oidc_enforcer.arn import OidcProviderArn, RoleArn
-from oidc_enforcer.iam.contexts import ReachClass
+from oidc_enforcer.iam.contexts import Admitted, ReachClass
 from oidc_enforcer.iam.document import Effect, TrustPolicy
 from oidc_enforcer.iam.doors import Door, DoorKind, doors, is_identity_center_role
 from oidc_enforcer.iam.identity import Identity
@@ -44,7 +44,7 @@ class Reach(NamedTuple):
     reach: ReachClass
     identity: Identity
     witnesses: tuple[Witness, ...]
-    admits: tuple[str, ...]
+    admits: tuple[Admitted, ...]
     audiences: tuple[str, ...] | None
     any_audience: bool
     other_doors: tuple[Door, ...]

@@ -53,7 +53,7 @@ def role_data(found: RoleReport) -> dict[str, Any]:
         "decisions": [_decision(each) for each in found.answers],
         "findings": [finding_data(each) for each in found.findings],
         "skipped": [skipped_data(each) for each in found.skipped],
-        "admits": [redact(each) for each in reach.admits],
+        "admits": [redact(str(each)) for each in reach.admits],
         "audiences": None
         if reach.audiences is None or reach.any_audience
         else [redact(each) for each in reach.audiences],

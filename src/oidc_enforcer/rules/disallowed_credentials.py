@@ -122,7 +122,6 @@ def _account(role: Slot, facts: Facts) -> str | None:
     text = role.value.strip()
     for reference in role.template.flows:
         if len(role.template.parts) == 1:
-            told = {name.lower(): arn for name, arn in facts.config.roles.items()}
-            text = told.get(reference.dotted.lower(), "")
+            text = facts.config.stored.get(reference.dotted.lower(), "")
     found = re.match(r"arn:aws[a-z0-9-]*:iam::([0-9]{12}):role/", text)
     return found[1] if found else None

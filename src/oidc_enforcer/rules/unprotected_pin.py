@@ -104,11 +104,12 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
 
 
 class _Pin(NamedTuple):
-    """What a role is pinned to, and where that is said; `name` may hold expressions."""
+    """What a role is pinned to, and where that is said; `is_open`: only the run can tell."""
 
     kind: str
     name: str
     at: Span
+    is_open: bool = False
 
 
 def _of_policies(subject: Reading, facts: Facts) -> dict[str, list[_Pin]]:
@@ -118,8 +119,8 @@ def _of_policies(subject: Reading, facts: Facts) -> dict[str, list[_Pin]]:
     """
     if not facts.judges_roles:
         return {}
+    from oidc_enforcer.job_roles import Unresolved, of_reading
     from oidc_enforcer.protection import pins
-    from oidc_enforcer.roles import Unresolved, of_reading
 
     found: dict[str, list[_Pin]] = {}
     unsure: set[str] = set()
@@ -139,12 +140,13 @@ def _of_policies(subject: Reading, facts: Facts) -> dict[str, list[_Pin]]:
 
 def _taken(job: Job, at: Span, facts: Facts) -> Iterator[_Pin]:
     """What a job's roles are probably pinned to."""
-    from oidc_enforcer.workflow.environments import environment_name
+    from oidc_enforcer.workflow.environments import environment_name, written_environment
 
     assert facts.protection is not None, "GitHub was asked"
     name = environment_name(job)
     if name is not None:
-        yield _Pin("environment", name.text.strip(), name.span)
+        is_open = written_environment(job) is None
+        yield _Pin("environment", name.text.strip(), name.span, is_open)
         return
     for branch in _pinned(facts, facts.protection):
         yield _Pin("branch", branch, at)
@@ -155,7 +157,7 @@ def _outcome(
 ) -> Iterator[Finding | Skipped]:
     if pin.kind == "branch":
         yield from _branch(subject, pin.at, pin.name, protection, job)
-    elif "${{" in pin.name:
+    elif pin.is_open:
         reason = "which environment this is only the run can tell"
         yield RULE.skipped(subject.file, pin.at, reason, job=job)
     else:

@@ -79,7 +79,6 @@ from oidc_enforcer.workflow.reading import Reading
 
 if TYPE_CHECKING:  # only where GitHub was asked
     from oidc_enforcer.stored_secrets import Secrets
-    from oidc_enforcer.workflow.model import Job
 
 RULE = Rule(
     "unrotated-secret",
@@ -103,8 +102,9 @@ def _of_credential(
     credential: Credential, stored: Secrets, most: int, facts: Facts
 ) -> Iterator[Finding | Skipped]:
     from oidc_enforcer.config.dates import days_between
+    from oidc_enforcer.workflow.environments import written_environment
 
-    environment = _environment(credential.job)
+    environment = written_environment(credential.job) if credential.job else None
     if environment is None and any(map(stored.goes_by_environment, credential.secrets)):
         reason = "which environment's secret this is, only the run can tell"
         yield skipped(RULE, credential, reason)
@@ -121,13 +121,3 @@ def _of_credential(
             f" ({found.updated[:10]}), and a stored key may be {most} days old",
             identity=(found.name, credential.step_label),
         )
-
-
-def _environment(job: Job | None) -> str | None:
-    """The environment of the job: "" for none, None where only the run can tell."""
-    from oidc_enforcer.workflow.environments import environment_name
-
-    name = environment_name(job) if job is not None else None
-    if job is None or (name is not None and "${{" in name.text):
-        return None
-    return name.text.strip() if name is not None else ""

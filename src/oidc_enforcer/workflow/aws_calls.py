@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oidc_enforcer import shell
-from oidc_enforcer.workflow.model import NO_VARIABLES, Step
+from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.name_words import words
 from oidc_enforcer.workflow.object_stores import (
     AWS_PROVIDER,
@@ -18,6 +18,7 @@ from oidc_enforcer.workflow.object_stores import (
     is_endpoint_name,
     provider_of_endpoint,
 )
+from oidc_enforcer.workflow.variables import NO_VARIABLES
 
 _STORES = frozenset({"s3", "aws"})
 _OF_STORES = _STORES | {"rclone"}

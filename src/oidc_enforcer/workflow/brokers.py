@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from oidc_enforcer.workflow import logins, slots
 from oidc_enforcer.workflow.credential_names import Evidence, Half, read_name
 from oidc_enforcer.workflow.known_actions import BrokerKind, broker
-from oidc_enforcer.workflow.model import Step, Variables
+from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Piece
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.variables import Variables
 from oidc_enforcer.yaml_tree import Scalar
 
 _BROKER_SOURCES = {

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from oidc_enforcer.shell import Sink
+from oidc_enforcer.shell import Sink, Tool
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.call_inputs import may_run
 from oidc_enforcer.workflow.model import Job, Step
@@ -109,7 +109,11 @@ class Credential(NamedTuple):
 
 
 class TokenUse(NamedTuple):
-    """A place that asks GitHub for an OIDC token. `doubt` says why it may not need one."""
+    """A place that asks GitHub for an OIDC token. `doubt` says why it may not need one.
+
+    `tool` is the command of a script that does; None for the credentials action. `is_inside` says
+    that it stands in an action of its own, which `step` uses.
+    """
 
     file: SourceFile
     at: Span
@@ -117,6 +121,13 @@ class TokenUse(NamedTuple):
     step: Step | None
     role: Slot | None = None
     doubt: str = ""
+    tool: Tool | None = None
+    is_inside: bool = False
+
+    @property
+    def is_request_alone(self) -> bool:
+        """Whether it gets the token and leaves it to others to assume a role with it."""
+        return self.tool is Tool.ID_TOKEN_REQUEST
 
     @property
     def step_number(self) -> int | None:

@@ -34,6 +34,13 @@ def environment_name(job: Job) -> yaml_tree.Scalar | None:
     return node if isinstance(node, yaml_tree.Scalar) and not node.is_null else None
 
 
+def written_environment(job: Job) -> str | None:
+    """The environment that a job names, "" for none; None where only the run can tell."""
+    name = environment_name(job)
+    text = template(name.text).literal if name is not None else ""
+    return None if text is None else text.strip()
+
+
 def environments(frame: Frame) -> Iterator[Environment]:
     """Every environment that the job may name on this occasion.
 

@@ -21,8 +21,9 @@ from oidc_enforcer.workflow import matrix
 from oidc_enforcer.workflow.call_inputs import given
 from oidc_enforcer.workflow.choices import Choices
 from oidc_enforcer.workflow.guards import Guard
-from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Job, Step, Variables, Workflow
+from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
 from oidc_enforcer.workflow.triggers import PREFIX, Occasion
+from oidc_enforcer.workflow.variables import NO_VARIABLES, Variables
 
 
 class Known(NamedTuple):

@@ -21,14 +21,15 @@ from oidc_enforcer.workflow.credential_names import Named, read_name
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
 from oidc_enforcer.workflow.ledger import Ledger
-from oidc_enforcer.workflow.model import NO_VARIABLES, Action, Step, Variables
+from oidc_enforcer.workflow.model import Action, Step
 from oidc_enforcer.workflow.pairs import Piece, may_be_half, may_set_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import Grant
 from oidc_enforcer.workflow.provider import Beside, look_around
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import NOTHING, Deeds
 from oidc_enforcer.workflow.slots import Slot
-from oidc_enforcer.workflow.tool_access import ASKS_FOR_TOKEN, ASSUMES, access_of_tool
+from oidc_enforcer.workflow.tool_access import access_of_tool
+from oidc_enforcer.workflow.variables import NO_VARIABLES, Variables
 from oidc_enforcer.yaml_tree import Scalar
 
 #: Sinks that outlive the script.
@@ -192,7 +193,7 @@ class Holdings:
             # NOTE: a runner of one's own may have a token of another issuer in a file.
             doubt = runners.other_access(self.scene.job) if found.kind is not None else ""
             role = self._role_of(step, use, script, deeds) if found.kind is not None else None
-            self.token_uses.append(TokenUse(file, span, found.what, step, role, doubt))
+            self.token_uses.append(TokenUse(file, span, found.what, step, role, doubt, use.tool))
         if found.kind is not None:
             self.access(found.kind, step, found.what, span=span)
 
@@ -206,10 +207,9 @@ class Holdings:
 
     def settle_roles_of_scripts(self, role_of_files: Slot | None) -> None:
         """Whose token a script presents is told where the job asks GitHub for one, else not."""
-        if not any(use.what.startswith(ASKS_FOR_TOKEN) for use in self.token_uses):
+        if not any(use.is_request_alone for use in self.token_uses):
             self.token_uses = [
-                use._replace(role=None) if use.what.startswith(ASSUMES) else use
-                for use in self.token_uses
+                use if use.tool is None else use._replace(role=None) for use in self.token_uses
             ]
         elif role_of_files is not None:
             self._takes_role_of_files(role_of_files)
@@ -219,10 +219,13 @@ class Holdings:
 
         Where several ask, only one may do so for AWS.
         """
-        asking = [use for use in self.token_uses if use.what == ASKS_FOR_TOKEN]
+        asking = [
+            number
+            for number, use in enumerate(self.token_uses)
+            if use.is_request_alone and not use.is_inside
+        ]
         if len(asking) == 1:
-            at = self.token_uses.index(asking[0])
-            self.token_uses[at] = asking[0]._replace(role=role)
+            self.token_uses[asking[0]] = self.token_uses[asking[0]]._replace(role=role)
 
     def absorb(self, step: Step, inner: Holdings) -> None:
         """Takes over what a local action holds; what it does counts as done by `step`."""
@@ -230,7 +233,9 @@ class Holdings:
         for use in inner.token_uses:
             what = f"{use.what}, inside `{step.uses.name if step.uses else ''}`"
             self.token_uses.append(
-                TokenUse(self.scene.file, step.head, what, step, use.role, use.doubt)
+                use._replace(
+                    file=self.scene.file, at=step.head, what=what, step=step, is_inside=True
+                )
             )
         self.unresolved += inner.unresolved
         self.unknown_steps = self.unknown_steps or inner.unknown_steps

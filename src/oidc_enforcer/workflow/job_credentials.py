@@ -23,19 +23,12 @@ from oidc_enforcer.workflow.credentials import JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.holdings import Holdings
 from oidc_enforcer.workflow.known_actions import known_action
 from oidc_enforcer.workflow.ledger import Ledger
-from oidc_enforcer.workflow.model import (
-    NO_VARIABLES,
-    Action,
-    Job,
-    Step,
-    Uses,
-    UsesKind,
-    Workflow,
-)
+from oidc_enforcer.workflow.model import Action, Job, Step, Uses, UsesKind, Workflow
 from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.surroundings import Surroundings
+from oidc_enforcer.workflow.variables import NO_VARIABLES
 
 _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 

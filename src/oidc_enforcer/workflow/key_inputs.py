@@ -8,10 +8,11 @@ from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import logins
 from oidc_enforcer.workflow.credential_names import Evidence, Half, Named
 from oidc_enforcer.workflow.known_actions import KnownAction, broker
-from oidc_enforcer.workflow.model import NO_VARIABLES, Step, UsesKind
+from oidc_enforcer.workflow.model import Step, UsesKind
 from oidc_enforcer.workflow.name_words import words
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.slots import Slot, of_variable
+from oidc_enforcer.workflow.variables import NO_VARIABLES
 
 #: An input that takes a key, or a registry or mail server that takes one as its password, or a role
 #: to assume, says so by one of these words in its name or its value; `secrets[` may name anything.

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import object_stores
-from oidc_enforcer.workflow.model import NO_VARIABLES, Variables
 from oidc_enforcer.workflow.slots import Slot, of_variable
+from oidc_enforcer.workflow.variables import NO_VARIABLES, Variables
 
 #: Variables of one scope that are heard about whose keys these are; more of them say nothing new.
 _MOST_TELLING = 100

@@ -10,7 +10,6 @@ from oidc_enforcer import yaml_tree
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import refusals
 from oidc_enforcer.workflow.model import (
-    NO_VARIABLES,
     Action,
     Container,
     Input,
@@ -20,9 +19,9 @@ from oidc_enforcer.workflow.model import (
     Step,
     Uses,
     UsesKind,
-    Variables,
     Workflow,
 )
+from oidc_enforcer.workflow.variables import NO_VARIABLES, Variables
 from oidc_enforcer.yaml_tree import Mapping, Problem, Scalar, Sequence
 
 _EMPTY = Mapping([], Span(0, 0))

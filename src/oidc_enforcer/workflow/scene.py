@@ -10,19 +10,12 @@ from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import aws_calls, following, scripts, slots
 from oidc_enforcer.workflow.budget import Budget
 from oidc_enforcer.workflow.layers import ALL, STEP, WRITTEN, Layer, View, may_tell
-from oidc_enforcer.workflow.model import (
-    NO_VARIABLES,
-    Action,
-    Input,
-    Job,
-    Step,
-    Variables,
-    Workflow,
-)
+from oidc_enforcer.workflow.model import Action, Input, Job, Step, Workflow
 from oidc_enforcer.workflow.origins import Origin, Origins, Source
 from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.slots import Slot
 from oidc_enforcer.workflow.surroundings import MAX_DEPTH, Surroundings
+from oidc_enforcer.workflow.variables import NO_VARIABLES, Variables
 
 #: What a step offers as outputs: from an output's name to where its value comes from.
 Outputs = Callable[[str], "Origins | None"]

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from oidc_enforcer import shell
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import scripts, slots
-from oidc_enforcer.workflow.model import Step, Variables
+from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.slots import Slot
+from oidc_enforcer.workflow.variables import Variables
 from oidc_enforcer.yaml_tree import Scalar
 
 _OPTION = "--role-arn"

@@ -12,7 +12,8 @@ from oidc_enforcer import shell
 from oidc_enforcer.workflow import aws_calls, handed_over
 from oidc_enforcer.workflow.aws_calls import AwsCall
 from oidc_enforcer.workflow.credential_names import Half, read_name
-from oidc_enforcer.workflow.model import Step, Variable, Variables
+from oidc_enforcer.workflow.model import Step
+from oidc_enforcer.workflow.variables import Variable, Variables
 
 
 class Deeds(NamedTuple):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from oidc_enforcer import shell
 from oidc_enforcer.expression import Template, template
 from oidc_enforcer.source import SourceFile, Span
-from oidc_enforcer.workflow.model import Variable
 from oidc_enforcer.workflow.scripts import Deeds
+from oidc_enforcer.workflow.variables import Variable
 from oidc_enforcer.yaml_tree import Entry, Scalar
 
 

@@ -25,7 +25,7 @@ from oidc_enforcer.workflow.model import Job, Workflow
 from oidc_enforcer.workflow.surroundings import Surroundings
 from oidc_enforcer.workflow.triggers import Occasion, occasions
 from oidc_enforcer.workflow.ways import Link, ways
-from oidc_enforcer.yaml_tree import Scalar, Sequence
+from oidc_enforcer.yaml_tree import Scalar
 
 #: Combinations of matrix rows and inputs that are told apart for one event.
 _MAX_COMBINATIONS = 256
@@ -36,6 +36,7 @@ _MAX_NEEDED = 50
 #: Kinds of tokens of one job; a job with more is not told.
 MAX_SUBJECTS = 1000
 
+_NOTHING_TOLD: Mapping[str, str] = {}
 _Detail = TypeVar("_Detail")
 
 
@@ -81,17 +82,16 @@ def of_job(
     job: Job,
     surroundings: Surroundings,
     repository: Repository,
-    stored: Mapping[str, str] | None = None,
+    stored: Mapping[str, str] = _NOTHING_TOLD,
 ) -> Subjects:
     """The tokens that a job of a workflow can present, whatever asks for them in it.
 
     A job that calls another workflow presents nothing itself: the called jobs do. `stored` has the
-    values of `secrets.NAME` and `vars.NAME` that somebody has told us.
+    values of `secrets.NAME` and `vars.NAME` that somebody has told us, by their lower case.
     """
     if job.uses is not None:
         return Subjects((), ())
-    known = {name.lower(): value for name, value in (stored or {}).items()}
-    found, gaps = told(workflow, job, surroundings, repository, whole_job, known)
+    found, gaps = told(workflow, job, surroundings, repository, whole_job, stored)
     distinct = {_key(subject): subject for subject, _ in found}
     return Subjects(tuple(distinct.values()), gaps)
 
@@ -224,18 +224,10 @@ def _conditions(frame: Frame) -> Iterator[tuple[Frame, Scalar]]:
             yield frame._replace(job=job), job.condition
             if _STATUS.search(job.condition.text):
                 continue
-        for name in _needs(job):
+        for name in job.needs:
             if name in by_id and name not in seen:
                 seen.add(name)
                 waiting.append(by_id[name])
-
-
-def _needs(job: Job) -> tuple[str, ...]:
-    node = job.node.get("needs")
-    if isinstance(node, Scalar):
-        return (node.text,)
-    items = node.items if isinstance(node, Sequence) else ()
-    return tuple(item.text for item in items if isinstance(item, Scalar))
 
 
 def _key(subject: Subject) -> tuple[object, ...]:

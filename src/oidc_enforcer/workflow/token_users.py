@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from oidc_enforcer.workflow import scripts
 from oidc_enforcer.workflow.known_actions import mentions_id_token
 from oidc_enforcer.workflow.known_actions import uses_id_token as known_token_user
-from oidc_enforcer.workflow.model import Step, UsesKind, Variables
+from oidc_enforcer.workflow.model import Step, UsesKind
+from oidc_enforcer.workflow.variables import Variables
 
 #: Commands that never ask GitHub for a token, nor run anything else that could. `cosign`, `npm
 #: publish`, cloud CLIs, builds, installers with scripts and the repository's own scripts may, and

@@ -16,15 +16,13 @@ class Access(NamedTuple):
     needs_token: bool = False
 
 
-ASSUMES = "assumes a role by OIDC"
-ASKS_FOR_TOKEN = "asks for an OIDC token"
 _TOOLS: dict[shell.Tool, Access] = {
     shell.Tool.AWS_SSO_LOGIN: Access(Kind.HUMAN, "IAM Identity Center login of a person"),
     shell.Tool.SAML2AWS: Access(Kind.HUMAN, "SAML login of a person"),
     shell.Tool.AWS_VAULT: Access(Kind.HUMAN, "aws-vault, a keyring for people"),
     shell.Tool.HUMAN_LOGIN: Access(Kind.HUMAN, "login of a person"),
-    shell.Tool.STS_WEB_IDENTITY: Access(Kind.OIDC, ASSUMES, needs_token=True),
-    shell.Tool.ID_TOKEN_REQUEST: Access(None, ASKS_FOR_TOKEN, needs_token=True),
+    shell.Tool.STS_WEB_IDENTITY: Access(Kind.OIDC, "assumes a role by OIDC", needs_token=True),
+    shell.Tool.ID_TOKEN_REQUEST: Access(None, "asks for an OIDC token", needs_token=True),
     shell.Tool.SIGNING_HELPER: Access(Kind.ROLES_ANYWHERE, "IAM Roles Anywhere"),
     shell.Tool.CREDENTIAL_PROCESS: Access(Kind.UNKNOWN, "a program that hands out credentials"),
     shell.Tool.VAULT_AWS_CREDS: Access(Kind.BROKERED, "Vault's AWS secrets engine"),
