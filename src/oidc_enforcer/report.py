@@ -144,11 +144,15 @@ class Summary(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A whole run. `files` may be read from disk while iterating: go through it, do not copy it."""
+    """A whole run. `files` may be read from disk while iterating: go through it, do not copy it.
+
+    `judges_jobs` says that workflows were judged, so that no job means that there is none.
+    """
 
     files: Sequence[FileReport]
     summary: Summary
     context: Mapping[str, str] = {}
+    judges_jobs: bool = True
 
 
 def compared(report: Report, old: frozenset[str] | None) -> Report:

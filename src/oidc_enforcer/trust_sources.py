@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer import files
 from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Unavailable
-from oidc_enforcer.policies import Policies, load, load_terraform
+from oidc_enforcer.policies import Policies, load, load_among_others, load_terraform, may_hold
 from oidc_enforcer.policies.json_files import MAX_BYTES
 from oidc_enforcer.source import SourceFile
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from oidc_enforcer.aws import Access
 
 _SOURCES = (".tf", ".tofu")
+_DOCUMENTS = (".json", ".yaml", ".yml", ".template")
 _TERRAFORM = (*_SOURCES, ".tfvars", ".tf.json", ".tofu.json")
 #: Terraform's own copies of other people's modules, and folders that hold no infrastructure.
 _NOT_WALKED = frozenset({".terraform", ".git", "node_modules", ".venv", "venv", ".tox"})
@@ -76,28 +78,85 @@ def _role(text: str) -> RoleArn:
 
 
 def read(path: str, today: str = "") -> Policies:
-    """The policies in a file, in a folder of Terraform source, or on standard input."""
+    """The policies in a file, in a folder (Terraform source, else documents), on standard input."""
     if path == "-":
         return load("standard input", files.read_stdin(MAX_BYTES), today)
     if not os.path.lexists(path):
-        raise UserError(f"there is no `{path}`", "name a file, or a folder with Terraform source")
+        raise UserError(
+            f"there is no `{path}`", "name a file that holds trust policies, or a folder"
+        )
     if os.path.isdir(path):
-        return _folder(path)
+        return _folder(path, today)
     if path.endswith(_SOURCES):
         # A file of Terraform is a part of its folder: what it refers to stands in the others.
         return _Terraform(os.path.dirname(path)).read(only=path)
     return load(path, files.read(path, MAX_BYTES), today)
 
 
-def _folder(path: str) -> Policies:
-    found = _Terraform("" if os.path.normpath(path) == "." else os.path.normpath(path))
+def _folder(path: str, today: str) -> Policies:
+    root = "" if os.path.normpath(path) == "." else os.path.normpath(path)
+    found = _Terraform(root)
     found.add_below()
-    if not any(each.endswith((*_SOURCES, ".tf.json")) for each in found.sources):
-        raise UserError(
-            f"there is no Terraform source in `{path}`",
-            "name the file that holds the trust policies, or the folder with `.tf` files",
+    if any(each.endswith((*_SOURCES, ".tf.json")) for each in found.sources):
+        told = found.read()
+        return told._replace(notes=(*told.notes, *_passed_over(root, found.sources)))
+    return _documents(root, today)
+
+
+def _passed_over(root: str, sources: Container[str]) -> Iterator[str]:
+    """What stands beside Terraform source and may be meant too, though the code reads it not."""
+    paths = [
+        path
+        for path in _documents_below(root)[0]
+        if path not in sources and may_hold(path, files.read(path, MAX_BYTES))
+    ]
+    if paths:
+        more = f" and {len(paths) - 1:,} more" if paths[1:] else ""
+        yield (
+            f"`{paths[0]}`{more} may hold trust policies and is no Terraform source: not read; name"
+            " it, or a folder without Terraform source"
         )
-    return found.read()
+
+
+def _documents(root: str, today: str) -> Policies:
+    """The policies in the files of JSON and YAML below a folder; what holds none is passed over."""
+    found, boundary = Policies(), _boundary(root)
+    paths, gaps = _documents_below(root)
+    for path in paths:
+        if not _lies_in(path, boundary):
+            gaps.append(Unavailable(f"`{path}` is a link that leaves the tree: not followed"))
+            continue
+        held = load_among_others(path, files.read(path, MAX_BYTES), today)
+        found = found.plus(held) if held is not None else found
+    found = found.plus(Policies(gaps=tuple(gaps)))
+    if not (found.entries or found.providers or found.gaps):
+        raise UserError(
+            f"there is no trust policy in `{root or '.'}`",
+            "name the file that holds the trust policies, or a folder with such or with Terraform",
+        )
+    return found
+
+
+def _documents_below(root: str) -> tuple[list[str], list[Unavailable]]:
+    """The files in a folder and below it, links to folders aside; and what cannot be read."""
+    paths: list[str] = []
+    gaps: list[Unavailable] = []
+
+    def refused(problem: OSError) -> None:
+        reason = (problem.strerror or "it cannot be read").lower()
+        gaps.append(Unavailable(f"`{problem.filename}` cannot be read: {reason}"))
+
+    for folder, folders, names in os.walk(root or ".", onerror=refused):
+        folders[:] = sorted(name for name in folders if name not in _NOT_WALKED)
+        below = "" if folder == "." else folder.removeprefix("./")
+        documents = (os.path.join(below, name) for name in sorted(names))
+        paths += (path for path in documents if path.endswith(_DOCUMENTS) and os.path.isfile(path))
+        if len(paths) > _MOST_FILES:
+            raise UserError(
+                f"`{root or '.'}` holds more than {_MOST_FILES:,} files of JSON and YAML",
+                "name the folder of the trust policies",
+            )
+    return paths, gaps
 
 
 class _Terraform:

@@ -437,6 +437,19 @@ def test_what_auditors_keep_names_each_role_its_findings_and_what_gets_in(
         assert said in out
 
 
+def test_a_page_about_roles_says_nothing_of_jobs_and_keeps_the_notes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("in").mkdir()
+    for name in ("main.tf", "beside.json"):
+        Path("in", name).write_text("# nothing\n" if name == "main.tf" else '{"Statement": []}')
+    write(document(statement(WIDE)))
+    _, out = kept(capsys, "html", "--policy", "in")
+    for said in ("jobs that use AWS", "job uses AWS", "Workflows are judged"):
+        assert said not in out
+    assert "`in/beside.json` may hold trust policies" in out
+
+
 def test_sarif_points_into_the_policy_and_says_what_was_not_judged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -16,8 +16,64 @@ from tests.policies.documents import ARN, POLICY, role
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"there is no `.*nowhere\.json`"):
         trust_sources.read(str(tmp_path / "nowhere.json"))
-    with pytest.raises(UserError, match="there is no Terraform source in"):
+    (tmp_path / "package.json").write_text('{"name": "no policy"}')
+    with pytest.raises(UserError, match="there is no trust policy in"):
         trust_sources.read(str(tmp_path))
+
+
+def test_a_folder_of_documents_is_read_as_if_each_was_named(tmp_path: Path) -> None:
+    permissions = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    template = """\
+Resources:
+  Deploy:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: from-template
+      AssumeRolePolicyDocument: {Statement: []}
+"""
+    _tree(
+        tmp_path,
+        {
+            "bare.json": json.dumps(POLICY),
+            "below/role.json": json.dumps({"Role": role()}),
+            "below/stack.yaml": template,
+            "permissions.json": json.dumps(permissions),
+            "tsconfig.json": "{ // with comments, which no policy has\n}",
+            "values.yaml": "{{ no YAML }}",
+            "node_modules/x/trust.json": json.dumps(POLICY),
+        },
+    )
+    found = trust_sources.read(str(tmp_path))
+    assert [entry.name for entry in found.entries] == ["bare", "deploy", "from-template"]
+    assert not found.gaps
+
+
+def test_documents_beside_terraform_that_it_does_not_read_are_named(tmp_path: Path) -> None:
+    code = ROLE % ("deploy", 'file("${path.module}/read.json")')
+    files = {"main.tf": code, "read.json": json.dumps(POLICY), "other.json": json.dumps(POLICY)}
+    _tree(tmp_path, files)
+    found = trust_sources.read(str(tmp_path))
+    assert [entry.name for entry in found.entries] == ["deploy"]
+    assert found.notes == (
+        f"`{tmp_path}/other.json` may hold trust policies and is no Terraform source: not read;"
+        " name it, or a folder without Terraform source",
+    )
+
+
+def test_a_broken_policy_in_a_folder_is_named(tmp_path: Path) -> None:
+    _tree(tmp_path, {"good.json": json.dumps(POLICY), "bad.json": '{"Statement": [}'})
+    with pytest.raises(UserError, match=r"`.*bad\.json`, line 1: not valid JSON"):
+        trust_sources.read(str(tmp_path))
+
+
+def test_a_link_out_of_a_folder_of_documents_is_a_gap(tmp_path: Path) -> None:
+    _tree(tmp_path, {"outside.json": json.dumps(POLICY), "in/.git/HEAD": ""})
+    (tmp_path / "in" / "link.json").symlink_to(tmp_path / "outside.json")
+    found = trust_sources.read(str(tmp_path / "in"))
+    assert not found.entries
+    assert [gap.reason for gap in found.gaps] == [
+        f"`{tmp_path}/in/link.json` is a link that leaves the tree: not followed"
+    ]
 
 
 def test_files_and_standard_input_are_read_together(

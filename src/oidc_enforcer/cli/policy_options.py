@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 POLICY = Option(
     ("--trust-snapshot", "--policy"),
-    "a file that holds trust policies, a folder with Terraform source, or - for standard input:"
-    " a policy, what `aws iam get-role` or `terraform show -json` prints, a CloudFormation"
-    " template, a snapshot; may be given several times",
+    "a file that holds trust policies, a folder with such or with Terraform source, or - for"
+    " standard input: a policy, what `aws iam get-role` or `terraform show -json` prints, a"
+    " CloudFormation template, a snapshot; may be given several times",
     "FILE",
     repeats=True,
 )

@@ -5,13 +5,15 @@ with the role or with the reason why its policy could not be had.
 """
 
 from oidc_enforcer.policies.entries import Entry, Policies, from_document, unavailable
-from oidc_enforcer.policies.loading import load, load_terraform
+from oidc_enforcer.policies.loading import load, load_among_others, load_terraform, may_hold
 
 __all__ = [
     "Entry",
     "Policies",
     "from_document",
     "load",
+    "load_among_others",
     "load_terraform",
+    "may_hold",
     "unavailable",
 ]

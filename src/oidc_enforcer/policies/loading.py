@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NoReturn
 
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Provider, Role, Unavailable
@@ -15,6 +14,10 @@ from oidc_enforcer.source import SourceFile
 
 #: How a ZIP file begins.
 _ARCHIVE = b"PK\x03\x04"
+_WORDS_OF_YAML = (b"AssumeRolePolicyDocument",)
+_WORDS = (*_WORDS_OF_YAML, b"Statement", b"assume_role_policy", snapshot.KIND.encode())
+_SAYS_WHO = frozenset({"Principal", "NotPrincipal"})
+_SAYS_WHAT = frozenset({"Resource", "NotResource"})
 _FORMS = (
     "give a trust policy, the output of `aws iam get-role`, `list-roles` or"
     " `get-account-authorization-details`, of `terraform show -json` or `trust snapshot`,"
@@ -27,6 +30,24 @@ def load(path: str, data: bytes, today: str = "") -> Policies:
 
     `today` (`YYYY-MM-DD`) is what a snapshot's age is counted from.
     """
+    found = _recognised(path, data, today, is_named=True)
+    if found is None:
+        raise UserError(f"`{path}` holds no trust policy", _FORMS)
+    return found
+
+
+def may_hold(path: str, data: bytes) -> bool:
+    """Whether a file may be of one of the forms, by a word that each of them has."""
+    words = _WORDS_OF_YAML if path.endswith((".yaml", ".yml")) else _WORDS
+    return any(word in data for word in words)
+
+
+def load_among_others(path: str, data: bytes, today: str = "") -> Policies | None:
+    """As `load` for a file that nobody named; None where it is something else, if a policy."""
+    return _recognised(path, data, today, is_named=False) if may_hold(path, data) else None
+
+
+def _recognised(path: str, data: bytes, today: str, *, is_named: bool) -> Policies | None:
     if len(data) > json_files.MAX_BYTES:
         most = json_files.MAX_BYTES // 1024 // 1024
         raise UserError(f"`{path}` is larger than {most} MiB", "split it, or take a snapshot")
@@ -39,13 +60,13 @@ def load(path: str, data: bytes, today: str = "") -> Policies:
             source, source.decode_problem, "the text is not valid UTF-8", "save the file as UTF-8"
         )
     if source.text.lstrip()[:1] in ("{", "["):
-        return _json(source, today)
+        return _json(source, today, is_named=is_named)
     if path.endswith((".tf", ".tofu")) or _looks_like_terraform(source.text):
         return load_terraform({path: source})
     if path.endswith(".json") or not source.text.strip():
         json_files.read(source)
-        return _refuse(source)
-    return _yaml(source)
+        return None
+    return _template(source)
 
 
 def load_terraform(sources: Mapping[str, SourceFile], root: str = "", only: str = "") -> Policies:
@@ -68,12 +89,13 @@ def load_terraform(sources: Mapping[str, SourceFile], root: str = "", only: str 
     return Policies(tuple(map(declared, found.roles)), gaps=_gaps(found.gaps))
 
 
-def _json(source: SourceFile, today: str) -> Policies:
+def _json(source: SourceFile, today: str, *, is_named: bool) -> Policies | None:
     from oidc_enforcer.iac import terraform_json
 
     data = json_files.read(source)
     if isinstance(data, dict) and "Statement" in data:
-        return _bare_policy(source)
+        is_other = not is_named and _grants_permissions(data["Statement"])
+        return None if is_other else _bare_policy(source)
     if snapshot.is_snapshot(data):
         return snapshot.read(data, source, today)
     if aws_output.holds_roles(data):
@@ -83,8 +105,17 @@ def _json(source: SourceFile, today: str) -> Policies:
         seen = tuple(Provider(*each) for each in shown.providers)
         return Policies(tuple(map(declared, shown.roles)), gaps=_gaps(shown.gaps), seen=seen)
     if isinstance(data, dict) and "Resources" in data:
-        return _template(source) or _refuse(source)
-    return _refuse(source)
+        return _template(source)
+    return None
+
+
+def _grants_permissions(statements: object) -> bool:
+    """Whether every statement is about resources, and none about who: no trust policy is so."""
+    listed = statements if isinstance(statements, list) else [statements]
+    return bool(listed) and all(
+        isinstance(each, dict) and not _SAYS_WHO & each.keys() and bool(_SAYS_WHAT & each.keys())
+        for each in listed
+    )
 
 
 def _bare_policy(source: SourceFile) -> Policies:
@@ -109,10 +140,6 @@ def _looks_like_terraform(text: str) -> bool:
     return bool(re.search(rf'(?m)^(?:{blocks})(?:[ \t]+"[^"\n]*"){{0,2}}[ \t]*\{{', text))
 
 
-def _yaml(source: SourceFile) -> Policies:
-    return _template(source) or _refuse(source)
-
-
 def _template(source: SourceFile) -> Policies | None:
     """The roles of a CloudFormation template; None when it is something else."""
     from oidc_enforcer.iac import cloudformation, template_text
@@ -132,7 +159,3 @@ def _template(source: SourceFile) -> Policies | None:
 
 def _gaps(reasons: tuple[str, ...]) -> tuple[Unavailable, ...]:
     return tuple(Unavailable(redact(reason)) for reason in reasons)
-
-
-def _refuse(source: SourceFile) -> NoReturn:
-    raise UserError(f"`{source.path}` holds no trust policy", _FORMS)

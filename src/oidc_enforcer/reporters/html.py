@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from oidc_enforcer import __version__
 from oidc_enforcer.finding import Severity
-from oidc_enforcer.report import Report, Summary
+from oidc_enforcer.report import Report
 from oidc_enforcer.reporters import html_file, wording
 from oidc_enforcer.reporters.html_style import STYLE
 from oidc_enforcer.reporters.html_words import badge, code, prose, rule_link, text
@@ -37,7 +37,7 @@ def render(report: Report, *, why: Callable[[str], str] | None = None) -> Iterat
     yield f"<body>\n{_SKIP}<header>\n<h1>{_title(report)}</h1>\n"
     yield f"<p class='verdict'>{text(wording.counts(report.summary, gaps))}</p>\n</header>\n"
     yield "<main id='report'>\n"
-    yield from _figures(report.summary)
+    yield from _figures(report)
     yield from _context(report)
     yield from _rules(index, why)
     yield "<section aria-labelledby='files'>\n<h2 id='files'>Files</h2>\n"
@@ -47,9 +47,11 @@ def render(report: Report, *, why: Callable[[str], str] | None = None) -> Iterat
             some = True
             yield from html_file.section(number, file)
     if not some:
-        yield "<p>Nothing was found in any file, and no job uses AWS.</p>\n"
+        jobs = ", and no job uses AWS" if report.judges_jobs else ""
+        yield f"<p>Nothing was found in any file{jobs}.</p>\n"
     yield "</section>\n</main>\n"
-    yield f"<footer>Made by oidc-enforcer {text(__version__)}. {_LIMITS}</footer>\n"
+    limits = _LIMITS_OF_JOBS if report.judges_jobs else ""
+    yield f"<footer>Made by oidc-enforcer {text(__version__)}. {_MASKED}{limits}</footer>\n"
     yield "</body>\n</html>\n"
 
 
@@ -66,11 +68,12 @@ _FIGURES = {
     "files": "files",
     "unrelated_files": "without AWS text",
 }
+_OF_WORKFLOWS = frozenset({"aws_jobs", "oidc_jobs", "static_jobs", "unrelated_files"})
 _LOUD = frozenset({"errors", "warnings", "static_jobs", "skipped"})
 _SKIP = "<a class='skip' href='#report'>To the report</a>\n"
-_LIMITS = (
-    "What may be a secret is shown as <code>*</code>. Workflows are judged by their text, not by"
-    " what their scripts and actions do when they run."
+_MASKED = "What may be a secret is shown as <code>*</code>."
+_LIMITS_OF_JOBS = (
+    " Workflows are judged by their text, not by what their scripts and actions do when they run."
 )
 
 
@@ -91,7 +94,8 @@ def _title(report: Report) -> str:
     return f"OIDC for AWS: {text(report.context.get('repository', '')) or 'report'}"
 
 
-def _figures(summary: Summary) -> Iterator[str]:
+def _figures(report: Report) -> Iterator[str]:
+    summary = report.summary
     yield "<section aria-labelledby='figures'>\n<h2 id='figures'>Summary</h2>\n"
     if summary.adoption is not None:
         share = wording.per_cent(summary.adoption)
@@ -100,11 +104,14 @@ def _figures(summary: Summary) -> Iterator[str]:
             f" aria-label='adoption {share}'><rect class='track' width='100' height='3'/>"
             f"<rect class='fill' width='{summary.adoption * 100:.2f}' height='3'/></svg>\n"
         )
-    yield f"<p>{text(wording.adoption(summary))}</p>\n"
+    if report.judges_jobs:
+        yield f"<p>{text(wording.adoption(summary))}</p>\n"
     if passed_over := wording.unrelated(summary):
         yield f"<p>{text(passed_over)}</p>\n"
     yield "<dl class='figures'>\n"
     for name, label in _FIGURES.items():
+        if name in _OF_WORKFLOWS and not report.judges_jobs:
+            continue
         number = getattr(summary, name)
         style = f" class='{name}'" if number and name in _LOUD else ""
         yield f"<div{style}><dt>{label}</dt><dd>{number}</dd></div>\n"

@@ -29,8 +29,10 @@ def as_report(found: TrustReport, today: str) -> Report:
         context[name] = _proof(role, found)
     gaps = (*unread, *(Gap(_SOURCES, reason) for reason in found.gaps))
     reports = (*files.values(), *((FileReport(_SOURCES, coverage=gaps),) if gaps else ()))
+    if found.notes:
+        context["notes"] = "; ".join(found.notes)
     context["limits of the proof"] = LIMITS
-    return Report(reports, summarise(reports, files=len(files)), context)
+    return Report(reports, summarise(reports, files=len(files)), context, judges_jobs=False)
 
 
 def _proof(found: RoleReport, whole: TrustReport) -> str:
