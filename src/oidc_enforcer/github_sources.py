@@ -41,11 +41,15 @@ def traits(connection: Connection, repository: str, config: Config) -> Traits:
 
 
 class Asked(NamedTuple):
-    """What is asked for: what guards the pins, how subjects are made, which secrets are stored."""
+    """What is asked for: what guards the pins, how subjects are made, which secrets are stored.
+
+    `is_planned`: workflows are to mint tokens that mint none yet.
+    """
 
     guards: bool = True
     subject: bool = True
     secrets: bool = True
+    is_planned: bool = False
 
 
 #: Rules that judge the names and dates of secrets.
@@ -100,7 +104,7 @@ def with_github(
         said = protecting.default_token(connection, repository)
         if isinstance(said, str):
             facts = facts._replace(default_workflow_permissions=said)
-    if not minting:
+    if not minting and not asked.is_planned:
         return facts
     if asked.guards:
         guarded = _protection(connection, repository, facts, minting, notes)

@@ -8,7 +8,7 @@ protected branches", "Managing environments for deployment".
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from oidc_enforcer.iam.contexts import Admitted, ReachClass
@@ -113,6 +113,25 @@ class Protection(NamedTuple):
             if weakness and not weakness.is_slight:
                 return Weakness(f"environment `{name}` admits `{each}`: {weakness.words}")
         return None
+
+    def weaknesses(self, pins: Pins) -> Iterator[str]:
+        """What lets more people in by these pins than are meant, as far as it is known."""
+        for name in pins.branches:
+            found = self.branches.get(name)
+            if found is None:
+                continue
+            if isinstance(found.pushes, Unavailable):
+                yield f"how `{name}` is protected is not known: {found.pushes.reason}"
+            elif weakness := self.weakness(found):
+                yield weakness.words
+        for name in pins.environments:
+            if name.lower() not in self.environments:
+                continue
+            there = self.environments[name.lower()]
+            if isinstance(there, Unavailable):
+                yield f"how the environment `{name}` is protected is not known: {there.reason}"
+            elif weakness := self.environment_weakness(name, there):
+                yield weakness.words
 
 
 class Pins(NamedTuple):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from oidc_enforcer import files, gather
 from oidc_enforcer.facts import Facts
+from oidc_enforcer.files import Tree
 from oidc_enforcer.finding import Finding, Fix
 from oidc_enforcer.fixes import aftercare
 from oidc_enforcer.fixes.aftercare import Aftercare
@@ -41,13 +42,17 @@ def repair(
     facts: Facts,
     choices: Choices,
     wanted: Callable[[Finding, Fix], bool],
+    trees: Mapping[str, Tree] | None = None,
 ) -> Repairs:
-    """Mends everything below the paths, in memory; raises UserError for bad paths."""
+    """Mends everything below the paths, in memory; raises UserError for bad paths.
+
+    `trees` are those that are not looked up on disk, by the path that stands for each.
+    """
     mended: list[Mended] = []
     changed: list[Changed] = []
     gaps: list[Gap] = []
     for path in dict.fromkeys(paths):
-        prepared = gather.prepare(path, gather.Options(facts))
+        prepared = gather.prepare(path, gather.Options(facts, trees=trees or {}))
         gaps += prepared.gaps
         bench = Bench(prepared.around, facts, choices)
         sources = {source.path: (source, is_action) for source, is_action in prepared.sources}
@@ -61,7 +66,8 @@ def repair(
             if again:
                 _sweep(bench, sources.values(), _never, done)
         mended += done.values()
-        changed += _changed(bench, {name: source for name, (source, _) in sources.items()})
+        read = trees[path].read if trees and path in trees else files.read
+        changed += _changed(bench, {name: source for name, (source, _) in sources.items()}, read)
     return Repairs(tuple(mended), tuple(changed), tuple(gaps))
 
 
@@ -93,9 +99,11 @@ def _never(finding: Finding, fix: Fix) -> bool:
     return False
 
 
-def _changed(bench: Bench, sources: dict[str, SourceFile]) -> Iterable[Changed]:
+def _changed(
+    bench: Bench, sources: dict[str, SourceFile], read: Callable[[str], bytes]
+) -> Iterable[Changed]:
     for path, after in sorted(bench.texts.items()):
-        before = sources.get(path) or SourceFile.decode(path, files.read(path))
+        before = sources.get(path) or SourceFile.decode(path, read(path))
         if before.text != after.text:
             yield Changed(before, after)
 

@@ -106,7 +106,7 @@ def test_many_callees_are_bounded_and_named(
     write(checkout, f"on: push\njobs:\n{jobs}")
     assert check("--strict") == 3
     assert capsys.readouterr().out.count("a workflow of another repository, not fetched") == 2
-    fetched = [call.path for call in github.log if "/contents/" in call.path]
+    fetched = [call.path for call in github.log if "acme/shared/contents/" in call.path]
     assert len(fetched) == 2
 
 

@@ -9,6 +9,7 @@ import pytest
 from oidc_enforcer.cli import main
 from oidc_enforcer.github import connection
 from oidc_enforcer.github.proposing import BRANCH
+from tests.action.workshop import REVIEWED
 from tests.fakegithub import FakeGitHub, Fault
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "workflows"
@@ -20,6 +21,7 @@ PROPOSE = ["fix", "--pull-request", "--repo", "acme/app", "--role", "secrets.DEP
 @pytest.fixture
 def app(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
     github_here.state.push("acme/app", {PATH: GROSS, "README.md": "hello"})
+    github_here.state.repositories["acme/app"].branch_rules["main"] = [REVIEWED]
     github_here.state.token("t", login="octocat")
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)

@@ -22,6 +22,7 @@ from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.pull_request import Survey
 from oidc_enforcer.github.refusals import Refused
+from oidc_enforcer.iam.issuers import of_server
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.report import Report, compared
 from oidc_enforcer.reporters.diff import Diff
@@ -184,7 +185,7 @@ def _facts(run: Run, settled: Settled, default_branch: str, now: str) -> Facts:
         run.owner_id or None,
         run.repository_id or None,
         default_branch or run.default_branch or "main",
-        issuer(run.server),
+        of_server(run.server),
         immutable_subject=settled.config.immutable_subject,
         template=settled.config.subject_template,
         enterprise=settled.config.enterprise or None,
@@ -198,16 +199,6 @@ def _facts(run: Run, settled: Settled, default_branch: str, now: str) -> Facts:
         refusals=settled.refusals,
         judges_roles=True,
     )
-
-
-def issuer(server: str) -> str:
-    """The issuer of the tokens of a GitHub, without `https://`."""
-    host = server.partition("://")[2].partition("/")[0].lower()
-    if host in ("", "github.com"):
-        return "token.actions.githubusercontent.com"
-    if host.endswith(".ghe.com"):
-        return f"token.actions.{host}"
-    return f"{host}/_services/token"
 
 
 def _context(run: Run, settled: Settled, now: str) -> dict[str, str]:

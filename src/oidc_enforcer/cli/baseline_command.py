@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, FINDINGS, clock, configuration, console
+from oidc_enforcer.cli import (
+    CLEAN,
+    FINDINGS,
+    clock,
+    configuration,
+    console,
+    github_options,
+    repository_options,
+)
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import FAIL_ON
 from oidc_enforcer.cli.parser import chosen, exit_codes
@@ -13,7 +21,6 @@ from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
     from oidc_enforcer.baseline import Baseline
-    from oidc_enforcer.facts import Facts
     from oidc_enforcer.finding import Finding
 
 ACTIONS = ("write", "check", "update")
@@ -44,6 +51,8 @@ COMMAND = Command(
         FAIL_ON,
         configuration.CONFIG,
         configuration.ORG_CONFIG,
+        *repository_options.OPTIONS,
+        *github_options.OPTIONS,
         HELP,
     ),
     ACTIONS,
@@ -66,10 +75,18 @@ def run(arguments: Arguments) -> int:
     chosen(action, ACTIONS, "action")
     if action != "check" and arguments.has("--against"):
         raise UserError("--against is given and `check` is not", "write `baseline check`")
-    arguments = arguments._replace(given=tuple(paths) or (".",))
+    arguments = arguments._replace(given=tuple(paths))
+    return github_options.asking(arguments, lambda github: _run(arguments, action, github))
+
+
+def _run(arguments: Arguments, action: str, github: github_options.GitHub | None) -> int:
     now = clock.now()
-    settled = configuration.settled(arguments, now[:10])
-    findings = _findings(arguments, settled.facts(now))
+    settled = configuration.settled(arguments, now[:10], github.layers() if github else None)
+    findings = _findings(arguments, settled, now, github)
+    # NOTE: before anything is written: what could not be judged must not look fixed.
+    if failed := github_options.outage(github, settled.config):
+        return failed
+    console.remark(*(f"not known: {gap.reason}" for gap in (github.gaps() if github else ())))
     path = arguments.one("--file")
     if action == "write":
         return _write(path, findings)
@@ -78,10 +95,21 @@ def run(arguments: Arguments) -> int:
     return _check(arguments, path, findings, settled.config.fail_on)
 
 
-def _findings(arguments: Arguments, facts: Facts) -> list[Finding]:
+def _findings(
+    arguments: Arguments,
+    settled: configuration.Settled,
+    now: str,
+    github: github_options.GitHub | None,
+) -> list[Finding]:
     from oidc_enforcer import gather
 
-    report = gather.check_paths(arguments.given, gather.Options(facts, excerpts=False))
+    facts, paths = settled.facts(now), arguments.given or (".",)
+    facts = facts._replace(repository=repository_options.repository(arguments, settled.config))
+    options = gather.Options(facts, excerpts=False)
+    if github is not None:
+        options = options._replace(facts=github.told(arguments, facts))
+        options = github.options(options, paths[0])
+    report = gather.check_paths(paths, options)
     return [finding for file in report.files for finding in file.findings]
 
 

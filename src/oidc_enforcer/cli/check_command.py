@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
     CLEAN,
-    UNVERIFIED,
     clock,
     configuration,
     console,
@@ -24,6 +23,7 @@ from oidc_enforcer.cli.options import (
     QUIET,
     STRICT,
     VERBOSE,
+    Target,
     detail,
     targets,
 )
@@ -67,7 +67,7 @@ COMMAND = Command(
         BASELINE,
         *policy_options.OPTIONS,
         *repository_options.OPTIONS,
-        github_options.GITHUB,
+        *github_options.OPTIONS,
         COLOR,
         Option(
             ("--stdin-filename",),
@@ -87,6 +87,7 @@ examples:
   oidc-enforcer check -v ../api ../web               judge two repositories, show every job
   oidc-enforcer check --repo acme/app --policy roles.json   the roles of its jobs as well
   oidc-enforcer check --repo acme/app --github       what it calls and its settings as well
+  oidc-enforcer check --repo acme/app --remote       the same without a checkout
   oidc-enforcer check --format sarif=out.sarif --format text
   git show main:.github/workflows/ci.yml | oidc-enforcer check - --stdin-filename ci.yml
 
@@ -102,18 +103,28 @@ def run(arguments: Arguments) -> int:
     """Judges the paths, writes each format to its place, and gives the verdict."""
     wanted, how_much = targets(arguments), detail(arguments)
     delivery.refuse_unwritable(wanted)
+    return github_options.asking(
+        arguments, lambda github: _checked(arguments, wanted, how_much, github)
+    )
+
+
+def _checked(
+    arguments: Arguments,
+    wanted: tuple[Target, ...],
+    how_much: Detail,
+    github: github_options.GitHub | None,
+) -> int:
+    layers = github.layers() if github else None
     if arguments.has("--show-config"):
-        return show_config(arguments)
+        return show_config(arguments, layers)
     now = clock.now()
-    github = github_options.reached(arguments)
-    settled = configuration.settled(arguments, now[:10], github.traits if github else None)
+    settled = configuration.settled(arguments, now[:10], layers)
     report = check_paths(arguments, settled, now, github)
     config = settled.config
     status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
     delivery.deliver(report, wanted, color=arguments.one("--color"), detail=how_much)
-    if github is not None and github.trouble and config.on_github_error == "fail":
-        console.complain(github.trouble)
-        return UNVERIFIED
+    if failed := github_options.outage(github, config):
+        return failed
     is_read = console.is_terminal() and how_much is not Detail.QUIET
     if report.summary.static_jobs and is_read and "-" not in arguments.given:
         console.remark(NEXT)
@@ -125,11 +136,11 @@ def run(arguments: Arguments) -> int:
 NEXT = "next: `oidc-enforcer fix` shows the way to OIDC as a diff, and changes nothing"
 
 
-def show_config(arguments: Arguments) -> int:
+def show_config(arguments: Arguments, github: configuration.OnGitHub | None = None) -> int:
     """Prints the effective configuration instead of checking anything."""
     from oidc_enforcer.reporters import settings
 
-    found = configuration.effective(arguments)
+    found = configuration.effective(arguments, github)
     as_json = any(target.format == "json" for target in targets(arguments))
     console.write([settings.render_json(found)] if as_json else settings.render_text(found))
     return CLEAN
@@ -159,8 +170,7 @@ def check_paths(
         context["trust"] = NOT_JUDGED
         gaps = (Gap(_POLICIES, NOT_JUDGED),) if settled.config.strict else ()
     more = [FileReport(_POLICIES, coverage=gaps)] if gaps else []
-    if github is not None and (unknown := github.gaps()):
-        more.append(FileReport("GitHub", coverage=unknown))
+    more += github.reports() if github else []
     if more:
         report = report._replace(files=Chain((report.files, more)))
     return report._replace(context=context)

@@ -51,21 +51,35 @@ class Settled(NamedTuple):
         return Facts(now[:10], self.config, now=now, refusals=self.refusals)
 
 
-def settled(
-    arguments: Arguments, today: str, ask: Callable[[Effective], Traits] | None = None
-) -> Settled:
-    """The configuration that holds for the paths given; raises UserError for a malformed one.
+class OnGitHub(NamedTuple):
+    """What GitHub has of the layers, each a path and its text, and what groups of rings go by.
 
-    `ask` tells what groups of rings go by, where somebody can be asked.
+    `repository` has the default branch's, None where the work tree's counts.
     """
-    if not any(map(arguments.has, _known(arguments))) and _repository_file(arguments) is None:
+
+    organisation: Mapping[str, bytes]
+    repository: Mapping[str, bytes] | None
+    traits: Callable[[Effective], Traits]
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is a configuration at all."""
+        return bool(self.organisation or self.repository)
+
+
+def settled(arguments: Arguments, today: str, github: OnGitHub | None = None) -> Settled:
+    """The configuration that holds for the paths given; raises UserError for a malformed one."""
+    is_remote = github is not None and github.repository is not None
+    is_there = github is not None and github.has_any
+    is_typed = any(map(arguments.has, _known(arguments)))
+    if not is_there and not is_typed and (is_remote or _repository_file(arguments) is None):
         return Settled()
     from oidc_enforcer.config.rings import Traits
 
     flags = {option.flag for option in arguments.command.options}
     name = arguments.one(_REPO) if _REPO in flags else ""
-    found = effective(arguments)
-    return in_force(found, ask(found) if ask else Traits(name or None), today)
+    found = effective(arguments, github)
+    return in_force(found, github.traits(found) if github else Traits(name or None), today)
 
 
 def in_force(found: Effective, traits: Traits, today: str) -> Settled:
@@ -84,13 +98,13 @@ def in_force(found: Effective, traits: Traits, today: str) -> Settled:
     return Settled(config, context, found.refusals)
 
 
-def effective(arguments: Arguments) -> Effective:
+def effective(arguments: Arguments, github: OnGitHub | None = None) -> Effective:
     """All layers put over each other; a loosening that was typed is an error."""
     from oidc_enforcer.config.layers import merge, refuse_typed
     from oidc_enforcer.rules import severities
 
     rules = severities()
-    found = merge(_layers(arguments, rules), rules)
+    found = merge(_layers(arguments, rules, github), rules)
     refuse_typed(found)
     return found
 
@@ -106,16 +120,22 @@ def _known(arguments: Arguments) -> tuple[str, ...]:
     return tuple(flag for flag in (CONFIG.flag, ORG_CONFIG.flag, *_TYPED) if flag in names)
 
 
-def _layers(arguments: Arguments, rules: Mapping[str, Severity]) -> Iterator[Layer]:
+def _layers(
+    arguments: Arguments, rules: Mapping[str, Severity], github: OnGitHub | None
+) -> Iterator[Layer]:
     from oidc_enforcer.config.layers import typed
 
     known = _known(arguments)
     if ORG_CONFIG.flag in known and arguments.has(ORG_CONFIG.flag):
         path = arguments.one(ORG_CONFIG.flag)
         yield _read("organisation", path, f"`{path}`", rules)
+    elif github is not None:
+        yield from _of_github("organisation", github.organisation, rules)
     if CONFIG.flag in known and arguments.has(CONFIG.flag):
         path = arguments.one(CONFIG.flag)
         yield _read("repository", path, f"`{path}`", rules)
+    elif github is not None and github.repository is not None:
+        yield from _of_github("repository", github.repository, rules)
     elif path := _repository_file(arguments) or "":
         # NOTE: in a pull request its author controls the work tree; only a run that reads the
         # default branch can vouch for what it goes by.
@@ -124,6 +144,20 @@ def _layers(arguments: Arguments, rules: Mapping[str, Severity]) -> Iterator[Lay
         if flag in known and arguments.has(flag):
             value = "true" if flag == "--strict" else arguments.one(flag)
             yield typed(flag, {flag.removeprefix("--"): value}, rules)
+
+
+def _of_github(
+    name: str, found: Mapping[str, bytes], rules: Mapping[str, Severity]
+) -> Iterator[Layer]:
+    """The layer of the one file; UserError where two spellings of its name are there."""
+    from oidc_enforcer.config.layers import read
+    from oidc_enforcer.source import SourceFile
+
+    if len(found) > 1:
+        raise UserError(f"there are both {' and '.join(f'`{p}`' for p in found)}", "keep one")
+    for path, data in found.items():
+        origin = f"`{path}` of the default branch"
+        yield read(name, origin, SourceFile.decode(path, data), rules)
 
 
 def _repository_file(arguments: Arguments) -> str | None:

@@ -12,6 +12,7 @@ from oidc_enforcer.cli import (
     delivery,
     fix_dialogue,
     fix_proposal,
+    github_options,
     repository_options,
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
@@ -20,7 +21,7 @@ from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
-    from oidc_enforcer.facts import Facts
+    from oidc_enforcer import gather
     from oidc_enforcer.fixes.proposal import Choices
     from oidc_enforcer.repairs import Repairs
 
@@ -41,7 +42,7 @@ DEFAULT_TOKEN = Option(
     ("--default-workflow-permissions",),
     "what GitHub's token may do where a workflow has no `permissions`, as the repository's settings"
     " say: read or write; with read, nothing is in doubt about what new `permissions` take away"
-    " (default: that of the configuration; --pull-request asks GitHub)",
+    " (default: that of the configuration; --github and --pull-request ask GitHub)",
     "ACCESS",
     ("read", "write"),
 )
@@ -76,7 +77,8 @@ COMMAND = Command(
         DEFAULT_TOKEN,
         AFTERCARE,
         PULL_REQUEST,
-        repository_options.REPO,
+        *repository_options.OPTIONS,
+        github_options.GITHUB,
         FAIL_ON,
         STRICT,
         configuration.CONFIG,
@@ -102,20 +104,34 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Mends, shows or writes, and gives the verdict on what is in the files now."""
-    from oidc_enforcer import repairs
-    from oidc_enforcer.reporters import aftercare
 
     choices = _choices(arguments)
-    now = clock.now()
-    settled = configuration.settled(arguments, now[:10])
-    wanted = fix_dialogue.wanted(
-        interactive=arguments.has("--interactive"), unsafe=arguments.has("--unsafe")
-    )
     paths = arguments.given or (".",)
     if arguments.has(PULL_REQUEST.flag):
         fix_proposal.refuse(arguments, paths)
-    facts = _facts(arguments, settled, now)
-    done = repairs.repair(paths, facts, choices, wanted)
+    return github_options.asking(
+        arguments,
+        lambda github: _mend(arguments, choices, paths, github),
+        always=arguments.has(PULL_REQUEST.flag),
+    )
+
+
+def _mend(
+    arguments: Arguments,
+    choices: Choices,
+    paths: tuple[str, ...],
+    github: github_options.GitHub | None,
+) -> int:
+    from oidc_enforcer import repairs
+    from oidc_enforcer.reporters import aftercare
+
+    now = clock.now()
+    settled = configuration.settled(arguments, now[:10], github.layers() if github else None)
+    wanted = fix_dialogue.wanted(
+        interactive=arguments.has("--interactive"), unsafe=arguments.has("--unsafe")
+    )
+    options = _options(arguments, settled, now, github)
+    done = repairs.repair(paths, options.facts, choices, wanted, options.trees)
     writes = arguments.has("--write") or arguments.has("--interactive")
     writes = writes and not arguments.has(PULL_REQUEST.flag)
     if arguments.has(PULL_REQUEST.flag):
@@ -128,7 +144,10 @@ def run(arguments: Arguments) -> int:
         if arguments.has(AFTERCARE.flag):
             console.write(aftercare.render(repairs.left_behind(paths, done)))
     report = repairs.report(done, written=writes)
+    report = report._replace(files=[*report.files, *(github.reports() if github else ())])
     config = settled.config
+    if failed := github_options.outage(github, config):
+        return failed
     status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
     delivery.explain_status(status)
     return status
@@ -152,12 +171,28 @@ def _choices(arguments: Arguments) -> Choices:
     return Choices(role, region)
 
 
-def _facts(arguments: Arguments, settled: configuration.Settled, now: str) -> Facts:
+def _options(
+    arguments: Arguments,
+    settled: configuration.Settled,
+    now: str,
+    github: github_options.GitHub | None,
+) -> gather.Options:
+    """What is known of the files, and of what they call, before anything is mended."""
+    from oidc_enforcer import gather
+
     said = arguments.one(DEFAULT_TOKEN.flag) or settled.config.default_workflow_permissions
     config = settled.config._replace(default_workflow_permissions=said)
-    asks = arguments.has(PULL_REQUEST.flag) and not said
-    asked = fix_proposal.default_token(arguments) if asks else ""
-    return settled.facts(now)._replace(config=config, default_workflow_permissions=asked)
+    facts = settled.facts(now)._replace(
+        config=config, repository=repository_options.repository(arguments, config)
+    )
+    if github is None:
+        return gather.Options(facts)
+    from oidc_enforcer.github_sources import Asked
+
+    options = gather.Options(github.told(arguments, facts))
+    path = (arguments.given or (".",))[0]
+    # NOTE: what is stored tells nothing of how a workflow is to be mended.
+    return github.options(options, path, Asked(secrets=False, is_planned=True))
 
 
 def _deliver(done: Repairs, *, writes: bool, unsafe: bool) -> None:

@@ -28,15 +28,6 @@ def refuse(arguments: Arguments, paths: Sequence[str]) -> None:
     github_access.token(_TOKEN)
 
 
-def default_token(arguments: Arguments) -> str:
-    """What GitHub says of `default_workflow_permissions`, "" where it does not."""
-    from oidc_enforcer.github import protecting
-
-    connection = github_access.connection(_TOKEN)
-    found = protecting.default_token(connection, arguments.one(repository_options.REPO.flag))
-    return found if isinstance(found, str) else ""
-
-
 def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> int:
     """Opens or updates the pull request, and says which; the exit code is 3 where it cannot."""
     from oidc_enforcer.github.proposing import Change, Proposal

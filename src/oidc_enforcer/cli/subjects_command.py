@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.cli import CLEAN, console, repository_options
+from oidc_enforcer.cli import CLEAN, UNVERIFIED, console, github_options, repository_options
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.report import Report
@@ -12,6 +12,9 @@ from oidc_enforcer.report import Report
 if TYPE_CHECKING:
     from oidc_enforcer.iam.tokens import Repository
 
+_EXIT_CODES = exit_codes(
+    clean="printed", unverified="--github, --remote: GitHub could not be asked"
+)
 COMMAND = Command(
     "subjects",
     "print which OIDC tokens each job can present",
@@ -20,6 +23,7 @@ COMMAND = Command(
     "a repository's folder, or a workflow file (default: .)",
     (
         *repository_options.OPTIONS,
+        *github_options.OPTIONS,
         Option(("--format",), "text or json (default: text)", "FORMAT", ("text", "json"), "text"),
         HELP,
     ),
@@ -30,26 +34,44 @@ looked at: which repository this is, is only known from --repo.
 examples:
   oidc-enforcer subjects --repo acme/app
   oidc-enforcer subjects --repo acme/app --repo-id 2001 --owner-id 1001 --subject-form immutable
+  oidc-enforcer subjects --repo acme/app --github    the ids, and how GitHub makes them
   oidc-enforcer subjects --repo acme/app --format json .github/workflows/deploy.yml
 
-{exit_codes(clean="printed")}""",
+{_EXIT_CODES}""",
 )
 
 
 def run(arguments: Arguments) -> int:
     """Reads the workflows and prints what their jobs present."""
     repository = repository_options.required(arguments)
-    report = _report(arguments, repository)
+    return github_options.asking(arguments, lambda github: _print(arguments, repository, github))
+
+
+def _print(
+    arguments: Arguments, repository: Repository, github: github_options.GitHub | None
+) -> int:
+    report = _report(arguments, repository, github)
     console.write(_chunks(arguments.one("--format"), report))
-    return CLEAN
+    gaps = github.gaps() if github else ()
+    console.remark(*(f"not known: {gap.reason}" for gap in gaps))
+    # NOTE: what is printed are the subjects, so how they are made is what this command is about.
+    return UNVERIFIED if github is not None and github.trouble else CLEAN
 
 
-def _report(arguments: Arguments, repository: Repository) -> Report:
+def _report(
+    arguments: Arguments, repository: Repository, github: github_options.GitHub | None
+) -> Report:
     from oidc_enforcer import gather
     from oidc_enforcer.facts import Facts
 
-    options = gather.Options(Facts(repository=repository), triage=False)
-    return gather.check_paths(arguments.given or (".",), options)
+    facts, paths = Facts(repository=repository), arguments.given or (".",)
+    options = gather.Options(facts, triage=False)
+    if github is not None:
+        from oidc_enforcer.github_sources import Asked
+
+        options = options._replace(facts=github.told(arguments, facts))
+        options = github.options(options, paths[0], Asked(guards=False, secrets=False))
+    return gather.check_paths(paths, options)
 
 
 def _chunks(name: str, report: Report) -> list[str]:

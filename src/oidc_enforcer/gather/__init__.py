@@ -49,11 +49,13 @@ class Prepared(NamedTuple):
 
 def prepare(path: str, options: Options) -> Prepared:
     """What `fix` works on: the files that `check` would judge, all of them at hand."""
-    tree = files.find(path)
+    tree = options.trees.get(path) or files.find(path)
     scan = _scan(tree, options)
     sources = []
     gaps = [*tree.gaps]
     for found in scan.choose().files:
+        if found.path in tree.elsewhere:
+            continue  # it is another repository's to mend
         data = bytes_of(tree, found)
         if isinstance(data, Gap):
             gaps.append(data)

@@ -71,6 +71,24 @@ class Issuer(NamedTuple):
         return None
 
 
+def of_server(server: str) -> str:
+    """The name of the issuer of a GitHub, by the URL that people open."""
+    host = server.partition("://")[2].partition("/")[0].lower()
+    if host in ("", "github.com"):
+        return GITHUB_COM
+    if host.endswith(".ghe.com"):
+        return f"token.actions.{host}"
+    return f"{host}/_services/token"
+
+
+def of_api(api: str) -> str | None:
+    """The same by the URL of the REST API; None for github.com's, which has more than one."""
+    host, _, path = api.partition("://")[2].partition("/")
+    if path.strip("/") == "api/v3":
+        return of_server(f"https://{host}")
+    return of_server(f"https://{host[4:]}") if host.lower().endswith(".ghe.com") else None
+
+
 @lru_cache(maxsize=1024)
 def github_issuer(name: str) -> Issuer | None:
     """The GitHub issuer of this name (a URL without `https://`), or None.

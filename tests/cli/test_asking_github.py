@@ -1,0 +1,273 @@
+"""`--github` and `--remote` of the commands beside `check`: one code path, and no silence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from oidc_enforcer import cli
+from tests.action.test_hiding import CALLED
+from tests.action.workshop import KEYS, REVIEWED, ROLE
+from tests.fakegithub import Environment, FakeGitHub, Fault
+
+DEPLOY = ".github/workflows/deploy.yml"
+CALL = "on: push\njobs:\n  a:\n    uses: acme/shared/.github/workflows/deploy.yml@v2\n"
+OLD = {"created_at": "2023-01-01T00:00:00Z", "updated_at": "2023-01-02T00:00:00Z"}
+ACME = ["--repo", "acme/app"]
+COMMANDS = [
+    ["check", "--github", *ACME],
+    ["check", "--remote", *ACME],
+    ["baseline", "write", "--github", *ACME],
+    ["baseline", "write", "--remote", *ACME],
+    ["fix", "--github", *ACME],
+    ["bootstrap", "--github", *ACME],
+    ["bootstrap", "--remote", *ACME],
+    ["subjects", "--github", *ACME],
+    ["subjects", "--remote", *ACME],
+]
+
+
+@pytest.fixture
+def app(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+    """A repository that is checked out, too, with one role by OIDC."""
+    github_here.state.push("acme/app", {DEPLOY: ROLE})
+    github_here.state.token("t")
+    monkeypatch.setenv("GITHUB_TOKEN", "t")
+    monkeypatch.chdir(tmp_path)
+    write(ROLE)
+    return github_here
+
+
+def write(text: str) -> None:
+    Path(DEPLOY).parent.mkdir(parents=True, exist_ok=True)
+    Path(DEPLOY).write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_without_a_token_nothing_is_done(
+    app: FakeGitHub,
+    command: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+    assert cli.main(command) == 2
+    out, err = capsys.readouterr()
+    assert (out, app.log) == ("", [])
+    assert "into GITHUB_TOKEN or GH_TOKEN" in err
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_repository_that_is_not_there_is_an_error(
+    app: FakeGitHub, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    del app.state.repositories["acme/app"]
+    assert cli.main(command) == 2
+    assert "GitHub refused GET /repos/acme/app: Not Found" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_github_out_of_reach_is_no_pass(
+    app: FakeGitHub, command: list[str], status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.faults.append(Fault("GET", "/repos/acme/app", status=status, times=99))
+    assert cli.main(command) == 3
+    assert "/repos/acme/app" in capsys.readouterr().err
+    assert not Path(".github/oidc-enforcer-baseline.json").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "bootstrap", "subjects"])
+def test_files_and_another_place_for_them_contradict_each_other(
+    app: FakeGitHub, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([command, "--remote", *ACME, "."]) == 2
+    assert "--remote reads no folder" in capsys.readouterr().err
+
+
+# -- files that nobody has checked out -------------------------------------------------------------
+
+
+@pytest.fixture
+def nowhere(app: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    return app
+
+
+def test_a_repository_is_judged_without_a_checkout(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere.state.push("acme/app", {DEPLOY: KEYS, ".github/oidc-enforcer.yml": "contact: us\n"})
+    assert cli.main(["check", "--remote", *ACME, "--format", "json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [one["file"] for one in said["findings"] if one["severity"] == "error"] == [DEPLOY]
+    assert said["context"]["contact"] == "us"
+    assert "of the default branch" in said["context"]["config_sources"]
+
+
+def test_its_callees_and_its_local_actions_are_followed(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sha = nowhere.state.push("acme/shared", {DEPLOY: CALLED})
+    nowhere.state.repositories["acme/shared"].tags["v2"] = sha
+    nowhere.state.push("acme/app", {DEPLOY: CALL + "    secrets: inherit\n"})
+    assert cli.main(["check", "--remote", *ACME]) == 1
+    assert f"acme/shared/{DEPLOY}@v2" in capsys.readouterr().out
+
+
+def test_the_organisations_configuration_holds(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For a checkout and for what GitHub has; a path that is typed goes before it."""
+    app.state.push("acme/.github", {"oidc-enforcer.yml": "fail-on: warning\nmax-key-age: 9\n"})
+    for place in ("--github", "--remote"):
+        assert cli.main(["check", place, *ACME, "--show-config", "--format", "json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert "acme/.github/oidc-enforcer.yml" in json.dumps(said)
+    Path("org.yml").write_text("max-key-age: 30\n", "utf-8")
+    cli.main(["check", "--github", *ACME, "--show-config", "--org-config", "org.yml"])
+    assert "acme/.github" not in capsys.readouterr().out
+
+
+def test_a_malformed_configuration_there_is_an_error(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere.state.push("acme/.github", {"oidc-enforcer.yml": "fail-no: warning\n"})
+    assert cli.main(["check", "--remote", *ACME]) == 2
+    assert "fail-no" in capsys.readouterr().err
+
+
+# -- bootstrap -------------------------------------------------------------------------------------
+
+
+def bootstrap(*more: str) -> int:
+    return cli.main(["bootstrap", "--remote", *ACME, "--format", "terraform", *more])
+
+
+def test_provider_role_and_policy_are_written_without_a_checkout(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The default branch, the ids and the environments are GitHub's word."""
+    app = nowhere.state.repositories["acme/app"]
+    app.default_branch = "trunk"
+    app.branch_rules["trunk"] = [REVIEWED]
+    nowhere.state.push("acme/app", {DEPLOY: KEYS})
+    assert bootstrap() == 0
+    out, err = capsys.readouterr()
+    assert "repo:acme/app:ref:refs/heads/trunk" in out
+    assert f"repo:acme@{app.owner.id}/app@{app.id}:ref:refs/heads/trunk" in out
+    assert "reach branch" in err
+    assert "can push to" not in err, "somebody has to approve what comes onto it"
+
+
+def test_subjects_are_written_as_github_makes_them(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = nowhere.state.repositories["acme/app"]
+    app.subject = {"use_default": True, "use_immutable_subject": True}
+    nowhere.state.push("acme/app", {DEPLOY: KEYS})
+    assert bootstrap() == 0
+    out = capsys.readouterr().out
+    assert f"repo:acme@{app.owner.id}/app@{app.id}:ref" in out
+    assert "repo:acme/app:ref" not in out
+    app.subject = {"use_default": False, "include_claim_keys": ["repository_id", "context"]}
+    assert bootstrap() == 0
+    assert f"repository_id:{app.id}:ref:refs/heads/main" in capsys.readouterr().out
+
+
+def test_what_does_not_guard_a_pin_is_said(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = nowhere.state.repositories["acme/app"]
+    app.environments["production"] = Environment("production")
+    assert bootstrap("--allow", "environment:production", "--allow", "branch:gone") == 0
+    err = capsys.readouterr().err
+    assert "note: environment `production` admits every branch" in err
+    assert "note: there is no branch `gone`" in err
+
+
+def test_what_the_token_may_not_read_is_said(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere.state.token("t", permissions={"contents": "read", "metadata": "read"})
+    assert bootstrap("--allow", "environment:production") == 0
+    err = capsys.readouterr().err
+    assert "not known: how GitHub writes the subjects" in err
+    assert "how the environment `production` is protected is not known" in err
+
+
+# -- baseline, fix, subjects -----------------------------------------------------------------------
+
+
+def test_a_baseline_records_what_github_tells(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.state.repositories["acme/app"].secrets |= {"AWS_ACCESS_KEY_ID": OLD}
+    assert cli.main(["baseline", "write", "--github", *ACME]) == 0
+    recorded = Path(".github/oidc-enforcer-baseline.json").read_text("utf-8")
+    assert "orphaned-secret" in recorded
+    assert "unprotected-pin" in recorded
+    here = ["--baseline", ".github/oidc-enforcer-baseline.json", "--fail-on", "note"]
+    assert cli.main(["check", "--github", *ACME, *here]) == 0
+    app.state.repositories["acme/app"].branch_rules["main"] = [REVIEWED]
+    assert cli.main(["baseline", "update", "--github", *ACME]) == 0
+    assert "1 taken out" in capsys.readouterr().out
+    assert cli.main(["baseline", "check", "--github", *ACME]) == 0
+
+
+DOUBTFUL = KEYS.replace("permissions:\n  contents: read\n", "").replace(
+    "    steps:\n", "    steps:\n      - uses: someone/unknown@v1\n"
+)
+
+
+@pytest.mark.parametrize(("default", "is_sure"), [("read", True), ("write", False)])
+def test_fixes_are_surer_with_what_github_tells(
+    app: FakeGitHub, default: str, is_sure: bool
+) -> None:
+    app.state.repositories["acme/app"].workflow_permissions = default
+    write(DOUBTFUL)
+    cli.main(["fix", "--github", *ACME, "--write", "--role", "vars.ROLE"])
+    assert ("role-to-assume" in Path(DEPLOY).read_text("utf-8")) is is_sure
+
+
+def test_another_repositorys_workflow_is_never_mended(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sha = app.state.push("acme/shared", {DEPLOY: CALLED})
+    app.state.repositories["acme/shared"].tags["v2"] = sha
+    write(CALL + "    secrets: inherit\n")
+    cli.main(["fix", "--github", *ACME, "--write", "--unsafe"])
+    assert Path(DEPLOY).read_text("utf-8").startswith(CALL)
+    assert [str(one) for one in Path().rglob("*.yml")] == [DEPLOY]
+
+
+def test_subjects_as_github_makes_them(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    here = app.state.repositories["acme/app"]
+    here.subject = {"use_default": True, "use_immutable_subject": True}
+    assert cli.main(["subjects", "--github", *ACME]) == 0
+    assert f"repo:acme@{here.owner.id}/app@{here.id}:ref:refs/heads/" in capsys.readouterr().out
+
+
+def test_subjects_that_could_not_be_asked_about_are_doubt(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.state.token("t", permissions={"contents": "read"})
+    assert cli.main(["subjects", "--github", *ACME]) == 0
+    assert "not known: how GitHub writes the subjects" in capsys.readouterr().err
+
+
+def test_the_casing_is_githubs(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """Subjects have it, and IAM compares them letter by letter."""
+    assert cli.main(["subjects", "--github", "--repo", "Acme/APP"]) == 0
+    assert "repo:acme/app:ref" in capsys.readouterr().out
+
+
+def test_an_open_branch_withdraws_no_fix(app: FakeGitHub) -> None:
+    """No workflow can be changed so that its branch is protected; the key goes all the same."""
+    write(KEYS)
+    assert cli.main(["fix", "--github", *ACME, "--write", "--fail-on", "warning"]) == 1
+    assert "role-to-assume" in Path(DEPLOY).read_text("utf-8")
