@@ -61,6 +61,10 @@ class Secrets(NamedTuple):
         found = [one for one in self._called(name) if one.environment.lower() in within]
         return min(found, key=lambda one: list(Keeper).index(one.keeper), default=None)
 
+    def has(self, name: str) -> bool:
+        """Whether anybody keeps a secret of this name."""
+        return bool(self._called(name))
+
     def goes_by_environment(self, name: str) -> bool:
         """Whether what a job gets under a name depends on its environment."""
         return any(one.environment for one in self._called(name))

@@ -62,6 +62,40 @@ def test_what_is_only_tested_does_not_flow(text: str) -> None:
     assert not found.problems
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "false && secrets.X || ''",
+        "1 == 2 && secrets.X",
+        "'a' || secrets.X",
+        "(true && 'a') || secrets.X || 'b'",
+        "format('{0}', '') && secrets.X || 'a'",
+        "secrets.X && false || 'a'",
+        "case(false, secrets.X, 'a')",
+        "case(true, 'a', secrets.X)",
+        "case(github.actor == 'a', 'b', true, 'c', github.actor == 'd', secrets.X, secrets.X)",
+    ],
+)
+def test_what_a_constant_keeps_from_being_the_result_does_not_flow(text: str) -> None:
+    found = template("${{ " + text + " }}")
+    assert found.flows == ()
+    assert "secrets.X" in dotted(found.reads)
+
+
+@pytest.mark.parametrize(
+    ("text", "constants"),
+    [
+        ("false && 'a' || ''", ("",)),
+        ("true && secrets.X || ''", ("",)),
+        ("'' || secrets.X", ()),
+        ("github.actor == 'a' && 'b' || secrets.X", ("b",)),
+        ("case(false, 'a', github.actor == 'b', secrets.X, 'c')", ("c",)),
+    ],
+)
+def test_a_constant_that_is_passed_over_is_no_result(text: str, constants: tuple[str]) -> None:
+    assert template("${{ " + text + " }}").constants == constants
+
+
 def test_an_index_does_not_flow_into_what_it_selects() -> None:
     found = template("${{ env[secrets.X] }}")
     assert dotted(found.flows) == ["env[…]"]
@@ -101,7 +135,7 @@ def test_sides_of_a_comparison_are_no_constants() -> None:
         ("${{ '' || secrets.A }}", ["secrets.A"], ()),
         ("${{ secrets.A && null }}", [], ("",)),
         (
-            "${{ case(inputs.p, secrets.A, true, 'x', secrets.B) }}",
+            "${{ case(inputs.p, secrets.A, inputs.q, 'x', secrets.B) }}",
             ["secrets.A", "secrets.B"],
             ("x",),
         ),

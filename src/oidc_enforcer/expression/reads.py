@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -98,10 +98,8 @@ class Reads:
                 self.visit(right, _NONE)
             case Logical(operator, operands):
                 apart = _detached(path)
-                passed_on = flow & (_FALSY if operator == "&&" else _TRUTHY)
-                for operand in operands[:-1]:
-                    self.visit(operand, passed_on, whole=whole, path=apart, bag=bag)
-                self.visit(operands[-1], flow, whole=whole, path=apart, bag=bag)
+                for operand, passes in _passing(operator, operands, flow):
+                    self.visit(operand, passes, whole=whole, path=apart, bag=bag)
 
     def _reference(
         self, node: Reference, flow: int, path: tuple[_Step, ...], bag: tuple[_Step, ...]
@@ -129,12 +127,15 @@ class Reads:
     ) -> None:
         if node.function == "case":
             apart = _detached(path)
+            holds: bool | None = None
             for at, argument in enumerate(node.arguments):
-                is_condition = at % 2 == 0 and at < len(node.arguments) - 1
-                if is_condition:
+                if at % 2 == 0 and at < len(node.arguments) - 1:
+                    flow = _NONE if holds else flow
+                    holds = _constant_truth(argument)
                     self.visit(argument, _NONE)
-                else:
-                    self.visit(argument, flow, whole=whole, path=apart, bag=bag)
+                    continue
+                passes = flow if holds is None or holds is bool(at % 2) else _NONE
+                self.visit(argument, passes, whole=whole, path=apart, bag=bag)
             return
         if node.function in _TELLS_NOTHING or not flow & _TRUTHY:
             flow = _NONE
@@ -173,6 +174,33 @@ def _constant_text(node: Node) -> str | None:
         if not waiting:
             value = constant(node)
             return None if isinstance(value, Unknown | list | dict) else as_string(value)
+        waiting.extend(children(waiting.pop()))
+    return None
+
+
+def _passing(operator: str, operands: tuple[Node, ...], flow: int) -> Iterator[tuple[Node, int]]:
+    """Which values of each operand may be the result, `flow` being those that are asked for.
+
+    What stands behind a constant that decides is never looked at: `false && secrets.X`.
+    """
+    decisive = operator == "||"
+    passed_on = flow & (_TRUTHY if decisive else _FALSY)
+    for operand in operands[:-1]:
+        holds = _constant_truth(operand)
+        yield operand, _NONE if holds is (not decisive) else passed_on
+        if holds is decisive:
+            flow = passed_on = _NONE
+    yield operands[-1], flow
+
+
+def _constant_truth(node: Node) -> bool | None:
+    """Whether a node is true whatever it reads; None where that depends, or nobody writes it."""
+    if isinstance(node, Reference | Index):
+        return None
+    waiting: list[Node] = [node]
+    for _ in range(_LARGEST_CONSTANT):
+        if not waiting:
+            return truth_of(constant(node))
         waiting.extend(children(waiting.pop()))
     return None
 

@@ -10,6 +10,10 @@ rule finds nothing until somebody configures it.
 Each way to AWS has to be reviewed, watched and switched off in an emergency. An organisation that
 has chosen one cannot do that for the others.
 
+A pair that is stored with its session token (`stored-temporary`) is a note of `static-credentials`
+by default. Whoever names the allowed classes forbids it by leaving it out: no file tells whether
+the token is empty, and with an empty one the pair is a long-lived key.
+
 ## Bad
 
 ```yaml
@@ -78,17 +82,16 @@ RULE = Rule(
 def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per credential of a class that the defaults allow and the configuration not.
 
-    Those that the defaults do not allow have rules of their own. One per role in another account.
+    Those that the defaults do not allow have rules of their own, but for what these call a note.
+    One per role in another account.
     """
     if facts.config.allowed_accounts:
         for credential in subject.credentials():
             if credential.role is not None and credential.kind is Kind.OIDC:
                 yield from _of_account(credential, credential.role, facts)
-    if facts.config.allowed_credentials >= ALLOWED_CLASSES:
-        return
     for credential in subject.credentials():
         kind = credential.kind.value
-        if kind in facts.config.allowed_credentials or kind not in ALLOWED_CLASSES:
+        if not is_disallowed(credential.kind, facts):
             continue
         allowed = ", ".join(f"`{each}`" for each in sorted(facts.config.allowed_credentials))
         yield of_credential(
@@ -98,6 +101,15 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
             f" allowed are {allowed or 'none'}",
             identity=(kind, credential.step_label, credential.source),
         )
+
+
+_NAMED = ALLOWED_CLASSES | {Kind.STORED_TEMPORARY.value}
+
+
+def is_disallowed(kind: Kind, facts: Facts) -> bool:
+    """Whether somebody has named the allowed classes, and this one, no error elsewhere, is none."""
+    allowed = facts.config.allowed_credentials
+    return not allowed >= ALLOWED_CLASSES and kind.value not in allowed and kind.value in _NAMED
 
 
 def _of_account(credential: Credential, role: Slot, facts: Facts) -> Iterator[Finding | Skipped]:

@@ -71,7 +71,10 @@ jobs:
 A pair kept in Vault, 1Password or another store is as long-lived as one kept in GitHub. Keys that
 an action or a reusable workflow takes as inputs are a warning there and an error at whoever fills
 them. A pair pasted with its session token, and a pair whose owner the file does not tell, are
-notes.
+notes. Whether a token's secret is empty no file tells, and a stored pair with an empty token is a
+long-lived key: `allowed-credentials` without `stored-temporary` makes it an error of
+`disallowed-credentials`, and where GitHub was asked for the names of secrets, a token from a secret
+that is not there counts as none.
 """
 
 from __future__ import annotations
@@ -81,7 +84,9 @@ from collections.abc import Iterator
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
 from oidc_enforcer.rules.credential_findings import of_pair
+from oidc_enforcer.rules.disallowed_credentials import is_disallowed
 from oidc_enforcer.workflow.credentials import Credential, Flavour, Kind
+from oidc_enforcer.workflow.origins import Source
 from oidc_enforcer.workflow.reading import Reading
 
 RULE = Rule("static-credentials", "a long-lived AWS access key reaches a job", Severity.ERROR)
@@ -103,6 +108,10 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
             continue
         if credential.is_literal or credential.bypasses:
             continue
+        if credential.kind is Kind.STORED_TEMPORARY:
+            if is_disallowed(credential.kind, facts):
+                continue
+            credential = _without_token(credential, facts)
         severity = _SEVERITY[credential.kind]
         yield of_pair(RULE, credential, _message(credential), severity=severity)
     for stray in subject.stray:
@@ -112,6 +121,18 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
                 "could not be parsed here, so this line was judged alone"
             )
             yield RULE.finding(subject.file, stray.span, text, identity=(stray.name, stray.source))
+
+
+def _without_token(credential: Credential, facts: Facts) -> Credential:
+    """A stored pair whose session token comes from a secret that is not there is long-lived."""
+    token = credential.pair.session_token if credential.pair is not None else None
+    if token is None or facts.secrets is None or facts.secrets.gaps:
+        return credential
+    names = [o.word for o in token.origins if o.source is Source.SECRET and o.word]
+    if len(names) < len(token.origins) or any(map(facts.secrets.has, names)):
+        return credential
+    evidence = f"there is no secret `{names[0]}`, so that the session token is empty"
+    return credential._replace(kind=Kind.STATIC, evidence=evidence)
 
 
 def _message(credential: Credential) -> str:
@@ -136,9 +157,9 @@ def _what(credential: Credential) -> str:
         case Kind.UNKNOWN:
             why = credential.evidence or "where the value comes from is not in the file"
             return f"{name} may come from {source}: {why}"
-    if credential.assumes_role:
-        return f"{name} from {source} reaches the job and is the source of an assumed role"
-    return f"{name} from {source} reaches the job"
+    more = " and is the source of an assumed role" if credential.assumes_role else ""
+    more += f" ({credential.evidence})" if credential.evidence else ""
+    return f"{name} from {source} reaches the job{more}"
 
 
 def _name(flavour: Flavour) -> str:

@@ -6,6 +6,7 @@ import re
 
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.patterns import Pattern
+from oidc_enforcer.shell.programs import program
 from oidc_enforcer.shell.reading import Pair, Reading
 from oidc_enforcer.shell.simple import Assignment, Simple
 from oidc_enforcer.shell.text import Text
@@ -151,10 +152,15 @@ def printed_assignments(reading: Reading, start: int, end: int) -> bool:
 
 
 def prefixes(reading: Reading, simple: Simple, at: int, following: int, group: int) -> None:
-    """`env A=v command`, `sudo A=v command`."""
+    """`env A=v command`, `sudo A=v command`, `env -u A command`."""
     target = simple.texts[following] if following < len(simple.texts) else ""
     for index in range(at + 1, min(following, len(simple.texts))):
         word = simple.texts[index]
+        place = simple.starts[index], simple.ends[index]
+        if word.startswith("--unset="):
+            reading.put_name(Sink.UNSET, word.partition("=")[2], place, group)
+        elif simple.texts[index - 1] in ("-u", "--unset") and program(simple.texts[at]) == "env":
+            reading.put_name(Sink.UNSET, word, place, group)
         if "=" in word and not word.startswith("-"):
             pair = reading.pair(simple.starts[index], simple.ends[index])
             if pair:

@@ -24,6 +24,20 @@ _STORES = frozenset({"s3", "aws"})
 _OF_STORES = _STORES | {"rclone"}
 #: Services of the AWS CLI that stores of other providers speak, too.
 STORE_SERVICES = frozenset({"s3", "s3api"})
+#: With it AWS's tools take no endpoint from the environment or from a file; an option still counts
+#: (docs.aws.amazon.com/sdkref, "Service-specific endpoints").
+IGNORES_ENDPOINTS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+
+
+#: The variables that they then ignore.
+ENDPOINTS = frozenset({"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"})
+
+
+def says_true(text: str) -> bool:
+    """Whether a switch of AWS's tools is on, or may be."""
+    return text.strip().strip("\"'").lower() not in ("", "false")
+
+
 #: The setting of a variable that is in force at an offset of a script, if it has one.
 LastSetting = Callable[[str, int], "shell.Setting | None"]
 
@@ -73,6 +87,9 @@ def _located(call: AwsCall, at: int, last: LastSetting) -> AwsCall:
     """The call with the endpoint that the script has said before it."""
     if call.endpoint:
         return call._replace(endpoint=_followed(call.endpoint, at, last))
+    ignores = last(IGNORES_ENDPOINTS, at)
+    if ignores is not None and says_true(ignores.value or ""):
+        return call
     names = ["AWS_ENDPOINT_URL"]
     if call.service in STORE_SERVICES:
         names.insert(0, "AWS_ENDPOINT_URL_S3")

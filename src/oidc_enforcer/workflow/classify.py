@@ -12,13 +12,13 @@ from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Half, 
 from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind, Spot
 from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
 from oidc_enforcer.workflow.known_actions import action_name, known_action
-from oidc_enforcer.workflow.layers import View
 from oidc_enforcer.workflow.model import Action, Step
 from oidc_enforcer.workflow.name_words import says_aws, words
 from oidc_enforcer.workflow.origins import Origin, Source
-from oidc_enforcer.workflow.pairs import Pair, Piece, piece
+from oidc_enforcer.workflow.pairs import Pair, Piece
 from oidc_enforcer.workflow.provider import Attribution, Beside, Provider, attribute
 from oidc_enforcer.workflow.scene import Scene
+from oidc_enforcer.workflow.session_tokens import with_token_in_force
 from oidc_enforcer.workflow.slots import Slot
 
 _STORED = frozenset({Source.SECRET, Source.VARIABLE})
@@ -36,7 +36,7 @@ def credential(
     proven: bool = False,
 ) -> Credential | None:
     """The pair as a credential of the job, None when it holds nothing or is nobody's key."""
-    pair = _with_token_in_force(pair, around.variables, scene)
+    pair = with_token_in_force(pair, around.variables, scene)
     whose = _whose(pair, scene, around, calls, step=step, sink=sink, proven=proven)
     kind, evidence = _kind(pair, whose, scene)
     if kind is None:
@@ -80,23 +80,24 @@ def _whose(
         proven = proven or bool(action and _is_of_aws(action, step, pair))
     if step is not None:
         calls = aws_calls.of_inputs(step) or calls
-    follow = _follower(pair, scene)
-    return attribute(pair, around, calls, proven=proven, action=action, follow=follow)
+    return attribute(
+        pair,
+        around,
+        calls,
+        proven=proven,
+        action=action,
+        is_own=step is not None and step.run is not None and _is_of_script(pair),
+        follow=_follower(pair, scene),
+    )
 
 
-_KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_TOKEN_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+def _is_of_script(pair: Pair) -> bool:
+    """Whether a pair in a step's `env` or its script is gone when the script ends."""
+    setting = pair.first.slot.setting
+    return setting is None or setting.sink in _OF_SCRIPT
 
 
-def _with_token_in_force(pair: Pair, beside: View, scene: Scene) -> Pair:
-    """Adds the session token that AWS's own variables are used with, set at another level."""
-    if pair.session_token is not None or pair.first.slot.name not in _KEY_VARIABLES:
-        return pair
-    for name in _TOKEN_VARIABLES:
-        slot = beside.find(name)
-        if slot is not None and slot.setting is None and slot.value.strip():
-            return pair._replace(session_token=piece(slot, scene))
-    return pair
+_OF_SCRIPT = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED, shell.Sink.PREFIX})
 
 
 def _follower(pair: Pair, scene: Scene) -> Callable[[str], str]:
@@ -236,7 +237,7 @@ def _kind_with_token(halves: set[Source], token: set[Source], scene: Scene) -> K
         return Kind.TEMPORARY
     if sources <= _STORED:
         return Kind.STORED_TEMPORARY
-    if Source.INPUT in sources and _has_callers(scene):
+    if Source.INPUT in halves and _has_callers(scene):
         return Kind.PASS_THROUGH
     return Kind.STATIC if halves <= _STORED else Kind.TEMPORARY
 

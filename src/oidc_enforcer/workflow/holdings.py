@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 
 from oidc_enforcer import shell
@@ -14,6 +14,7 @@ from oidc_enforcer.workflow import (
     logins,
     runners,
     script_roles,
+    session_tokens,
     slots,
 )
 from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall, tells_owner
@@ -76,13 +77,19 @@ class Holdings:
         calls: tuple[AwsCall, ...],
         *,
         script: Deeds = NOTHING,
+        removed: Collection[str] = (),
     ) -> None:
-        """The pairs of one `env`, `with` or `secrets` mapping; `script` is the one that has it."""
+        """The pairs of one `env`, `with` or `secrets` mapping; `script` is the one that has it.
+
+        `removed` are variables that scripts take out of the environment.
+        """
         if given is NO_VARIABLES or not self.may_hold_half(given):
             return
         found = [slots.of_variable(self.scene.file, item) for item in given]
         beside = [*found, *self._told_by(step, script)]
-        self.pairs(found, step, level, sink, calls, beside=beside)
+        removed = removed or script.removals
+        self.pairs(found, step, level, sink, calls, beside=beside, removed=removed)
+        session_tokens.removed_by_mapping(self, given)
 
     def _told_by(self, step: Step | None, script: Deeds) -> Iterator[Slot]:
         """Variables of a script that may tell whose keys its environment holds."""
@@ -91,7 +98,7 @@ class Holdings:
         for setting in script.script.settings:
             if setting.sink not in _OF_SCRIPT or not setting.value or read_name(setting.name):
                 continue
-            if tells_owner(setting.name, setting.value):
+            if tells_owner(setting.name, setting.value) and not script.is_removed(setting):
                 yield slots.of_setting(self.scene.file, step.run, setting, script)
 
     def may_hold_half(self, given: Variables) -> bool:
@@ -109,11 +116,13 @@ class Holdings:
         beside: list[Slot] | None = None,
         proven: bool = False,
         renamed: Mapping[str, Named] | None = None,
+        removed: Collection[str] = (),
     ) -> list[int]:
         """Pairs up the slots of one scope and records each pair; the numbers in the ledger.
 
         `calls` are the AWS calls that use the pair, `beside` what else tells whose it is: by
-        default the slots themselves, and the environment that is visible there.
+        default the slots themselves, and the environment that is visible there, without what is
+        `removed` from it.
         """
         names = renamed or {}
         maybe = (piece(slot, self.scene, level, names.get(slot.name)) for slot in found)
@@ -125,7 +134,7 @@ class Holdings:
             return []
         seen = NOTHING_VISIBLE if sink in ("secrets", "args") else self.scene.visible()
         own = Layer.of_slots(self.scene.file, found if beside is None else beside)
-        around = look_around(seen.under(own))
+        around = look_around(seen.under(own), removed)
         return self._record(pieces, around, calls, step=step, sink=sink, proven=proven)
 
     def _record(
@@ -163,6 +172,7 @@ class Holdings:
             for setting in deeds.script.settings
             if setting.sink is not shell.Sink.UNSET and setting.value
         ]
+        beside = [s for s in found if s.setting and not deeds.is_removed(s.setting)]
         by_place: dict[object, list[Slot]] = {}
         for slot in found:
             by_place.setdefault(_place(slot), []).append(slot)
@@ -174,7 +184,9 @@ class Holdings:
             used_by = calls if first.sink in _LASTING else deeds.calls
             if first.sink is shell.Sink.PREFIX:
                 used_by = tuple(call for call in used_by if call.group == first.group)
-            numbers += self.pairs(group, step, 4, "run", used_by, beside=found)
+            numbers += self.pairs(
+                group, step, 4, "run", used_by, beside=beside, removed=deeds.removals
+            )
         return numbers
 
     def store_mappings(self, inputs: Variables, step: Step | None) -> None:
@@ -251,6 +263,16 @@ class Holdings:
             return False
         kinds = (self.ledger.credential(number).kind for number in self.in_force)
         return call.service not in STORE_SERVICES or Kind.OTHER_PROVIDER not in kinds
+
+    def are_used_by(self, calls: Iterable[AwsCall]) -> bool:
+        """Lets stored keys be AWS's that only look like another store's by a name.
+
+        Where they are all that the job has, a call of a service that only AWS has is made by them.
+        """
+        if all(call.service in STORE_SERVICES or call.endpoint for call in calls):
+            return False
+        found = [number for number in self.in_force if self.ledger.take_for_aws(number)]
+        return bool(found)
 
     def access(
         self,

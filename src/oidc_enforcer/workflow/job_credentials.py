@@ -12,6 +12,7 @@ from oidc_enforcer.workflow import (
     runners,
     script_roles,
     scripts,
+    session_tokens,
     slots,
     token_users,
     unseen_logins,
@@ -115,8 +116,9 @@ class _Walk:
 
     def _body(self, workflow: Workflow, job: Job, everywhere: tuple[AwsCall, ...]) -> None:
         self._read(job.steps)
-        self.held.variables(workflow.env, None, 0, "env", everywhere)
-        self.held.variables(job.env, None, 1, "env", self.calls)
+        removed = session_tokens.removed_variables(self.deeds, job.steps) if self.deeds else ()
+        self.held.variables(workflow.env, None, 0, "env", everywhere, removed=removed)
+        self.held.variables(job.env, None, 1, "env", self.calls, removed=removed)
         for container in job.containers:
             self.held.variables(container.env, None, 2, f"container `{container.name}`", ())
             if container.options is not None:
@@ -207,6 +209,7 @@ class _Walk:
             self.held.script(step, step.run, deeds, self.calls)
             for use in deeds.tools:
                 self.held.tool(step, use, step.run, deeds)
+            session_tokens.removed_by_script(self.held, deeds)
         self._note_commands(step)
 
     def _note_commands(self, step: Step) -> None:
@@ -284,6 +287,8 @@ class _Walk:
             if inner.scene.may_run(own):
                 inner._step(own)
         self.held.absorb(step, inner.held)
+        for deeds in inner.deeds.values():
+            session_tokens.removed_by_script(self.held, deeds)
         if step.id:
             # NOTE: resolved now, so that the outputs do not keep the inner scene alive.
             outputs = {
@@ -299,8 +304,8 @@ class _Walk:
         if any(map(held.opens_aws, held.in_force)):
             return
         around = (owner.env, job.env) if isinstance(owner, Workflow) else (job.env,)
-        calls = (call for step in job.steps for call in scripts.calls_in(step, around))
-        if not any(map(held.leaves_open, calls)):
+        calls = [call for step in job.steps for call in scripts.calls_in(step, around)]
+        if not any(map(held.leaves_open, calls)) or held.are_used_by(calls):
             return
         if token_users.names_token_file(around, job.steps):
             held.access(Kind.OIDC, None, "a web identity token file", span=job.key)

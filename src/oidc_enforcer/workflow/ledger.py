@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from oidc_enforcer.shell import Sink
+from oidc_enforcer.workflow.credential_names import read_name
 from oidc_enforcer.workflow.credentials import Credential, Kind, Spot
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.provider import Provider
@@ -10,6 +12,8 @@ from oidc_enforcer.workflow.slots import Slot
 #: More places than these tell a reader nothing new.
 _MAX_USES = 20
 _DOUBTFUL = frozenset({Kind.UNKNOWN, Kind.PASS_THROUGH})
+_KEY_VARIABLE = "AWS_ACCESS_KEY_ID"
+_ENVIRONMENT = frozenset({Sink.VARIABLE, Sink.EXPORTED, Sink.PREFIX, Sink.GITHUB_ENV})
 _STORED = frozenset({Kind.STATIC, Kind.STATIC_FALLBACK, Kind.EXTERNAL_STORE})
 
 Key = tuple[int, int]
@@ -66,6 +70,29 @@ class Ledger:
         self._entries[number] = entry._replace(
             kind=kind, role=role, bypasses=entry.bypasses or bypasses, assumes_role=not fallback
         )
+
+    def lose_token(self, number: int) -> None:
+        """What takes the session token away from stored keys in the environment says it is none."""
+        entry = self._entries[number]
+        if entry.kind is not Kind.STORED_TEMPORARY or entry.pair is None:
+            return
+        token = entry.pair.session_token
+        if token is None or (token.slot.setting and token.slot.setting.sink not in _ENVIRONMENT):
+            return
+        evidence = "the session token beside it is taken away before it is used"
+        self._entries[number] = entry._replace(kind=Kind.STATIC, evidence=evidence)
+
+    def take_for_aws(self, number: int) -> bool:
+        """Whether a stored pair goes where AWS's tools look, and only a name says another store."""
+        entry = self._entries[number]
+        pair = entry.pair
+        if entry.kind is not Kind.OTHER_PROVIDER or pair is None or _is_told(entry):
+            return False
+        of_aws = read_name(pair.first.slot.name) == read_name(_KEY_VARIABLE)
+        if not of_aws or not any(origin.is_stored for origin in pair.origins):
+            return False
+        self._entries[number] = entry._replace(kind=Kind.STATIC, evidence="")
+        return True
 
     def settle(self) -> None:
         """Lets each place of a pair know what the other places of the same secrets tell of it.

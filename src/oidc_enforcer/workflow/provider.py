@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import name_words
 from oidc_enforcer.workflow import object_stores as stores
-from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall, endpoints_in_call
+from oidc_enforcer.workflow.aws_calls import (
+    IGNORES_ENDPOINTS,
+    STORE_SERVICES,
+    AwsCall,
+    endpoints_in_call,
+    says_true,
+)
 from oidc_enforcer.workflow.layers import View, may_tell
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.slots import Slot, of_setting
@@ -43,9 +49,21 @@ class Beside(NamedTuple):
     variables: View
 
 
-def look_around(variables: View) -> Beside:
-    """Picks, once for all pairs of a scope, the variables that tell something about a pair."""
-    return Beside(variables.telling, variables)
+def look_around(variables: View, removed: Collection[str] = ()) -> Beside:
+    """Picks, once for all pairs of a scope, the variables that tell something about a pair.
+
+    `removed` are those that a script takes out of the environment before it uses the pair.
+    """
+    told = variables.telling
+    ignores = variables.find(IGNORES_ENDPOINTS) if told else None
+    if ignores is not None and says_true(ignores.value):
+        told = tuple(one for one in told if not one[0].startswith("AWS_ENDPOINT_URL"))
+    return Beside(tuple(one for one in told if not _is_gone(*one, removed)), variables)
+
+
+def _is_gone(name: str, slot: Slot, removed: Collection[str]) -> bool:
+    lasts = slot.setting is None or slot.setting.sink is shell.Sink.GITHUB_ENV
+    return lasts and name in removed
 
 
 _MOST_NEIGHBOURS = 50  # settings of a script that are looked at on either side of a pair
@@ -76,13 +94,14 @@ def attribute(
     *,
     proven: bool = False,
     action: str = "",
+    is_own: bool = False,
     follow: Callable[[str], str] = str,
 ) -> Attribution:
     """Decides whose keys the pair holds, from the strongest evidence to the weakest.
 
-    `calls` are the AWS CLI commands that use the pair. `proven` says that the place itself belongs
-    to AWS; `action` is the name of the action that takes the pair; `follow` puts the value of an
-    input in the place of its name.
+    `calls` are the AWS CLI commands that use the pair; where they are its `own`, no other key is
+    theirs. `proven` says that the place itself belongs to AWS; `action` is the name of the action
+    that takes the pair; `follow` puts the value of an input in the place of its name.
     """
     beside = beside._replace(tells=_tells_of(pair, beside))
     explicit = _explicit_provider(pair, beside, action)
@@ -92,12 +111,17 @@ def attribute(
     says_aws = any(piece.says_aws for piece in pair.pieces)
     # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
     uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
+    if action == _ASKS_STS:
+        # NOTE: it takes no endpoint, and stops when STS of AWS does not know the keys.
+        beside = beside._replace(tells=tuple(t for t in beside.tells if not _is_endpoint(*t)))
     endpoints = [
         *map(follow, _endpoints(pair, beside, calls, uses_aws=uses_aws)),
         *_hosts(command, says_aws=says_aws),
         *_in_call(pair),
     ]
-    told = _by_endpoint(endpoints) or _by_name(pair, endpoints, uses_aws=uses_aws)
+    told = _by_endpoint(endpoints)
+    if told is None and not (uses_aws and is_own and pair.first.slot.name in _KEY_VARIABLES):
+        told = _by_name(pair, endpoints, uses_aws=uses_aws)
     if told is None and not proven and not uses_aws:
         told = _by_region(beside)
     if told is not None:
@@ -109,6 +133,15 @@ def attribute(
     if proven or says_aws or is_of_aws:
         return Attribution(Provider.AWS, "", is_told=uses_aws or bool(proven and action))
     return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
+
+
+_ASKS_STS = "aws-actions/configure-aws-credentials"
+#: What the calls of a script sign with, unless they are told something else.
+_KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+
+
+def _is_endpoint(name: str, _: Slot) -> bool:
+    return stores.is_endpoint_name(name)
 
 
 def _by_endpoint(endpoints: list[str]) -> Attribution | None:
@@ -221,22 +254,32 @@ def _endpoints(
 ) -> Iterator[str]:
     """The endpoints that this very pair is used with, variables replaced by their values.
 
-    One for S3 alone says nothing where the pair `uses_aws` for another service.
+    Those of other stores say nothing where the pair `uses_aws` for another service.
     """
+    pointed = [_expand(call.endpoint, beside.variables) for call in calls if call.endpoint]
+    yield from (
+        each for each in pointed if stores.provider_of_endpoint(each) == stores.AWS_PROVIDER
+    )
     bound = False
     for name, slot in beside.tells:
         stem = stores.endpoint_stem(name)
         if stem is None or not slot.value.strip() or (uses_aws and "s3" in name.lower()):
             continue
         if stem.lower() in ("", pair.stem.lower()):
+            endpoint = _expand(slot.value.strip(), beside.variables)
+            known = stores.provider_of_endpoint(endpoint)
+            if uses_aws and known not in _HAVE_SERVICES:
+                continue
             bound = True
-            yield _expand(slot.value.strip(), beside.variables)
+            yield endpoint
     # NOTE: one call without an endpoint proves that the keys are AWS's, unless a variable
     # carries an endpoint that this call uses silently.
-    pointed = [call.endpoint for call in calls if call.endpoint]
     if pointed and (bound or len(pointed) == len(calls)):
-        for endpoint in pointed:
-            yield _expand(endpoint, beside.variables)
+        yield from pointed
+
+
+#: Who may answer for other services than stores.
+_HAVE_SERVICES = frozenset({stores.AWS_PROVIDER, stores.LOCAL_PROVIDER})
 
 
 def _expand(endpoint: str, variables: View) -> str:

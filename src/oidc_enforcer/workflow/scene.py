@@ -105,10 +105,14 @@ class Scene:
     def leave(self, step: Step, deeds: Deeds) -> None:
         """Takes the step's `env` off and keeps what its script wrote for later steps."""
         given: dict[str, Origins] = {}
-        for setting in deeds.script.settings:
-            if step.run is None or setting.sink not in _KEPT:
+        for setting in deeds.script.settings if step.run is not None else ():
+            if setting.sink not in _KEPT and setting.target != "GITHUB_ENV":
                 continue
+            assert step.run is not None
             slot = slots.of_setting(self.file, step.run, setting, deeds)
+            if setting.sink is shell.Sink.UNSET:
+                self._erase(slot)
+                continue
             origins = self.resolve(slot)
             if setting.sink is shell.Sink.GITHUB_ENV:
                 self.write(setting.name, origins)
@@ -131,9 +135,15 @@ class Scene:
         if self.outer is not None:
             self.outer.write(name, origins)
 
+    def _erase(self, slot: Slot) -> None:
+        """A step has set a variable to nothing for all later steps."""
+        self.write(slot.name, ())
+        self._tell(slot)
+
     def _tell(self, slot: Slot) -> None:
-        """Lets later steps see a variable that may say whose keys they have."""
-        if may_tell(slot.name, slot) and aws_calls.tells_owner(slot.name, slot.value):
+        """Lets later steps see a variable that may say whose keys they have, or no longer says."""
+        tells = not slot.value or aws_calls.tells_owner(slot.name, slot.value)
+        if tells and may_tell(slot.name, slot):
             told = {**self.layers[WRITTEN].slots, slot.name: slot}
             self.layers[WRITTEN] = Layer.of_slots(self.file, told.values())
             if self.outer is not None:

@@ -20,12 +20,14 @@ class Deeds(NamedTuple):
     """A script, the AWS CLI commands among its own that talk to a service, and its tools.
 
     `variables` are the settings that a later line of the script can read back, by their names.
+    `removals` tell where variables are removed from the environment, or set to nothing.
     """
 
     script: shell.Script
     calls: tuple[AwsCall, ...]
     tools: tuple[shell.Use, ...]
     variables: Mapping[str, tuple[shell.Setting, ...]]
+    removals: Mapping[str, tuple[int, ...]] = {}
 
     def last_setting(self, name: str, before: int) -> shell.Setting | None:
         """The setting of a variable that is in force at an offset of the script."""
@@ -33,9 +35,20 @@ class Deeds(NamedTuple):
         at = bisect_left(found, before, key=lambda setting: setting.start)
         return found[at - 1] if at else None
 
+    def in_force(self, name: str, before: int) -> shell.Setting | None:
+        """The same, unless the variable has been removed since."""
+        found = self.last_setting(name, before)
+        removed = self.removals.get(name, ()) if found is not None else ()
+        return None if any(found.start < at < before for at in removed if found) else found
+
+    def is_removed(self, setting: shell.Setting) -> bool:
+        """Whether the variable is removed at the end, which the setting has set before."""
+        return self.removals.get(setting.name, (-1,))[-1] > setting.start
+
 
 NOTHING = Deeds(shell.Script((), ()), (), (), {})
 _READ_BACK = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED})
+_OF_ENVIRONMENT = _READ_BACK | {shell.Sink.PREFIX}
 #: A script without any of these words sets no credential, logs nobody in and calls no AWS.
 #: `key` covers keyid, access_key and key-id; `cred` covers credentials files.
 _WORDS = (
@@ -71,8 +84,22 @@ def _read(text: str, dialect: str) -> Deeds:
     for setting in script.settings:
         if setting.sink in _READ_BACK:
             variables.setdefault(setting.name, []).append(setting)
-    deeds = Deeds(script, (), tools, {name: tuple(found) for name, found in variables.items()})
-    return deeds._replace(calls=tuple(aws_calls.of_script(text, script, tools, deeds.last_setting)))
+    by_name = {name: tuple(found) for name, found in variables.items()}
+    deeds = Deeds(script, (), tools, by_name, _removals(script))
+    return deeds._replace(calls=tuple(aws_calls.of_script(text, script, tools, deeds.in_force)))
+
+
+def _removals(script: shell.Script) -> Mapping[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for setting in script.settings:
+        # NOTE: what is removed on another machine has its name as the target.
+        removed = setting.sink is shell.Sink.UNSET and setting.target in _HERE
+        if removed or (setting.value == "" and setting.sink in _OF_ENVIRONMENT):
+            found[setting.name] = (*found.get(setting.name, ()), setting.start)
+    return found
+
+
+_HERE = frozenset({"", "GITHUB_ENV"})
 
 
 def _start(setting: shell.Setting) -> int:
