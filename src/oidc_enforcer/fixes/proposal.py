@@ -43,10 +43,6 @@ class Draft:
         """The edits of a file, in order."""
         return _merged(self._edits.get(path or self.path, {}))
 
-    def by_file(self) -> list[tuple[str, tuple[Edit, ...]]]:
-        """All edits, file by file."""
-        return [(path, _merged(found)) for path, found in self._edits.items()]
-
     def require(self, text: str) -> None:
         """Something that must exist before the edited file works."""
         self.requires[text] = None

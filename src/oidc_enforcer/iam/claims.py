@@ -96,10 +96,6 @@ class ClaimSet(NamedTuple):
             rest &= ClaimSet(tuple(cell.opposites()))
         return rest
 
-    def is_within(self, other: ClaimSet, effort: Effort | None = None) -> bool:
-        """Whether every one of these claims is in the other set."""
-        return (self - other).is_empty(effort)
-
     def allows(self, values: Mapping[str, str], request: Request | None = None) -> bool:
         """Whether the claims (and other keys) are in the set; `request` for dates and addresses."""
         return any(cell.allows(values, request) for cell in self.cells)

@@ -17,7 +17,7 @@ from oidc_enforcer import yaml_tree
 from oidc_enforcer.config.dates import is_date
 from oidc_enforcer.source import Ranges, SourceFile, Span
 from oidc_enforcer.suppress import EXCEPTION_MARK
-from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
+from oidc_enforcer.yaml_tree import Node
 
 _MARK = re.compile(r"#+[ \t]*oidc-enforcer:")
 _FORM = re.compile(
@@ -144,28 +144,9 @@ def _incomplete(rules: tuple[str, ...], until: str, reason: str, problem: str) -
     return Ignore(Span(0, 0), rules, until, reason, 0, None, problem)
 
 
-def _nodes(root: Node) -> Iterator[Scalar]:
-    """Every scalar, keys too, each once: an alias is the node that its anchor names."""
-    pending: list[Node] = [root]
-    seen: set[int] = set()
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Mapping):
-            for entry in node.entries:
-                yield entry.key
-                pending.append(entry.value)
-        elif isinstance(node, Sequence):
-            pending += node.items
-
-
 def _scalars(root: Node) -> Iterator[Span]:
     """Where text stands that is no comment; of a block scalar without its header line."""
-    for node in _nodes(root):
+    for node in yaml_tree.all_scalars(root, keys=True):
         start, end = node.span
         if node.style in ("|", ">"):
             newline = node._source.find("\n", start, end)
@@ -175,7 +156,7 @@ def _scalars(root: Node) -> Iterator[Span]:
 
 
 def _blocks(root: Node) -> Iterator[Span]:
-    for node in _nodes(root):
+    for node in yaml_tree.all_scalars(root, keys=True):
         if node.style in ("|", ">"):
             yield node.span
 

@@ -31,8 +31,6 @@ from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.surroundings import Surroundings
 from oidc_enforcer.workflow.variables import NO_VARIABLES
 
-_KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-
 
 def of_workflow(
     workflow: Workflow, surroundings: Surroundings, *, in_full: bool = False

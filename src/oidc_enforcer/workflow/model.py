@@ -108,10 +108,9 @@ class Step(NamedTuple):
 
 
 class Container(NamedTuple):
-    """`container:` or one of `services:`: its image, its environment and options of its run."""
+    """`container:` or one of `services:`: its environment and options of its run."""
 
     name: str
-    image: str
     env: Variables
     credentials: Variables
     options: yaml_tree.Scalar | None = None
@@ -144,9 +143,7 @@ class Job(NamedTuple):
     @property
     def needs(self) -> tuple[str, ...]:
         """The ids of the jobs that it waits for, as they are written."""
-        node = self.node.get("needs")
-        items = node.items if isinstance(node, yaml_tree.Sequence) else (node,)
-        return tuple(item.text for item in items if isinstance(item, yaml_tree.Scalar))
+        return yaml_tree.texts(self.node.get("needs"))
 
     @property
     def matrix(self) -> Mapping[str, tuple[str, ...]]:

@@ -232,7 +232,6 @@ def _containers(job: Mapping) -> Iterator[Container]:
 def _container(name: str, node: Mapping) -> Container:
     return Container(
         name,
-        _text(node, "image"),
         _variables(node.get("env")),
         _variables(node.get("credentials")),
         node.scalar("options"),
@@ -240,11 +239,9 @@ def _container(name: str, node: Mapping) -> Container:
 
 
 def _runs_on(node: yaml_tree.Node | None) -> Iterator[str]:
-    if isinstance(node, Scalar):
-        yield node.text
-    elif isinstance(node, Sequence):
-        yield from (item.text for item in node.items if isinstance(item, Scalar))
-    elif isinstance(node, Mapping):
+    if not isinstance(node, Mapping):
+        yield from yaml_tree.texts(node)
+    else:
         group = node.scalar("group")
         if group is not None:
             yield f"group:{group.text}"

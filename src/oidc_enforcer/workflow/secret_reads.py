@@ -10,7 +10,7 @@ from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.elsewhere import at_home, callee, named
 from oidc_enforcer.workflow.model import UsesKind, Workflow
 from oidc_enforcer.workflow.parse import parse
-from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
+from oidc_enforcer.yaml_tree import all_scalars
 
 
 class SecretReads(NamedTuple):
@@ -40,7 +40,7 @@ def reads(file: SourceFile, fetched: Collection[str], *, is_action: bool | None)
     doubts: dict[str, None] = {}
     if parsed.unread_from is not None:
         doubts[f"a part of {file.path} cannot be read"] = None
-    for scalar in _scalars(parsed.root):
+    for scalar in all_scalars(parsed.root):
         if "${{" not in scalar.text:
             continue
         text = template(scalar.text)
@@ -71,20 +71,3 @@ def _handed_over(workflow: Workflow, fetched: Collection[str]) -> Iterator[str]:
         where = callee(job.uses)
         if where is None or where.key not in fetched:
             yield f"{path} hands all secrets to `{job.uses.value.text}`, which was not looked into"
-
-
-def _scalars(root: Node | None) -> Iterator[Scalar]:
-    """Every scalar, each once: an alias is the node that its anchor names."""
-    pending: list[Node] = [root] if root is not None else []
-    seen: set[int] = set()
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Mapping):
-            pending += (entry.value for entry in node.entries)
-        elif isinstance(node, Sequence):
-            pending += node.items

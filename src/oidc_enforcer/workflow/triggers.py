@@ -132,10 +132,4 @@ def _filtered(settings: yaml_tree.Mapping | None, key: str, run: Run) -> list[St
 
 
 def _patterns(settings: yaml_tree.Mapping | None, key: str) -> tuple[str, ...]:
-    """The texts of a list, or of the one scalar that stands for it."""
-    node = settings.get(key) if settings is not None else None
-    if isinstance(node, yaml_tree.Scalar):
-        return (node.text,)
-    if not isinstance(node, yaml_tree.Sequence):
-        return ()
-    return tuple(item.text for item in node.items if isinstance(item, yaml_tree.Scalar))
+    return yaml_tree.texts(settings.get(key)) if settings is not None else ()

@@ -9,6 +9,7 @@ from oidc_enforcer.yaml_tree.nodes import Entry, Mapping, Node, Sequence
 from oidc_enforcer.yaml_tree.parsing import parse
 from oidc_enforcer.yaml_tree.scalars import Scalar
 from oidc_enforcer.yaml_tree.tree import Problem, Tree, Trouble
+from oidc_enforcer.yaml_tree.walking import all_scalars, texts
 from oidc_enforcer.yaml_tree.well_formed import is_well_formed
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "Sequence",
     "Tree",
     "Trouble",
+    "all_scalars",
     "is_well_formed",
     "library",
     "parse",
     "parser_version",
+    "texts",
 ]
