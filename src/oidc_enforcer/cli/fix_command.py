@@ -104,7 +104,6 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Mends, shows or writes, and gives the verdict on what is in the files now."""
-
     choices = _choices(arguments)
     paths = arguments.given or (".",)
     if arguments.has(PULL_REQUEST.flag):

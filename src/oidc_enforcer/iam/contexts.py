@@ -234,18 +234,15 @@ def contexts(mints: Iterable[Mint], effort: Effort) -> Contexts:
     environments: dict[Limits, None] = {}
     for run, by_refs in in_environments.items():
         for by_ref, some in by_refs.items():
-            names = Names(ENVIRONMENTS, tuple(some))
-            kind = _REF_KINDS.get(run)
-            if kind is None:
+            if run is Run.PULL_REQUEST:
                 if not plain[run]:  # else they are no more than the pull requests that get in
                     environments |= some
-            elif not by_ref:
+            elif by_ref and _covers(pinned[run], by_ref, effort):
+                continue
+            elif by_ref and _is_tighter(Names(_REF_KINDS[run], (by_ref,)), some, effort):
+                plain[run][by_ref] = None
+            else:
                 environments |= some
-            elif not _covers(pinned[run], by_ref, effort):
-                if Names(kind, (by_ref,)).reach(effort) < names.reach(effort):
-                    plain[run][by_ref] = None
-                else:
-                    environments |= some
     all_names = (
         Names(BRANCHES, tuple(plain[Run.BRANCH])),
         Names(TAGS, tuple(plain[Run.TAG])),
@@ -256,6 +253,11 @@ def contexts(mints: Iterable[Mint], effort: Effort) -> Contexts:
 
 
 _REF_KINDS = {Run.BRANCH: BRANCHES, Run.TAG: TAGS}
+
+
+def _is_tighter(refs: Names, environments: Iterable[Limits], effort: Effort) -> bool:
+    """Whether a job is pinned more tightly by its ref than by its environment."""
+    return refs.reach(effort) < Names(ENVIRONMENTS, tuple(environments)).reach(effort)
 
 
 def _covers(names: Names, by_ref: Limits, effort: Effort) -> bool:

@@ -89,12 +89,6 @@ def _answer(question: Question, effort: Effort) -> IssuerReach:
         for mapped in mappings(question)
     ]
     loosest = max(surveys, key=lambda each: each.reach)
-    undetermined: list[str] = []
-    if any(each.reach is not loosest.reach for each in surveys):
-        partition = question.provider.partition
-        undetermined.append(
-            f"whether IAM maps GitHub's own claims in `{partition}` is not documented"
-        )
     unclear = tuple(doubts(question))
     surest = loosest
     if unclear:
@@ -102,8 +96,7 @@ def _answer(question: Question, effort: Effort) -> IssuerReach:
         surest = _surveyed(question, Bound.LOWER, mapped=mapped, effort=effort)
     witnesses = tuple(_witnesses(surest, loosest))
     widest, found, surely = _widened(question, loosest, witnesses)
-    if not surely or (surest.reach, surest.identity) != (loosest.reach, loosest.identity):
-        undetermined.extend(each.reason for each in unclear)
+    is_told = surely and (surest.reach, surest.identity) == (loosest.reach, loosest.identity)
     unsettled = tuple(_unsettled(question, loosest._replace(reach=widest), found, unclear))
     loosest.field.forget()
     return IssuerReach(
@@ -118,9 +111,16 @@ def _answer(question: Question, effort: Effort) -> IssuerReach:
         tuple(loosest.contexts.admitted(effort)),
         _audiences(loosest),
         any("aud" not in each.mint.cell.values for each in (*loosest.found, *loosest.own)),
-        tuple(undetermined),
+        (*_unmapped(question, surveys), *(each.reason for each in unclear if not is_told)),
         unsettled,
     )
+
+
+def _unmapped(question: Question, surveys: list[Survey]) -> Iterator[str]:
+    """Doubt where it makes a difference whether IAM maps GitHub's own claims."""
+    if len({each.reach for each in surveys}) > 1:
+        partition = question.provider.partition
+        yield f"whether IAM maps GitHub's own claims in `{partition}` is not documented"
 
 
 def _surveyed(question: Question, bound: Bound, *, mapped: bool, effort: Effort) -> Survey:

@@ -86,12 +86,7 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     if "AKIA" not in text and "ABSK" not in text:
         return
     left = {True: _MAX_FINDINGS, False: _MAX_FINDINGS}
-    for match in _LONG_LIVED.finditer(text):
-        span = Span(*match.span())
-        if any(known.start <= span.start < known.end for known in reported):
-            continue
-        if literal_kind(match.group()) not in (LiteralKind.ACCESS_KEY_ID, LiteralKind.BEDROCK):
-            continue
+    for span in _key_ids(text, reported):
         in_comment = _is_comment(subject, span)
         # NOTE: comments have a bound of their own, so that none of them hides a key in use.
         left[in_comment] -= 1
@@ -105,6 +100,16 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
             severity=Severity.NOTE if in_comment else None,
             identity=("comment" if in_comment else "text",),
         )
+
+
+def _key_ids(text: str, reported: list[Span]) -> Iterator[Span]:
+    """Where else in the text an id stands, or a key of Bedrock's."""
+    for match in _LONG_LIVED.finditer(text):
+        span = Span(*match.span())
+        if any(known.start <= span.start < known.end for known in reported):
+            continue
+        if literal_kind(match.group()) in (LiteralKind.ACCESS_KEY_ID, LiteralKind.BEDROCK):
+            yield span
 
 
 def _of_pair(credential: Credential) -> Finding:
