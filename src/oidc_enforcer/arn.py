@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-#: What stands for the account in infrastructure code that does not tell it.
+#: What stands for the account in infrastructure code that does not tell it, read or written.
 UNTOLD_ACCOUNT = "000000000000"
 
 

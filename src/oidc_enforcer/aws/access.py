@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 #: Where each partition's endpoints are asked for when nobody names a region; IAM is global in each.
 _REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
-_SESSION_NAME = "oidc-enforcer"
+#: What CloudTrail has for the sessions of this program.
+SESSION_NAME = "oidc-enforcer"
 
 
 class Access(NamedTuple):
@@ -94,7 +95,7 @@ class Aws:
 
         try:
             answer = self._client(self._session, "sts").assume_role(
-                RoleArn=str(role), RoleSessionName=_SESSION_NAME
+                RoleArn=str(role), RoleSessionName=SESSION_NAME
             )
             given = answer["Credentials"]
         except botocore_errors() as problem:

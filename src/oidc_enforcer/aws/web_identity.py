@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from oidc_enforcer.arn import RoleArn
-from oidc_enforcer.aws.access import Access
+from oidc_enforcer.aws.access import SESSION_NAME, Access
 from oidc_enforcer.aws.trouble import Trouble, botocore_errors, trouble
 
-_SESSION_NAME = "oidc-enforcer"
 _REFUSALS = {
     "AccessDenied": (
         "the role's trust policy refuses this job's token",
@@ -42,7 +41,7 @@ def web_identity_access(
         client = Session(region_name=region).client("sts", config=config)
         answer = client.assume_role_with_web_identity(
             RoleArn=str(role),
-            RoleSessionName=_SESSION_NAME,
+            RoleSessionName=SESSION_NAME,
             WebIdentityToken=token,
             DurationSeconds=seconds,
         )

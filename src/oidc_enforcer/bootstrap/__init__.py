@@ -12,11 +12,11 @@ import shlex
 from collections.abc import Iterator
 
 from oidc_enforcer.bootstrap.cloudformation import as_cloudformation
-from oidc_enforcer.bootstrap.plan import ANY_ACCOUNT, DENY_ALL, PLACEHOLDER, Plan
+from oidc_enforcer.bootstrap.plan import DENY_ALL, PLACEHOLDER, Plan
 from oidc_enforcer.bootstrap.script import as_script
 from oidc_enforcer.bootstrap.terraform import as_terraform
 
-__all__ = ["ANY_ACCOUNT", "DENY_ALL", "TEXTS", "Plan", "as_json", "next_steps"]
+__all__ = ["DENY_ALL", "TEXTS", "Plan", "as_json", "next_steps"]
 
 
 def as_json(plan: Plan) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.arn import UNTOLD_ACCOUNT, OidcProviderArn
 from oidc_enforcer.iam.tightest import Suggestion
 from oidc_enforcer.reporters.visible import visible
 
-#: Stands for the account where a text leaves it to whoever applies it.
-ANY_ACCOUNT = "000000000000"
 PLACEHOLDER = "ReplaceWithWhatTheRoleIsFor"
 #: Denies everything, and names itself in the error that AWS answers with.
 DENY_ALL: Mapping[str, Any] = {
@@ -22,7 +20,7 @@ DENY_ALL: Mapping[str, Any] = {
 class Plan(NamedTuple):
     """What is to be made. `has_provider` is None where nobody has looked.
 
-    `provider` has `ANY_ACCOUNT` where the account is that of whoever applies the text. `variable`
+    `provider` has no account of its own where it is that of whoever applies the text. `variable`
     is to hold the role's ARN in the repository, `paths` are the workflows that it is for, if named.
     """
 
@@ -44,7 +42,7 @@ class Plan(NamedTuple):
     @property
     def is_portable(self) -> bool:
         """Whether the account is left open."""
-        return self.provider.account == ANY_ACCOUNT
+        return self.provider.account == UNTOLD_ACCOUNT
 
 
 def heading(plan: Plan) -> str:

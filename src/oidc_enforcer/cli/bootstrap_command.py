@@ -117,9 +117,9 @@ def _run(arguments: Arguments, github: github_options.GitHub | None) -> int:
         console.remark(f"not known: {gap.reason}")
     if arguments.has(APPLY.flag) or arguments.has(AWS.flag):
         return _with_aws(arguments, options)
-    from oidc_enforcer.bootstrap import ANY_ACCOUNT
+    from oidc_enforcer.arn import UNTOLD_ACCOUNT
 
-    plan = _plan(arguments, options, ANY_ACCOUNT, "aws")
+    plan = _plan(arguments, options, UNTOLD_ACCOUNT, "aws")
     if plan.is_portable and arguments.one(FORMAT.flag) == "json":
         raise suggest_options.account_needed(plan.provider.issuer, "`--aws` to ask for it")
     _write(arguments, plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.arn import UNTOLD_ACCOUNT, OidcProviderArn
 from oidc_enforcer.cli import console
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.errors import UserError
@@ -50,8 +50,6 @@ OPTIONS = (
     ALLOW,
     *(option._replace(needs=(SUGGEST.flag,)) for option in (FORM, PROVIDER, AUDIENCE)),
 )
-#: Stands for the account where the text that is written leaves it to the stack.
-_ANY_ACCOUNT = "000000000000"
 
 
 def run(arguments: Arguments, repository: Repository, policies: Policies) -> str:
@@ -150,7 +148,7 @@ def _provider(
     issuer = repository.issuer or GITHUB_COM
     if role and role.arn:
         return OidcProviderArn(role.arn.partition, role.arn.account, issuer), False
-    return OidcProviderArn("aws", _ANY_ACCOUNT, issuer), True
+    return OidcProviderArn("aws", UNTOLD_ACCOUNT, issuer), True
 
 
 def subject_form(arguments: Arguments, repository: Repository) -> Form:

@@ -12,7 +12,6 @@ from oidc_enforcer.workflow import configure_aws
 from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, Runs, release_status
 from oidc_enforcer.workflow.model import Step, Uses, UsesKind
 
-NAME = "aws-actions/configure-aws-credentials"
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
@@ -52,7 +51,7 @@ def raised(uses: Uses) -> Reference:
     """The release to which an old one is raised, pinned in the way that it was."""
     if _SHA.fullmatch(uses.ref.lower()):
         newest = PINNED[0]
-        return Reference(f"{NAME}@{newest.commit}", newest.version)
+        return Reference(f"{configure_aws.NAME}@{newest.commit}", newest.version)
     return Reference(f"{_name_as_written(uses)}@{LATEST_MAJOR}")
 
 
@@ -74,8 +73,8 @@ def for_new_step(file: SourceFile, steps: Iterator[Step]) -> Reference:
             tags += 1
     if pinned > tags:
         newest = PINNED[0]
-        return Reference(f"{NAME}@{newest.commit}", newest.version)
-    return Reference(f"{NAME}@{LATEST_MAJOR}")
+        return Reference(f"{configure_aws.NAME}@{newest.commit}", newest.version)
+    return Reference(f"{configure_aws.NAME}@{LATEST_MAJOR}")
 
 
 def comment_behind(file: SourceFile, uses: Uses) -> str:

@@ -45,7 +45,7 @@ def commands_of(text: str) -> Iterator[Command]:
         elif c in "\"'":
             quote = c
         elif c == "#" and (at == 0 or text[at - 1] in " \t\n;"):
-            at = _end_of_line(text, at)
+            at = line_end(text, at)
             continue
         elif c == "\n":
             end = _end_of_heredoc(text, start, at)
@@ -62,7 +62,8 @@ def commands_of(text: str) -> Iterator[Command]:
         yield Command(start, len(text), "", len(text))
 
 
-def _end_of_line(text: str, at: int) -> int:
+def line_end(text: str, at: int) -> int:
+    """Where a line of the script ends, without its break."""
     end = text.find("\n", at)
     return len(text) if end < 0 else end
 

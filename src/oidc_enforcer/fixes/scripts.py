@@ -239,12 +239,6 @@ def _placeholder(text: str, hole: Change, gone: list[Command]) -> str:
     return ""
 
 
-def line_end(text: str, at: int) -> int:
-    """Where a line of the script ends, without its break."""
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end
-
-
 def applied(text: str, changes: list[Change]) -> str:
     """The script after the changes."""
     left, at = [], 0

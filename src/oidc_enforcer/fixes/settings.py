@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from oidc_enforcer.fixes import scripts
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import NoFix
-from oidc_enforcer.fixes.script_commands import Change
+from oidc_enforcer.fixes.script_commands import Change, line_end
 from oidc_enforcer.fixes.session_values import STANDARD, SessionValues, keys_in
 from oidc_enforcer.fixes.site import Site
 from oidc_enforcer.shell import Setting, Sink
@@ -103,7 +103,7 @@ class Settings:
             if setting.name == token or command.strip() not in ("", "export"):
                 self.draft.doubt("`AWS_SESSION_TOKEN` must be set there, too")
                 return
-            end = scripts.line_end(text, setting.value_end)
+            end = line_end(text, setting.value_end)
             line = f"{command}{token}=${{{{ env.AWS_SESSION_TOKEN }}}}"
             yield Change(end, end, f"\n{line}")
 

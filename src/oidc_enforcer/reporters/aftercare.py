@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from oidc_enforcer.fixes.aftercare import Aftercare
-from oidc_enforcer.masking import redact
-from oidc_enforcer.reporters.visible import visible
+from oidc_enforcer.reporters.visible import shown
 
 
-def _said(text: str) -> str:
-    return visible(redact(text))
-
-
-def render(left: Aftercare, *, say: Callable[[str], str] = _said) -> Iterator[str]:
+def render(left: Aftercare, *, say: Callable[[str], str] = shown) -> Iterator[str]:
     """The steps, as text that also is Markdown; `say` shows what comes of the repository."""
     if not left.unused and not left.read:
         yield (
@@ -56,7 +51,7 @@ def _steps(left: Aftercare) -> Iterator[str]:
     for reference in left.unused:
         kind, _, name = reference.partition(".")
         command = "variable" if kind == "vars" else "secret"
-        yield f"       gh {command} delete {_said(name)}\n"
+        yield f"       gh {command} delete {shown(name)}\n"
     yield (
         "\n   (with `--org ORG` or `--env ENVIRONMENT` where they are kept there)\n"
         "6. Delete the key, and the user if this was all it was for. There is no way back:\n\n"

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from oidc_enforcer.finding import Finding, Fix, Safety
 from oidc_enforcer.fixes.granting import REPLACES_DEFAULT
-from oidc_enforcer.masking import redact
 from oidc_enforcer.mending import Applied, Mended
-from oidc_enforcer.reporters.visible import visible
+from oidc_enforcer.reporters.visible import shown
 
 
 def summary(mended: Iterable[Mended], *, written: bool, unsafe: bool) -> Iterator[str]:
@@ -18,16 +17,16 @@ def summary(mended: Iterable[Mended], *, written: bool, unsafe: bool) -> Iterato
     verb = "applied" if written else "would apply"
     for file in files:
         for one in file.applied:
-            yield f"{_place(one.finding)}: {verb}: {_said(one.fix.title)}\n"
+            yield f"{_place(one.finding)}: {verb}: {shown(one.fix.title)}\n"
             yield from _doubts(one.fix)
     yield from _first(applied)
     waiting = [one for file in files for one in file.after.findings if one.fix is not None]
     for finding in waiting:
         assert finding.fix is not None
-        yield f"{_place(finding)}: not applied: {_said(finding.fix.title)}\n"
+        yield f"{_place(finding)}: not applied: {shown(finding.fix.title)}\n"
         yield from _doubts(finding.fix)
     for finding in (one for file in files for one in file.after.findings if one.unfixed):
-        yield f"{_place(finding)}: no fix for {finding.rule}: {_said(finding.unfixed)}\n"
+        yield f"{_place(finding)}: no fix for {finding.rule}: {shown(finding.unfixed)}\n"
     yield from _settled_by_default(waiting)
     yield _closing(len(applied), waiting, written=written, unsafe=unsafe)
 
@@ -36,13 +35,13 @@ def _first(applied: Iterable[Applied]) -> Iterator[str]:
     said = dict.fromkeys(first for one in applied for first in one.fix.first)
     if said:
         yield "before this can work:\n"
-        yield from (f"  - {_said(first)}\n" for first in said)
+        yield from (f"  - {shown(first)}\n" for first in said)
         if any(first.startswith(("create a role", "let this repository")) for first in said):
             yield "    (`oidc-enforcer bootstrap --repo OWNER/NAME` writes the role)\n"
 
 
 def _doubts(fix: Fix) -> Iterator[str]:
-    yield from (f"    look at it: {_said(doubt)}\n" for doubt in fix.doubts)
+    yield from (f"    look at it: {shown(doubt)}\n" for doubt in fix.doubts)
 
 
 def _settled_by_default(waiting: Iterable[Finding]) -> Iterator[str]:
@@ -70,15 +69,11 @@ def _closing(count: int, waiting: list[Finding], *, written: bool, unsafe: bool)
 
 def question(finding: Finding, fix: Fix) -> Iterator[str]:
     """A fix, as somebody is asked about it."""
-    yield f"\n{_place(finding)}: {_said(finding.message)}\n"
-    yield f"  {fix.safety.value}: {_said(fix.title)}\n"
+    yield f"\n{_place(finding)}: {shown(finding.message)}\n"
+    yield f"  {fix.safety.value}: {shown(fix.title)}\n"
     yield from _doubts(fix)
-    yield from (f"    first: {_said(first)}\n" for first in fix.first)
+    yield from (f"    first: {shown(first)}\n" for first in fix.first)
 
 
 def _place(finding: Finding) -> str:
-    return f"{visible(redact(finding.place.file))}:{finding.place.region.line}"
-
-
-def _said(text: str) -> str:
-    return visible(redact(text))
+    return f"{shown(finding.place.file)}:{finding.place.region.line}"
