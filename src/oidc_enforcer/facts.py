@@ -47,8 +47,9 @@ class Facts(NamedTuple):
     `roles` are keyed by ARN (`str(RoleArn)`), or by name where a source does not tell the account:
     a role that is not there was not asked for, one that is `Unavailable` was. `providers` are keyed
     by account id, `seen_providers` are some of an account's. `judges_roles`: somebody has given
-    trust policies. `environments` are those that the repository's workflows name, None where nobody
-    has looked; `open_environments`: some name is not known before the run.
+    trust policies; `source_notes` are for people: how old a snapshot is. `environments` are those
+    that the repository's workflows name, None where nobody has looked; `open_environments`: some
+    name is not known before the run.
     `default_workflow_permissions` is what GitHub said of it, `read` or `write`, "" where it was not
     asked or did not say.
 
@@ -78,6 +79,7 @@ class Facts(NamedTuple):
     open_environments: bool = False
     default_workflow_permissions: str = ""
     seen_providers: tuple[Provider, ...] = ()
+    source_notes: tuple[str, ...] = ()
 
     @property
     def default_token(self) -> str:

@@ -53,6 +53,7 @@ def test_the_roles_that_are_assumed_and_no_others(
     ]
     assert report["skipped"] == []
     assert aws_door.seen.count("GetRole") == 2
+    assert "iam:GetRole 2" in report["context"]["policy_sources"]
     assert not {"ListRoles", "GetAccountAuthorizationDetails"} & set(aws_door.seen)
 
 

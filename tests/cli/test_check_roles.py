@@ -46,6 +46,19 @@ def test_the_example_is_judged_with_its_policies(capsys: pytest.CaptureFixture[s
     assert "trust" not in report["context"]
 
 
+def test_a_snapshot_says_its_age(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot.json"
+    policies = ("--policy", "trust/site.json")
+    assert cli.main(["trust", "snapshot", *policies, "--output", str(snapshot)]) == cli.CLEAN
+    found = json.loads(snapshot.read_text("utf-8"))
+    snapshot.write_text(json.dumps({**found, "taken": "2026-01-01"}), "utf-8")
+    capsys.readouterr()
+    _, report = judged(capsys, *REPOSITORY, "--policy", str(snapshot))
+    assert "is a snapshot of 2026-01-01" in report["context"]["policy_sources"]
+    cli.main(["check", *REPOSITORY, "--policy", str(snapshot)])
+    assert "take it again with `trust snapshot`" in capsys.readouterr().out
+
+
 def test_without_policies_it_is_said_once_that_roles_were_not_judged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

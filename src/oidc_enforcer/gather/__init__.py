@@ -98,7 +98,12 @@ class _Run:
             self.tally = self.tally.plus(tally(report))
         reports = self.parts[0] if len(self.parts) == 1 else Chain(self.parts)
         summary = self.tally.summary(files=self.looked_at, unrelated_files=self.unrelated)
-        context = {**coverage.break_glass(facts), **coverage.looked_at(self.seen), **self.unfixed}
+        context = {
+            **coverage.break_glass(facts),
+            **coverage.looked_at(self.seen),
+            **coverage.of_sources(self.seen),
+            **self.unfixed,
+        }
         return Report(reports, summary, context)
 
     def _add_stdin(self) -> None:

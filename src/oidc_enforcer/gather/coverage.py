@@ -63,6 +63,12 @@ _COUNTED = {
 }
 
 
+def of_sources(seen: Iterable[tuple[Facts, int]]) -> dict[str, str]:
+    """What is to be said of where trust policies come from: a snapshot's age, calls of AWS."""
+    said = dict.fromkeys(note for facts, _ in seen for note in facts.source_notes)
+    return {"policy_sources": "; ".join(said)} if said else {}
+
+
 def looked_at(seen: Iterable[tuple[Facts, int]]) -> dict[str, str]:
     """What was looked at besides the files: roles, environments, branches, callees elsewhere."""
     counts = dict.fromkeys(_COUNTED, 0)

@@ -53,5 +53,6 @@ def with_policies(facts: Facts, policies: Policies) -> Facts:
         roles={**policies.roles(), **facts.roles},
         providers={**policies.providers, **facts.providers},
         seen_providers=(*policies.seen, *facts.seen_providers),
+        source_notes=tuple(dict.fromkeys((*facts.source_notes, *policies.notes))),
         judges_roles=True,
     )

@@ -80,6 +80,8 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
         yield f"configuration: {said}"
     if said := context.get("looked_at"):
         yield f"looked at besides the files: {said}"
+    if said := context.get("policy_sources"):
+        yield f"trust policies: {said}"
     if said := context.get("trust"):
         yield f"not looked at: {said}"
     for key in ("fixes", "help", "contact"):
@@ -91,7 +93,7 @@ def in_force(context: Mapping[str, str]) -> Iterator[str]:
 _NOT_PROVENANCE = frozenset(
     {
         *("break_glass", "ring_says", "config_sources", "looked_at", "fixes", "help", "contact"),
-        *("server", "trust", "version"),
+        *("server", "trust", "version", "policy_sources"),
     }
 )
 
