@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 from oidc_enforcer import check
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.finding import FileEdits, Finding, Fix
-from oidc_enforcer.fixes import grants, keys
+from oidc_enforcer.finding import FileEdits, Finding, Fix, Safety
+from oidc_enforcer.fixes import grants, identities, keys
 from oidc_enforcer.fixes.proposal import Choices, NoFix
 from oidc_enforcer.report import FileReport
 from oidc_enforcer.source import SourceFile, apply_edits
 from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow.credential_names import Half
+from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.reading import Reading
@@ -70,40 +72,47 @@ def offer(
         return Offer(finding)
     try:
         fix = draw_up(read, finding, facts, choices)
-        after = prove(read, finding, fix, report, facts)
+        mended = apply(read, fix)
+        after = prove(mended, finding, report, facts)
     except NoFix as why:
         return Offer(finding._replace(fix=None, unfixed=why.reason))
-    return Offer(finding._replace(fix=_placed(read, fix)), after)
+    return Offer(finding._replace(fix=_placed(read, weigh(read, mended, finding, fix))), after)
 
 
 def draw_up(read: Reading, finding: Finding, facts: Facts, choices: Choices) -> Fix:
     """The edits for a finding, not proven yet; raises NoFix."""
     if finding.rule in GRANT_RULES:
         return grants.propose(read, finding, facts)
-    found = [c for c in read.credentials() if c.pair is not None and c.at == finding.place.span]
-    if not found:
+    chosen = _credential(read, finding)
+    if chosen is None:
         if finding.rule == "hardcoded-access-key":
             raise NoFix(keys.LEAKED)
         raise NoFix("the key was found in a part of the file that could not be read")
-    chosen = next((c for c in found if _job(c.job) == finding.job), found[0])
     return keys.propose(read, chosen, facts, choices)
+
+
+def _credential(read: Reading, finding: Finding) -> Credential | None:
+    found = [c for c in read.credentials() if c.pair is not None and c.at == finding.place.span]
+    return next((c for c in found if _job(c.job) == finding.job), found[0] if found else None)
 
 
 def _job(job: object) -> str | None:
     return getattr(job, "id", None)
 
 
-def prove(
-    read: Reading, finding: Finding, fix: Fix, report: FileReport, facts: Facts
-) -> FileReport:
-    """Applies the fix, reads and judges again; raises NoFix when it does not hold."""
+def apply(read: Reading, fix: Fix) -> Reading:
+    """Applies the fix and reads again; raises NoFix where that cannot be done."""
     if not fix.edits:
         raise NoFix("nothing would be changed")
     try:
         text = apply_edits(read.file.text, fix.edits)
     except ValueError:
         raise NoFix("two changes of this fix meet at one place") from None
-    mended = read_again(read, text, fix.elsewhere)
+    return read_again(read, text, fix.elsewhere)
+
+
+def prove(mended: Reading, finding: Finding, report: FileReport, facts: Facts) -> FileReport:
+    """Judges the mended file; raises NoFix when the fix does not hold."""
     if mended.parsed.unread_from is not None:
         raise NoFix("withdrawn: the file could not be read after it")
     after = check.judge(mended, facts, excerpts=False)
@@ -116,6 +125,20 @@ def prove(
         rules = ", ".join(sorted({f"`{rule}`" for rule, *_ in fresh}))
         raise NoFix(f"withdrawn: it would bring a finding of {rules}")
     return after
+
+
+def weigh(read: Reading, mended: Reading, finding: Finding, fix: Fix) -> Fix:
+    """The fix, with doubts about steps that would be somebody else to AWS than they should be."""
+    chosen = _credential(read, finding) if finding.rule in _KEY_RULES else None
+    key = chosen.pair.half(Half.ID) if chosen is not None and chosen.pair is not None else None
+    if key is None or read.workflow is None or mended.workflow is None:
+        return fix
+    given = [key.slot.value, *(f"${{{{ {one.reference} }}}}" for one in key.origins)]
+    given += [one.text for one in key.origins if one.text]
+    found = identities.mixed_up(read.workflow, mended.workflow, fix.edits, given)
+    doubts = tuple(dict.fromkeys((*fix.doubts, *found)))
+    safety = Safety.UNSAFE if doubts else fix.safety
+    return fix._replace(doubts=doubts, safety=safety)
 
 
 def read_again(read: Reading, text: str, elsewhere: Iterable[FileEdits] = ()) -> Reading:

@@ -35,10 +35,12 @@ class Taken:
     def __init__(self, site: Site, others: Iterable[Place]) -> None:
         self.file, self.outline, self.draft = site.file, site.outline, site.draft
         self.flavour, self.doomed = site.credential.flavour, site.doomed
-        self.values = SessionValues(site.credential)
+        self.values = SessionValues(site.credential, site.scope)
         self.settings = Settings(site, self.values)
         #: Where the key stands, here and at the places that are mended otherwise.
         self.places = list(others)
+        #: Of these, the variables that conditions alone read, which need no session.
+        self.turned: list[Place] = []
         self.gates = Gates(site.file, site.outline, site.draft, site.use_role)
 
     def out(self, places: Iterable[Place]) -> None:
@@ -81,6 +83,9 @@ class Taken:
         if self._is_bag(place):
             self._substitute_inside(place)
             return
+        if self.values.scope:
+            self._substitute(place)
+            return
         whole = self.flavour is not Flavour.ACCESS_KEY
         if whole:
             self.draft.doubt(f"programs that read `{name}` must be able to work with a session")
@@ -105,6 +110,7 @@ class Taken:
             self._remove(place)
             return
         if self.gates.turn(place, reads):
+            self.turned.append(place)
             return
         self.draft.doubt(
             f"what reads `{name}` must read `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and"
@@ -187,14 +193,14 @@ class Taken:
         assert entry is not None
         flow = layout.is_flow(self.file.text, self.outline.entries[entry.key.span.start][0])
         self.draft.edit(entry.value.span, layout.scalar(value, flow=flow))
-        if "env.AWS_SECRET_ACCESS_KEY" not in value:
+        if not self.values.is_secret(value):
             return
         name = known.session_token if known is not None else token_name(place.slot.name)
         step = place.step
-        given = place.sink == "with" and step is not None and step.inputs.get(name) is not None
-        if not name or given or (known is None and not name):
+        around = step and (step.inputs if place.sink == "with" else step.env)
+        if not name or (around and around.get(name) is not None):
             return
-        written = f"{name}: {layout.scalar('${{ env.AWS_SESSION_TOKEN }}', flow=flow)}"
+        written = f"{name}: {layout.scalar(self.values.token, flow=flow)}"
         end = entry.span.end
         if flow:
             self.draft.edit(Span(end, end), f", {written}")
@@ -204,5 +210,5 @@ class Taken:
         lead = "" if self.file.text[at - 1 : at] == "\n" else nl
         indent = layout.indent_of(self.file.text, entry.key.span.start)
         self.draft.edit(Span(at, at), f"{lead}{indent}{written}{nl}")
-        if known is None:
+        if known is None and name not in STANDARD:
             self.draft.doubt(f"`{name}` is new: whatever reads the key must read it, too")

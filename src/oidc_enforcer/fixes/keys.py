@@ -12,6 +12,7 @@ from oidc_enforcer.fixes import (
     places,
     role_input,
     roles,
+    scoped,
     sessions,
     steps,
 )
@@ -88,6 +89,7 @@ class _Conversion:
     def mend(self, found: tuple[Place, ...]) -> None:
         """Takes the key out of these places of the file, and lets its jobs assume the role."""
         found = self._told_apart(found)
+        scoped.plan(self.site, found)
         handed = self._handed(found)
         planned = role_input.plan(self.site, handed, self.around) if handed else ()
         configured = [place for place in found if is_configured(place)]
@@ -97,8 +99,9 @@ class _Conversion:
         rest = [place for place in found if place not in configured]
         if handed is not None:
             self._let_go(handed)
-        Taken(self.site, configured).out(rest)
-        sessions.begin(self.site, rest)
+        taken = Taken(self.site, configured)
+        taken.out(rest)
+        sessions.begin(self.site, [place for place in rest if place not in taken.turned])
         sessions.name_tokens(self.site)
         self.site.remove_doomed()
         if handed is not None:

@@ -63,6 +63,13 @@ def first(job: Job) -> Step | None:
     return found or (job.steps[0] if job.steps else None)
 
 
+def begins_session(step: Step) -> bool:
+    """Whether the step is the credentials action, and given a role or a key."""
+    if step.uses is None or not step.uses.is_action(configure_aws.NAME):
+        return False
+    return bool(step.inputs.text("role-to-assume").strip() or step.inputs.text("aws-access-key-id"))
+
+
 def session_before(job: Job | None, step: Step) -> Step | None:
     """The step that has assumed a role by OIDC when `step` has run, which may be that one."""
     found = None
@@ -70,6 +77,8 @@ def session_before(job: Job | None, step: Step) -> Step | None:
         if other.number > step.number:
             break
         if other.uses is None or not other.uses.is_action(configure_aws.NAME):
+            continue
+        if other.inputs.text("output-env-credentials").strip().lower() == "false":
             continue
         if (
             other.inputs.text("role-to-assume").strip()

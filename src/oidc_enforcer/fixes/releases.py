@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from oidc_enforcer.fixes.proposal import Draft
@@ -50,30 +50,39 @@ class Reference(NamedTuple):
 def raised(uses: Uses) -> Reference:
     """The release to which an old one is raised, pinned in the way that it was."""
     if _SHA.fullmatch(uses.ref.lower()):
-        newest = PINNED[0]
-        return Reference(f"{configure_aws.NAME}@{newest.commit}", newest.version)
+        pin = PINNED[0]
+        return Reference(f"{configure_aws.NAME}@{pin.commit}", pin.version)
     return Reference(f"{_name_as_written(uses)}@{LATEST_MAJOR}")
 
 
 def for_new_step(file: SourceFile, steps: Iterator[Step]) -> Reference:
     """The release of a new step: the file's own where it runs on the Node that it is made for."""
+    every = list(steps)
+    for step in every:
+        uses = step.uses
+        if uses is None or not uses.is_action(configure_aws.NAME) or "${{" in uses.ref:
+            continue
+        comment = comment_behind(file, uses)
+        status = release_status(uses.ref, comment)
+        if status is not None and status.speaks_oidc and status.runs is Runs.AS_DECLARED:
+            return Reference(uses.value.text.strip(), comment)
+    return newest(every)
+
+
+def newest(steps: Iterable[Step]) -> Reference:
+    """The newest release, pinned as most of these steps are."""
     pinned = tags = 0
     for step in steps:
         uses = step.uses
         if uses is None or uses.kind is not UsesKind.REPOSITORY:
             continue
-        comment = comment_behind(file, uses)
-        if uses.is_action(configure_aws.NAME) and "${{" not in uses.ref:
-            status = release_status(uses.ref, comment)
-            if status is not None and status.speaks_oidc and status.runs is Runs.AS_DECLARED:
-                return Reference(uses.value.text.strip(), comment)
         if _SHA.fullmatch(uses.ref.lower()):
             pinned += 1
         else:
             tags += 1
     if pinned > tags:
-        newest = PINNED[0]
-        return Reference(f"{configure_aws.NAME}@{newest.commit}", newest.version)
+        pin = PINNED[0]
+        return Reference(f"{configure_aws.NAME}@{pin.commit}", pin.version)
     return Reference(f"{configure_aws.NAME}@{LATEST_MAJOR}")
 
 

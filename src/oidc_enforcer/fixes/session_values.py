@@ -36,9 +36,13 @@ _SECRET_PHRASES = (
 
 
 class SessionValues:
-    """The session's value for each half of a key."""
+    """The session's value for each half of a key.
 
-    def __init__(self, credential: Credential) -> None:
+    `scope` is the id of the step that has it as outputs, "" where it is in the environment.
+    """
+
+    def __init__(self, credential: Credential, scope: str = "") -> None:
+        self.scope = scope
         pair = credential.pair
         assert pair is not None
         self._halves = {}
@@ -53,8 +57,22 @@ class SessionValues:
         if half is None:
             named = read_name(place.slot.name)
             half = named.half if named is not None else None
-        name = _SESSION.get(half) if half is not None else None
-        return f"${{{{ env.{name} }}}}" if name else ""
+        return self._value(half) if half is not None else ""
+
+    def _value(self, half: Half) -> str:
+        name = _SESSION.get(half)
+        if name is None or not self.scope:
+            return f"${{{{ env.{name} }}}}" if name else ""
+        return f"${{{{ steps.{self.scope}.outputs.{name.lower().replace('_', '-')} }}}}"
+
+    @property
+    def token(self) -> str:
+        """The expression that gives the session token."""
+        return self._value(Half.TOKEN)
+
+    def is_secret(self, value: str) -> bool:
+        """Whether an expression gives the secret half."""
+        return value == self._value(Half.SECRET)
 
 
 def keys_in(text: str, value: str) -> Iterator[tuple[int, int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from oidc_enforcer.fixes import layout, needs, regions, releases, roles, steps
+from oidc_enforcer.fixes import layout, needs, regions, releases, roles, scoped, steps
 from oidc_enforcer.fixes.handovers import profile_of
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import NoFix
@@ -57,7 +57,15 @@ def _all_jobs(site: Site) -> Iterable[tuple[Job, Step]]:
 
 def _session_for(site: Site, job: Job | None, step: Step) -> None:
     """Lets a role be in force when the step runs."""
+    if site.scope:
+        new = _new_step(site, job, step, condition=_condition(site, step))
+        steps.insert(site.outline, step, new, site.draft)
+        if job is not None:
+            site.jobs[id(job)] = job
+        return
     before = _converted_before(site, job, step) or needs.session_before(job, step)
+    if before is not None and site.of_one_step and not _is_same_role(site, before):
+        before = None
     if before is not None:
         _rely_on(site, before)
         if id(step.node) in site.emptied:
@@ -86,13 +94,17 @@ def _converted_behind(site: Site, job: Job | None, step: Step) -> bool:
     return any(id(other.node) in site.converted for other in behind)
 
 
+def _is_same_role(site: Site, before: Step) -> bool:
+    return before.inputs.text("role-to-assume").strip() == site.role.text
+
+
 def _rely_on(site: Site, step: Step) -> None:
     role = step.inputs.text("role-to-assume").strip()
     site.relies_on = role
     if id(step.node) in site.converted:
         return
     site.draft.require(f"the role `{role}` may do what the key from {site.credential.source} may")
-    if role != site.role.text:
+    if not _is_same_role(site, step):
         site.draft.doubt(f"the job has assumed `{role}` already: it may be meant for less")
     if step.condition is not None:
         site.draft.doubt("the step that assumes the role runs under a condition")
@@ -107,8 +119,11 @@ def _new_step(site: Site, job: Job | None, step: Step, *, condition: str) -> ste
     if profile:
         inputs.append(("aws-profile", profile))
         site.draft.doubt(f"the profile `{profile}` is written by the credentials action now")
-    uses = releases.for_new_step(site.file, roles.steps_of(site.content))
-    return steps.NewStep(uses, tuple(inputs), condition)
+    every = roles.steps_of(site.content)
+    if site.scope:
+        uses = releases.newest(every)
+        return steps.NewStep(uses, (*inputs, *scoped.INPUTS), condition, site.scope)
+    return steps.NewStep(releases.for_new_step(site.file, every), tuple(inputs), condition)
 
 
 def _condition(site: Site, step: Step) -> str:

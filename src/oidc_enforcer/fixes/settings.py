@@ -136,7 +136,9 @@ class Settings:
             return False
         spans = [one.setting for one in found if one.setting is not None]
         name = rf"(?:\$\{{?|%|\$env:){re.escape(setting.name)}\b"
-        reads = re.finditer(name, place.slot.scalar.text)
+        reads = list(re.finditer(name, place.slot.scalar.text))
+        if not reads and setting.sink is Sink.EXPORTED and setting.name not in STANDARD:
+            return False  # a program that the script runs reads it: what else is it exported for
         return all(any(s.start <= read.start() < s.value_end for s in spans) for read in reads)
 
     def _is_code(self, step: Step) -> bool:

@@ -37,6 +37,10 @@ class Site:
         self.role_used = False
         #: The role that a step before has assumed, as it is written.
         self.relies_on = ""
+        #: Whether the key stood in the variables of one step, and so its session is that step's.
+        self.of_one_step = False
+        #: The id of a step that begins a session for one step alone, "" for one of the whole job.
+        self.scope = ""
         self.jobs: dict[int, Job] = {}
         self.doomed: set[int] = set()
         self.converted: set[int] = set()

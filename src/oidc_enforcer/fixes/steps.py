@@ -21,6 +21,7 @@ class NewStep(NamedTuple):
     uses: Reference
     inputs: tuple[tuple[str, str], ...]
     condition: str = ""
+    id: str = ""
 
 
 def insert(outline: Outline, step: Step, new: NewStep, draft: Draft) -> None:
@@ -111,6 +112,7 @@ def _are_named(items: Sequence) -> bool:
 
 def _lines(new: NewStep, deeper: str, *, named: bool) -> list[str]:
     head = [f"name: {NAME}"] if named else []
+    head += [f"id: {new.id}"] if new.id else []
     condition = [f"if: {new.condition}"] if new.condition else []
     body = ["with:", *(f"{deeper}{name}: {layout.scalar(value)}" for name, value in new.inputs)]
     return [*head, *condition, f"uses: {new.uses.line}", *body]
@@ -119,4 +121,5 @@ def _lines(new: NewStep, deeper: str, *, named: bool) -> list[str]:
 def _flow(new: NewStep) -> str:
     given = ", ".join(f"{name}: {layout.scalar(value, flow=True)}" for name, value in new.inputs)
     condition = f"if: {new.condition}, " if new.condition else ""
-    return f"{{{condition}uses: {layout.scalar(new.uses.text, flow=True)}, with: {{{given}}}}}"
+    own = f"id: {new.id}, " if new.id else ""
+    return f"{{{own}{condition}uses: {layout.scalar(new.uses.text, flow=True)}, with: {{{given}}}}}"

@@ -1,0 +1,223 @@
+"""Who each step of a job is to AWS, so that a fix gives no step the access of another.
+
+An identity is a key, by the text that gives it, or a role. Only the names that AWS's tools read are
+followed; a step that runs under several is all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from oidc_enforcer.expression import template
+from oidc_enforcer.fixes import needs
+from oidc_enforcer.shell import Setting, Sink
+from oidc_enforcer.source import Edit
+from oidc_enforcer.workflow import configure_aws, runners, scripts
+from oidc_enforcer.workflow.model import Job, Step, Workflow
+from oidc_enforcer.workflow.variables import Variables
+
+ID = "AWS_ACCESS_KEY_ID"
+_ROLE = "role:"
+_OWN = frozenset({Sink.VARIABLE, Sink.EXPORTED, Sink.PREFIX})
+_FILES = frozenset({Sink.AWS_CONFIGURE, Sink.CREDENTIALS_FILE})
+_PROFILE = re.compile(r"--profile[ =][\"']?([\w.-]+)")
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+#: Variables that stand for each other further than this are not followed.
+_MAX_DEPTH = 4
+
+Identities = frozenset[str]
+NOBODY: Identities = frozenset({""})
+
+
+class _Env(NamedTuple):
+    """What a step's variables are read from, strongest first."""
+
+    layers: tuple[Mapping[str, str], ...]
+    outputs: Mapping[str, str]
+
+    def resolved(self, text: str, depth: int = 0) -> str:
+        """The text that gives a value at last, without blanks."""
+        bare = "".join(text.split()).strip("\"'")
+        if depth >= _MAX_DEPTH:
+            return bare
+        name = _VARIABLE.fullmatch(bare)
+        flows = template(bare).flows if "${{" in bare else ()
+        if len(flows) == 1 and flows[0].context == "steps":
+            return self.outputs.get(flows[0].dotted.split(".")[1], bare)
+        if len(flows) == 1 and flows[0].context == "env" and flows[0].name:
+            return self.of(flows[0].name, depth + 1) or bare
+        return (self.of(name[1], depth + 1) or bare) if name is not None else bare
+
+    def of(self, name: str, depth: int = 0) -> str:
+        """The value of a variable, "" where nothing sets it."""
+        for layer in self.layers:
+            if name in layer:
+                return self.resolved(layer[name], depth) if layer[name].strip() else ""
+        return ""
+
+
+class _Walk:
+    """What the steps of a job leave behind for those that follow."""
+
+    def __init__(self, workflow: Workflow, job: Job) -> None:
+        self.given = tuple(
+            _texts(one) for one in (job.env, *(c.env for c in job.containers), workflow.env)
+        )
+        self.exported: dict[str, str] = {}
+        self.outputs: dict[str, str] = {}
+        self.session: Identities = frozenset()
+        #: The condition of the step that began the session, and who it is when that holds.
+        self.when: tuple[str, str] = ("", "")
+        self.files: dict[str, str] = {}
+
+    def at(self, step: Step) -> Identities:
+        """Who the step is; then goes on behind it."""
+        env = _Env((_texts(step.env), self.exported, *self.given), self.outputs)
+        if step.uses is not None and step.uses.is_action(configure_aws.NAME):
+            return self._configured(step, env)
+        ambient = self._ambient(step, env)
+        own = self._script(step, env) if step.run is not None else frozenset()
+        return (ambient - {""} if own else ambient) | own
+
+    def _ambient(self, step: Step, env: _Env) -> Identities:
+        if step.env.get(ID) is None and self.session:
+            condition, who = self.when
+            holds = step.condition is not None and step.condition.text == condition
+            found = frozenset({who}) if holds else self.session
+        else:
+            found = frozenset({env.of(ID)})
+        if found == NOBODY:
+            found = frozenset({self.files.get(env.of("AWS_PROFILE") or "default", "")})
+        return found
+
+    def _configured(self, step: Step, env: _Env) -> Identities:
+        role, key = step.inputs.text("role-to-assume"), step.inputs.text("aws-access-key-id")
+        who = of_role(role) if role.strip() else env.resolved(key)
+        if not who:
+            return self._ambient(step, env)
+        profile = step.inputs.text("aws-profile").strip()
+        if step.id:
+            self.outputs[step.id] = who
+        if profile:
+            self.files[profile] = who
+        if profile or step.inputs.text("output-env-credentials").strip() == "false":
+            return frozenset({who})
+        before = self._ambient(step, env) if step.condition is not None else frozenset()
+        self.session = before | {who}
+        self.when = (step.condition.text, who) if step.condition is not None else ("", "")
+        self.exported[ID] = who
+        return frozenset({who})
+
+    def _script(self, step: Step, env: _Env) -> Identities:
+        assert step.run is not None
+        deeds = scripts.of_step(step)
+        own: dict[str, str] = {}
+        inner = env._replace(layers=(own, *env.layers))
+        found: set[str] = set()
+        for setting in deeds.script.settings:
+            if setting.value is None:
+                continue
+            if setting.sink in _OWN:
+                own[setting.name] = inner.resolved(setting.value)
+                if setting.name == ID and own[ID]:
+                    found.add(own[ID])
+            else:
+                self._left(setting, inner)
+        profiles = _PROFILE.findall(step.run.text)
+        return frozenset(found) | {self.files[one] for one in profiles if one in self.files}
+
+    def _left(self, setting: Setting, env: _Env) -> None:
+        """What a script leaves for later steps."""
+        value = env.resolved(setting.value or "")
+        if setting.sink is Sink.GITHUB_ENV:
+            self.exported[setting.name] = value
+            if setting.name == ID:
+                self.session, self.when = frozenset({value}), ("", "")
+        elif setting.sink in _FILES and setting.name.lower() == ID.lower():
+            name = setting.target.strip() if setting.sink is Sink.AWS_CONFIGURE else ""
+            self.files[name or "default"] = value
+
+
+def _texts(given: Variables) -> Mapping[str, str]:
+    return {item.name: item.value.text for item in given}
+
+
+def of_role(text: str) -> str:
+    """The identity of whoever assumes a role, by the text that gives it."""
+    return _ROLE + "".join(text.split())
+
+
+def of_job(workflow: Workflow, job: Job) -> list[tuple[Step, Identities]]:
+    """Who each step is."""
+    walk = _Walk(workflow, job)
+    return [(step, walk.at(step)) for step in job.steps]
+
+
+def mixed_up(
+    before: Workflow, after: Workflow, edits: Iterable[Edit], keys: Iterable[str]
+) -> Iterator[str]:
+    """Doubts about steps that are somebody else to AWS after the edits than they should be.
+
+    `keys` are the texts that give the key that goes: who had it must be one role now, and nobody
+    else may be another.
+    """
+    gone = frozenset("".join(key.split()) for key in keys)
+    ordered = sorted(edits)
+    for job, again in zip(before.jobs, after.jobs, strict=False):
+        later = of_job(after, again)
+        pairs = []
+        for step, was in of_job(before, job):
+            found = _same(step, ordered, later)
+            if found is not None and not needs.never(step):
+                pairs.append((step, was, found))
+        roles = [
+            now for _, was, now in pairs if was != now and was != NOBODY and was - {""} <= gone
+        ]
+        role = roles[0] if roles else frozenset()
+        for step, was, now in pairs:
+            yield from _doubt(job, step, was, now, gone, role)
+
+
+def _same(step: Step, edits: list[Edit], later: list[tuple[Step, Identities]]) -> Identities | None:
+    """Who the step is afterwards, None where it went."""
+    at = start = step.span.start
+    for edit in edits:
+        if edit.span.start <= start and edit.span.end >= step.span.end and not edit.text:
+            return None
+        if edit.span.end <= start:
+            at += len(edit.text) - (edit.span.end - edit.span.start)
+        elif edit.span.start < start:
+            at -= start - edit.span.start
+    return next((who for other, who in later if other.span.end > at), None)
+
+
+def _doubt(
+    job: Job, step: Step, was: Identities, now: Identities, gone: Identities, role: Identities
+) -> Iterator[str]:
+    if was == now:
+        return
+    had = was - {""}
+    wanted = (had - gone) | (role if had & gone else frozenset())
+    if not had:
+        if needs.certainly(step) and runners.other_access(job):
+            yield f"{_name(step)} may have been the runner's own role, and is {_said(now)} now"
+    elif not now - {""}:
+        yield f"{_name(step)} had {_said(had)}, and has no session now"
+    elif now - {""} != wanted - {""} or "" in now - was:
+        yield f"{_name(step)} had {_said(had)}, and is {_said(now)} now"
+
+
+def _name(step: Step) -> str:
+    return f"step {step.number}" if step.label == "run" else f"`{step.label}`"
+
+
+def _said(who: Identities) -> str:
+    """Names of identities; a key that is written out is not shown."""
+    found = []
+    for one in sorted(who - {""}):
+        names = ", ".join(f"`{flow.dotted}`" for flow in template(one).flows)
+        literal = f"`{one.removeprefix(_ROLE)}`" if one.startswith(_ROLE) else "a key in the file"
+        found.append(names or literal)
+    return " and ".join(found) or "nobody"
