@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from oidc_enforcer import gather
-from oidc_enforcer.action import judging
+from oidc_enforcer.action import judging, telling
 from oidc_enforcer.fixes.proposal import Choices
+from oidc_enforcer.github.reviewing import obey, take_back
 from oidc_enforcer.reporters.json import render
 from tests.action.workshop import DEPLOY, HARMLESS, KEYS, REPOSITORY, ROLE, Workshop
 from tests.fakegithub import Fault, events
@@ -56,8 +57,9 @@ def test_keys_are_found_commented_and_fail_the_step(workshop: Workshop) -> None:
         "sarif-file": "",
         "json-file": "",
     }
-    # Twice GraphQL: at first, and what was posted meanwhile just before posting.
-    assert len(workshop.github.log) == 5
+    # GraphQL at first, for what was posted meanwhile just before posting, and just after it.
+    assert [one.path == "/graphql" for one in workshop.github.log].count(True) == 3
+    assert len(workshop.github.log) == 6
 
 
 def test_a_second_run_posts_nothing(workshop: Workshop) -> None:
@@ -91,6 +93,46 @@ def test_what_another_run_posted_meanwhile_is_not_posted_again(
     assert workshop.on_pull(pull, comment=comment).status == 1
     assert others
     assert len([*pull.review_comments, *pull.comments]) == 1
+
+
+@pytest.mark.parametrize("is_older", [True, False], ids=["the older", "the younger"])
+@pytest.mark.parametrize("comment", ["review", "summary"])
+def test_what_two_runs_post_in_the_same_second_is_there_once_when_both_are_done(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, comment: str, is_older: bool
+) -> None:
+    """Both have looked and seen nothing; then both post, and only then look again."""
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS})
+    at_once: list[Any] = []
+
+    def obey_beside_another(connection: Any, place: Any, plan: Any) -> Any:
+        done = obey(connection, place, plan)
+        if plan.adds and not at_once:
+            other = obey(connection, place, plan)
+            done, other = (done, other) if is_older else (other, done)
+            at_once.append((connection, place, other))
+        return done
+
+    monkeypatch.setattr(telling, "obey", obey_beside_another)
+    assert workshop.on_pull(pull, comment=comment).status == 1
+    take_back(*at_once[0])
+    kept = [*pull.review_comments, *pull.comments]
+    assert len(kept) == 1
+    assert [one.minimised for one in pull.reviews] == ["", "DUPLICATE"] * (comment == "review")
+    assert not kept[0].review or kept[0].review == pull.reviews[0].id
+    before = len(workshop.github.log)
+    assert workshop.on_pull(pull, comment=comment).status == 1
+    assert [*pull.review_comments, *pull.comments] == kept
+    assert len(workshop.github.log) - before == 3
+
+
+def test_a_look_after_posting_that_fails_is_no_failure(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS})
+    workshop.github.faults.append(Fault("POST", "/graphql", skip=2, times=9, status=403))
+    step = workshop.on_pull(pull)
+    assert (step.status, len(pull.review_comments)) == (1, 1)
+    assert "not all comments" not in step.out
 
 
 def test_a_list_that_cannot_be_had_again_loses_no_comment(workshop: Workshop) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.fakegithub.call import Call, Refused
 from tests.fakegithub.content import lookup
 from tests.fakegithub.git import Blob, Commit, Entry, Tree
-from tests.fakegithub.state import Comment, Environment, Pull, Repository
+from tests.fakegithub.state import Comment, Environment, Pull, Repository, Review
 
 Node = dict[str, Any]
 #: GraphQL cuts a blob's text at exactly so many bytes.
@@ -218,6 +218,16 @@ def _comment(call: Call, of: Comment, kind: str) -> Node:
         "minimizedReason": of.minimised.lower() or None,
         "body": of.body,
         "author": _author(of.author),
+        "pullRequestReview": of.review and {"id": f"PRR_{of.review}"},
+    }
+
+
+def _review(of: Review) -> Node:
+    return {
+        "__typename": "PullRequestReview",
+        "id": f"PRR_{of.id}",
+        "isMinimized": bool(of.minimised),
+        "body": of.body,
     }
 
 
@@ -250,6 +260,12 @@ def _minimise(call: Call, given: Node) -> Node:
                     call._replace(path=here).need("pull_requests", "write")
                     one.minimised = given["classifier"]
                     return {"minimizedComment": _comment(call, one, kind)}
+            for review in pull.reviews:
+                if given["subjectId"] == f"PRR_{review.id}":
+                    here = {"owner": repository.owner.login, "repo": repository.name}
+                    call._replace(path=here).need("pull_requests", "write")
+                    review.minimised = given["classifier"]
+                    return {"minimizedComment": _review(review)}
     raise Refused(404, f"Could not resolve to a node with the global id of '{given['subjectId']}'")
 
 

@@ -68,6 +68,7 @@ class Review:
     body: str
     event: str
     commit: str
+    minimised: str = ""
 
 
 @dataclass

@@ -28,8 +28,9 @@ from oidc_enforcer.reporters import (
     subjects,
 )
 from oidc_enforcer.reporters.diff import Diff
+from oidc_enforcer.reporters.markers import MOST, SUMMARY, keys_of
 from oidc_enforcer.reporters.review import ReviewPlan, Terms, plan
-from oidc_enforcer.reporters.review_text import SUMMARY, fixed, key_of
+from oidc_enforcer.reporters.review_text import fixed
 from oidc_enforcer.source import Edit, SourceFile, Span
 from tests.reporters.pull_request import COMMIT, STATIC
 from tests.reporters.test_html import Page
@@ -197,17 +198,32 @@ def test_what_programs_read_stays_data(name: str, text: str) -> None:
             assert "](" not in json.loads(said)["text"]
 
 
-def planned(text: str, *, in_diff: bool) -> ReviewPlan:
-    """A review that holds the text wherever a repository or an organisation can put one."""
-    source = f"on: push\n# {text}\nname: {text}\n"
-    file = SourceFile(text, source)
-    lines = source.split("\n")[:-1]
-    patch = f"@@ -0,0 +1,{len(lines)} @@\n" + "\n".join(f"+{line}" for line in lines)
-    fix = Fix(text, (Edit(Span(0, 8), "on: [push]"),), Safety.SAFE, first=(text, text))
-    finding = Finding(
+ROLES = ("broad-trust", "pull-request-trust", "missing-audience")
+
+
+def planned_file(text: str) -> SourceFile:
+    return SourceFile(text, f"on: push\n# {text}\nname: {text}\n")
+
+
+def planned_finding(text: str) -> Finding:
+    """A finding of which the text is every part."""
+    file = planned_file(text)
+    doubts = (text, text)
+    fix = Fix(
+        text, (Edit(Span(0, 8), "on: [push]"),), Safety.SAFE, first=(text, text), doubts=doubts
+    )
+    return Finding(
         STATIC.id, STATIC.severity, Place.of(file, Span(0, 2)), text, text, 1, (), fix, "f" * 24
     )
-    files = (FileReport(text, (finding,)),)
+
+
+def planned(text: str, *, in_diff: bool, findings: tuple[Finding, ...] = ()) -> ReviewPlan:
+    """A review that holds the text wherever a repository or an organisation can put one."""
+    file = planned_file(text)
+    source = file.text
+    lines = source.split("\n")[:-1]
+    patch = f"@@ -0,0 +1,{len(lines)} @@\n" + "\n".join(f"+{line}" for line in lines)
+    files = (FileReport(text, findings or (planned_finding(text),)),)
     context = {"repository": text, "commit": COMMIT, "server": text, "ref": text, text: text}
     return plan(
         Report(files, summarise(files, files=1), context),
@@ -292,12 +308,12 @@ def test_a_policy_is_the_same_however_it_is_quoted(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_marker_is_always_our_own(text: str) -> None:
     (comment,) = planned(text, in_diff=True).create
-    assert key_of(comment.body) == "f" * 24
+    assert keys_of(comment.body) == ("f" * 24,)
     rows = comment.body.split("\n")
     assert [row for row in rows if row.startswith("<!-- oidc-enforcer:1")] == rows[-1:]
     summary = planned(text, in_diff=False).summary
     assert summary
-    assert key_of(summary.body) == SUMMARY
+    assert keys_of(summary.body) == (SUMMARY,)
 
 
 @pytest.mark.parametrize("in_diff", [True, False])
@@ -308,8 +324,23 @@ def test_no_length_makes_a_body_that_github_refuses(in_diff: bool) -> None:
     for body in bodies(wanted):
         assert len(body) < 65_536
         inert(body)
-    keys = [key_of(comment.body) for comment in wanted.create]
-    assert keys == ["f" * 24] * int(in_diff)
+    keys = [keys_of(comment.body) for comment in wanted.create]
+    assert keys == [("f" * 24,)] * int(in_diff)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), "_@#`x" * 4_000])
+def test_many_findings_on_one_line_are_inert_and_not_too_long(text: str) -> None:
+    one = planned_finding(text)
+    others = [one._replace(rule=rule, fingerprint=f"{at:x}" * 24) for at, rule in enumerate(ROLES)]
+    wanted = planned(text, in_diff=True, findings=(one, *others, *[one] * 30))
+    (comment,) = wanted.create
+    for body in bodies(wanted):
+        assert len(body) < 65_536
+        assert unprintable(body) == ""
+        page = inert(body)
+        assert all(target.startswith(f"{HOME}/blob/") for target in page.links)
+    assert keys_of(comment.body) == comment.keys
+    assert len(comment.keys) == MOST
 
 
 def test_the_tests_would_see_what_acts() -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from oidc_enforcer.finding import FileEdits, Finding, Related, Rule, Safety, Severity
 from oidc_enforcer.report import Gap
+from oidc_enforcer.reporters.conversation import surplus
 from oidc_enforcer.reporters.diff import Diff
+from oidc_enforcer.reporters.markers import MOST, keys_of
 from oidc_enforcer.reporters.review import MAX_FILE_COMMENTS, Posted, ReviewPlan, Terms
-from oidc_enforcer.reporters.review_text import key_of
 from oidc_enforcer.reporters.suggestion import patch, replacement, suggestion
 from oidc_enforcer.source import Edit, SourceFile, Span, apply_edits
 from oidc_enforcer.suppress.standing import PENDING
@@ -227,7 +228,7 @@ def test_a_marker_of_somebody_else_is_not_believed() -> None:
 
 def test_a_marker_that_is_quoted_is_no_marker() -> None:
     quoted = "> <!-- oidc-enforcer:1 fp=abc rule=x -->\n\nwhat does this mean?"
-    assert key_of(quoted) is None
+    assert keys_of(quoted) == ()
 
 
 def test_what_two_runs_at_once_posted_twice_is_there_once_after_the_next() -> None:
@@ -251,6 +252,19 @@ def test_of_two_about_one_thing_the_answered_one_stays_whichever_it_is() -> None
         assert there.posted == [kept]
 
 
+def test_of_several_runs_at_once_each_lets_the_oldest_be_and_what_was_answered() -> None:
+    (comment,) = Conversation().plan(report(static()), ADDED, FILE).create
+    beneath = Conversation().plan(report(static()), Diff(), FILE).summary
+    assert beneath
+    lines = [Posted(number, "", PATH, comment.body, True) for number in (11, 12, 13)]
+    stickies = [Posted(number, "", "", beneath.body, True) for number in (21, 22)]
+    there = [*lines[::-1], *stickies[::-1]]
+    assert set(surplus(there)) == {*lines[1:], *stickies[1:]}
+    assert surplus([one._replace(has_replies=True) for one in lines]) == ()
+    assert surplus([one._replace(is_ours=False) for one in there]) == ()
+    assert surplus([one._replace(is_minimised=True) for one in there]) == ()
+
+
 def test_a_finding_of_several_lines_is_anchored_on_all_that_the_diff_shows() -> None:
     one = finding(FILE, KEYS.strip(), [])
     (comment,) = Conversation().run(report(one), ADDED, FILE).create
@@ -268,7 +282,21 @@ def test_a_comment_moves_with_its_lines_and_an_answered_one_stays() -> None:
     wanted = there.plan(report(static()), ADDED, FILE)
     assert (len(wanted.create), len(wanted.delete)) == (1, 1)
     there.answer(0)
+    (change,) = there.run(report(static()), ADDED, FILE).update
+    assert block(change.body) is None, "its lines are not those that a suggestion would replace"
     assert there.plan(report(static()), ADDED, FILE) == ReviewPlan()
+
+
+def test_an_answered_comment_never_suggests_for_lines_that_it_does_not_stand_on() -> None:
+    there = Conversation()
+    there.run(report(static()), ADDED, FILE)
+    there.answer(0)
+    more = [edit(WORKFLOW, "          aws-region: eu-west-1\n", ""), edit(WORKFLOW, KEYS, ROLE)]
+    wanted = there.plan(report(finding(FILE, "aws-access-key-id", more)), ADDED, FILE)
+    assert (wanted.create, wanted.delete) == ((), ())
+    (change,) = wanted.update
+    assert block(change.body) is None
+    assert "-          aws-region: eu-west-1" in change.body
 
 
 def test_other_words_change_the_comment_in_its_place() -> None:
@@ -285,20 +313,22 @@ def test_other_words_change_the_comment_in_its_place() -> None:
 def test_what_is_too_much_stands_in_one_summary_the_worst_first() -> None:
     there = Conversation()
     warning = Rule("excess-id-token", "jobs may mint a token", Severity.WARNING)
-    many = [finding(FILE, "on:", rule=warning, identity=f"{n}") for n in range(40)]
+    text = WORKFLOW + "".join(f"# line {n:02}\n" for n in range(40))
+    file, added = SourceFile(PATH, text), diff("", text)
+    many = [finding(file, f"# line {n:02}", rule=warning, identity=f"{n}") for n in range(40)]
     many.append(static())
-    wanted = there.run(report(*many), ADDED, FILE)
+    wanted = there.run(report(*many), added, file)
     assert len(wanted.create) == 30
     assert "static-credentials" in wanted.create[0].body
     assert wanted.summary
     assert wanted.summary.body.count("\n- **warning**") == 11
-    assert there.plan(report(*many), ADDED, FILE) == ReviewPlan()
-    fixed = there.run(report(), ADDED, FILE)
+    assert there.plan(report(*many), added, file) == ReviewPlan()
+    fixed = there.run(report(), added, file)
     assert len(fixed.delete) == 30
     assert fixed.summary
     assert "no findings" in fixed.summary.body
     assert len(there.posted) == 1
-    assert there.plan(report(), ADDED, FILE) == ReviewPlan()
+    assert there.plan(report(), added, file) == ReviewPlan()
 
 
 def test_no_comment_at_all_may_be_asked_for() -> None:
@@ -308,16 +338,111 @@ def test_no_comment_at_all_may_be_asked_for() -> None:
     assert "static-credentials" in wanted.summary.body
 
 
-def test_two_findings_that_are_alike_are_two_comments() -> None:
+ROLE_RULES = tuple(
+    Rule(name, name, level)
+    for name, level in (
+        ("missing-audience", Severity.NOTE),
+        ("broad-trust", Severity.ERROR),
+        ("pull-request-trust", Severity.ERROR),
+    )
+)
+
+
+def on_one_line(*rules: Rule) -> list[Finding]:
+    return [finding(FILE, "- uses", rule=rule, message=f"said of {rule.id}") for rule in rules]
+
+
+def test_two_findings_that_are_alike_are_one_comment() -> None:
     there = Conversation()
-    assert len(there.run(report(static(), static()), ADDED, FILE).create) == 2
+    (comment,) = there.run(report(static(), static()), ADDED, FILE).create
+    assert len(comment.keys) == 2
+    assert comment.body.startswith("**2 errors on this line**")
+    assert comment.body.count("```suggestion") == comment.body.count("Why it matters") == 1
     assert there.plan(report(static(), static()), ADDED, FILE) == ReviewPlan()
-    assert len(there.plan(report(static()), ADDED, FILE).delete) == 1
+    wanted = there.run(report(static()), ADDED, FILE)
+    assert (len(wanted.update), wanted.create, wanted.delete) == (1, (), ())
+    assert there.plan(report(static()), ADDED, FILE) == ReviewPlan()
+
+
+def test_what_is_wrong_on_one_line_is_one_comment_the_worst_first() -> None:
+    there = Conversation()
+    found = report(*on_one_line(*ROLE_RULES))
+    (comment,) = there.run(found, ADDED, FILE).create
+    assert comment.body.startswith("**2 errors, 1 note on this line**")
+    told = [comment.body.index(f"aid of {name}") for name in ("broad", "pull", "missing-aud")]
+    assert told == sorted(told)
+    for rule in ROLE_RULES:
+        assert f"docs/rules/{rule.id}.md" in comment.body
+    assert comment.body.count("A trust policy in one sentence") == 1
+    assert there.plan(found, ADDED, FILE) == ReviewPlan()
+
+
+@pytest.mark.parametrize("left", range(3))
+def test_what_is_mended_while_another_stays_changes_an_answered_comment(left: int) -> None:
+    there = Conversation()
+    there.run(report(*on_one_line(*ROLE_RULES)), ADDED, FILE)
+    there.answer(0)
+    (still,) = on_one_line(ROLE_RULES[left])
+    wanted = there.run(report(still), ADDED, FILE)
+    assert (wanted.create, wanted.delete, wanted.minimise) == ((), (), ())
+    (change,) = wanted.update
+    assert keys_of(change.body) == (still.fingerprint,)
+    assert there.plan(report(still), ADDED, FILE) == ReviewPlan()
+    assert len(there.run(report(), ADDED, FILE).minimise) == 1
+
+
+def test_findings_that_come_to_share_a_line_keep_one_comment_and_part_again() -> None:
+    there = Conversation()
+    one, other = on_one_line(*ROLE_RULES[1:])
+    apart = other._replace(place=static().place)
+    assert len(there.run(report(one, apart), ADDED, FILE).create) == 2
+    wanted = there.run(report(one, other), ADDED, FILE)
+    assert (wanted.create, len(wanted.update), len(wanted.delete)) == ((), 1, 1)
+    assert there.plan(report(one, other), ADDED, FILE) == ReviewPlan()
+    wanted = there.run(report(one, apart), ADDED, FILE)
+    assert (len(wanted.create), len(wanted.update), wanted.delete) == (1, 1, ())
+    assert there.plan(report(one, apart), ADDED, FILE) == ReviewPlan()
+
+
+def test_a_comment_of_one_finding_that_stands_there_is_taken_for_all_of_its_line() -> None:
+    """One that was posted before its line had others, or before comments told several."""
+    there = Conversation()
+    (first, *others) = on_one_line(*ROLE_RULES[::-1])
+    there.run(report(first), ADDED, FILE)
+    wanted = there.run(report(first, *others), ADDED, FILE)
+    assert (wanted.create, len(wanted.update), wanted.delete) == ((), 1, ())
+
+
+def test_a_fix_for_several_findings_is_shown_once_and_another_beside_it() -> None:
+    same = [static("a"), static("b")]
+    other = finding(FILE, "aws-access", [edit(WORKFLOW, KEYS, "")], identity="c")
+    (comment,) = Conversation().run(report(*same, other), ADDED, FILE).create
+    assert comment.body.count("```suggestion") == 1
+    assert comment.body.count("The fix as a patch") == 1
+
+
+def test_more_findings_on_a_line_than_a_comment_holds_are_in_the_summary() -> None:
+    there = Conversation()
+    many = [static(str(number)) for number in range(MOST + 5)]
+    wanted = there.run(report(*many), ADDED, FILE)
+    (comment,) = wanted.create
+    assert len(keys_of(comment.body)) == MOST
+    assert wanted.summary
+    assert wanted.summary.body.count("\n- **error**") == 5
+    assert there.plan(report(*many), ADDED, FILE) == ReviewPlan()
+
+
+def test_a_comment_on_a_file_says_which_line_it_means() -> None:
+    elsewhere = diff(WORKFLOW, WORKFLOW + "      - run: echo done\n")
+    (comment,) = Conversation().run(report(static()), elsewhere, FILE).create
+    assert "Line 10: an IAM user's access key" in comment.body
+    (comment,) = Conversation().run(report(static(), static("b")), elsewhere, FILE).create
+    assert comment.body.startswith("**2 errors on line 10**")
 
 
 def test_what_github_refused_is_not_lost() -> None:
     there = Conversation()
-    key = there.plan(report(static()), ADDED, FILE).create[0].fingerprint
+    key = there.plan(report(static()), ADDED, FILE).create[0].keys[0]
     wanted = there.plan(report(static()), ADDED, FILE, terms=Terms(refused=frozenset({key})))
     assert wanted.create == ()
     assert wanted.summary
@@ -325,9 +450,10 @@ def test_what_github_refused_is_not_lost() -> None:
 
 
 def test_comments_on_files_are_few() -> None:
-    elsewhere = diff(WORKFLOW, WORKFLOW + "      - run: echo done\n")
-    many = [static(str(number)) for number in range(15)]
-    wanted = Conversation().run(report(*many), elsewhere, FILE)
+    text = "".join(f"# line {n:02}\n" for n in range(15)) + WORKFLOW
+    file, elsewhere = SourceFile(PATH, text), diff(text, text + "      - run: echo done\n")
+    many = [finding(file, f"# line {n:02}", identity=f"{n}") for n in range(15)]
+    wanted = Conversation().run(report(*many), elsewhere, file)
     assert [one.subject_type for one in wanted.create] == ["file"] * MAX_FILE_COMMENTS
     assert wanted.summary
     assert wanted.summary.body.count("\n- **error**") == 5
@@ -346,7 +472,7 @@ def test_what_was_there_before_is_said_to_be() -> None:
     terms = Terms(scope="new", old=old)
     wanted = Conversation().plan(report(static(), static("new")), ADDED, FILE, terms=terms)
     (comment,) = wanted.create
-    assert comment.fingerprint == static("new").fingerprint
+    assert comment.keys == (static("new").fingerprint,)
     assert wanted.summary
     assert "there before this pull request" in wanted.summary.body
     changed = Conversation().plan(report(static()), ADDED, FILE, terms=Terms(old=old))

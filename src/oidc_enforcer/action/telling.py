@@ -15,7 +15,7 @@ from oidc_enforcer.cli import console, delivery
 from oidc_enforcer.github import pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.refusals import Refused
-from oidc_enforcer.github.reviewing import Outcome, Place, obey
+from oidc_enforcer.github.reviewing import Outcome, Place, obey, take_back
 from oidc_enforcer.report import Report
 from oidc_enforcer.reporters import Detail, markdown, wording
 from oidc_enforcer.reporters.annotations import line
@@ -125,7 +125,10 @@ def on_the_pull_request(
         # What GitHub would not take goes to the summary, which is planned anew.
         first = _plan(judged, terms._replace(refused=outcome.refused))
     last = obey(connection, place, ReviewPlan(summary=first.summary))
-    return tuple(_complaints(run, outcome, last))
+    said = [outcome, last]
+    if first.adds and not last.is_read_only:
+        said.append(take_back(connection, place, outcome))
+    return tuple(dict.fromkeys(_complaints(run, *said)))
 
 
 def _posted_now(connection: Connection, place: Place, judged: Judged) -> tuple[Posted, ...]:

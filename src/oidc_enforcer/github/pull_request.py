@@ -19,7 +19,8 @@ _BLOB = "... on Blob { oid byteSize isBinary isTruncated text }"
 _THREADS = """reviewThreads(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor }
   nodes { path line startLine comments(first: 1) {
-    totalCount nodes { id fullDatabaseId viewerDidAuthor isMinimized body } } } }"""
+    totalCount nodes {
+      id fullDatabaseId viewerDidAuthor isMinimized body pullRequestReview { id } } } } }"""
 _COMMENTS = """comments(last: 100, before: $before) {
   pageInfo { hasPreviousPage startCursor }
   nodes { id fullDatabaseId viewerDidAuthor isMinimized body } }"""
@@ -189,6 +190,7 @@ def _comment(node: Mapping[str, Any], count: int, thread: Mapping[str, Any]) -> 
         node.get("isMinimized") is True,
         thread.get("line"),
         thread.get("startLine"),
+        str((node.get("pullRequestReview") or {}).get("id") or ""),
     )
 
 

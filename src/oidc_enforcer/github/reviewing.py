@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from oidc_enforcer.github import pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.refusals import Refused, Trouble
+from oidc_enforcer.reporters.conversation import surplus
+from oidc_enforcer.reporters.markers import SUMMARY, keys_of
 from oidc_enforcer.reporters.review import Change, Comment, Posted, ReviewPlan, Sticky
-from oidc_enforcer.reporters.review_text import SUMMARY, key_of
 
-_MINIMISE = """mutation($id: ID!) {
-  minimizeComment(input: {subjectId: $id, classifier: RESOLVED}) {
+_MINIMISE = """mutation($id: ID!, $why: ReportedContentClassifiers!) {
+  minimizeComment(input: {subjectId: $id, classifier: $why}) {
     minimizedComment { isMinimized } } }"""
 _FORGETTABLE = (Trouble.NOT_FOUND,)
 _LASTING = (Trouble.LIMITED, Trouble.UNREACHABLE, Trouble.BAD_TOKEN)
@@ -34,17 +35,28 @@ class Place(NamedTuple):
 class Outcome(NamedTuple):
     """What became of a plan. `refused` are keys of comments that GitHub would not take.
 
-    `is_read_only`: the token may not write here, so nothing was done. `problems` are sentences.
+    `is_read_only`: the token may not write here, so nothing was done. `problems` are sentences,
+    `reviews` the nodes of the reviews that were posted, each with the keys that it brought.
     """
 
     refused: frozenset[str] = frozenset()
     is_read_only: bool = False
     problems: tuple[str, ...] = ()
+    reviews: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 def obey(connection: Connection, place: Place, plan: ReviewPlan) -> Outcome:
     """Does what the plan says, as far as GitHub lets us; raises nothing."""
     return _Obeying(connection, place).all(plan)
+
+
+def take_back(connection: Connection, place: Place, done: Outcome) -> Outcome:
+    """Looks at what stands there after posting, and takes away what another run has posted too.
+
+    Two runs that look at the same moment see nothing and both post; whichever posts last sees both.
+    A review of ours of which nothing is left is folded away: GitHub deletes none.
+    """
+    return _Obeying(connection, place).surplus(done)
 
 
 class _ReadOnly(Exception):  # noqa: N818
@@ -61,6 +73,7 @@ class _Obeying:
         self.place = place
         self.refused: set[str] = set()
         self.problems: list[str] = []
+        self.reviews: list[tuple[str, frozenset[str]]] = []
 
     def all(self, plan: ReviewPlan) -> Outcome:
         """The steps of the plan, in its order."""
@@ -75,14 +88,30 @@ class _Obeying:
                 self._try(lambda one=posted: self._delete(one))  # type: ignore[misc]
             for change in plan.minimise:
                 self._edit(change)
-                self._try(lambda one=change.posted: self._minimise(one))  # type: ignore[misc]
+                node = change.posted.node_id
+                self._try(lambda one=node: self._minimise(one, "RESOLVED"))  # type: ignore[misc]
             if plan.summary:
                 self._sticky(plan.summary)
         except _ReadOnly:
             return Outcome(frozenset(self.refused), is_read_only=True)
         except _NotNow:
             pass
-        return Outcome(frozenset(self.refused), problems=tuple(dict.fromkeys(self.problems)))
+        problems = tuple(dict.fromkeys(self.problems))
+        return Outcome(frozenset(self.refused), problems=problems, reviews=tuple(self.reviews))
+
+    def surplus(self, done: Outcome) -> Outcome:
+        """Deletes what is there twice, as far as it can be seen; the next run looks again."""
+        try:
+            there = pull_request.posted(self.connection, self.place.repository, self.place.pull)
+            spare = surplus(there)
+            for posted in spare:
+                self._try(lambda one=posted: self._delete(one))  # type: ignore[misc]
+            left = [one for one in there if one.is_ours and one not in spare]
+            for node in _emptied(done, left):
+                self._try(lambda one=node: self._minimise(one, "DUPLICATE"))  # type: ignore[misc]
+        except (Refused, _ReadOnly, _NotNow):
+            pass
+        return Outcome(problems=tuple(dict.fromkeys(self.problems)))
 
     # -- creating -------------------------------------------------------------------------------
 
@@ -106,7 +135,7 @@ class _Obeying:
         """After an answer that got lost: only what is not there is posted, and only once more."""
         try:
             there = self._there()
-            missing = [one for one in comments if one.fingerprint not in there]
+            missing = [one for one in comments if not there.intersection(one.keys)]
             if missing:
                 self._post_review(missing, body)
         except Refused as problem:
@@ -119,7 +148,10 @@ class _Obeying:
             "body": body or "More from **oidc-enforcer**.",
             "comments": [_anchored(one) for one in comments],
         }
-        self.connection.write("POST", f"{self._pull}/reviews", review)
+        made = self.connection.write("POST", f"{self._pull}/reviews", review)
+        if isinstance(made, dict) and made.get("node_id"):
+            keys = frozenset(key for one in comments for key in one.keys)
+            self.reviews.append((str(made["node_id"]), keys))
 
     def _file_comment(self, comment: Comment) -> None:
         body = {**_anchored(comment), "commit_id": self.place.head, "subject_type": "file"}
@@ -128,7 +160,7 @@ class _Obeying:
             self.connection.write("POST", f"{self._pull}/comments", body)
 
         try:
-            self._once(post, comment.fingerprint)
+            self._once(post, comment.keys)
         except Refused as problem:
             self._refuse([comment], problem)
 
@@ -141,22 +173,22 @@ class _Obeying:
         def post() -> None:
             self.connection.write("POST", path, {"body": summary.body})
 
-        self._try(lambda: self._once(post, SUMMARY))
+        self._try(lambda: self._once(post, (SUMMARY,)))
 
-    def _once(self, post: Callable[[], None], key: str) -> None:
+    def _once(self, post: Callable[[], None], keys: Sequence[str]) -> None:
         """Posts; where the answer got lost, looks whether it is there before posting again."""
         try:
             post()
         except Refused as problem:
             if not problem.may_have_been_done:
                 raise
-            if key not in self._there():
+            if not self._there().intersection(keys):
                 post()
 
-    def _there(self) -> set[str | None]:
+    def _there(self) -> set[str]:
         """The keys of our comments that stand on the pull request now."""
         found = pull_request.posted(self.connection, self.place.repository, self.place.pull)
-        return {key_of(one.body) for one in found if one.is_ours}
+        return {key for one in found if one.is_ours for key in keys_of(one.body)}
 
     # -- changing and taking away ---------------------------------------------------------------
 
@@ -173,8 +205,8 @@ class _Obeying:
         path = f"{self._comments(posted)}/{posted.id}"
         self._twice(lambda: self.connection.write("DELETE", path))
 
-    def _minimise(self, posted: Posted) -> None:
-        self._twice(lambda: self.connection.mutate(_MINIMISE, {"id": posted.node_id}))
+    def _minimise(self, node: str, why: str) -> None:
+        self._twice(lambda: self.connection.mutate(_MINIMISE, {"id": node, "why": why}))
 
     def _twice(self, act: Callable[[], Any]) -> None:
         try:
@@ -198,7 +230,7 @@ class _Obeying:
 
     def _refuse(self, comments: Sequence[Comment], problem: Refused) -> None:
         """These comments go to the summary instead."""
-        self.refused.update(one.fingerprint for one in comments)
+        self.refused.update(key for one in comments for key in one.keys)
         if problem.trouble in (Trouble.FORBIDDEN, Trouble.NOT_FOUND):
             # GitHub says "not found" too to a token that may not write where it may read.
             raise _ReadOnly from problem
@@ -213,6 +245,17 @@ class _Obeying:
     def _comments(self, posted: Posted) -> str:
         kind = "pulls" if posted.path else "issues"
         return f"/repos/{self.place.repository}/{kind}/comments"
+
+
+def _emptied(done: Outcome, left: Sequence[Posted]) -> Iterator[str]:
+    """The reviews of ours that hold nothing any more: others have said all of it.
+
+    NOTE: a list that is a moment old may lack our comments; then it lacks their keys, too.
+    """
+    told = {key for one in left for key in keys_of(one.body)}
+    for node, keys in done.reviews:
+        if keys <= told and all(one.review != node for one in left):
+            yield node
 
 
 def _anchored(comment: Comment) -> dict[str, Any]:

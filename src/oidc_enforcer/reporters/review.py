@@ -13,8 +13,11 @@ from typing import NamedTuple
 
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import Report, numbered
-from oidc_enforcer.reporters import review_text
+from oidc_enforcer.reporters import review_text, sticky_text
+from oidc_enforcer.reporters.conversation import Posted as Posted  # where callers look for it
+from oidc_enforcer.reporters.conversation import matched, ours
 from oidc_enforcer.reporters.diff import Diff
+from oidc_enforcer.reporters.markers import MOST
 from oidc_enforcer.reporters.review_text import Entry
 from oidc_enforcer.reporters.suggestion import Replacement, suggestion
 from oidc_enforcer.source import SourceFile
@@ -27,7 +30,8 @@ class Comment(NamedTuple):
     """A comment to post on the right side of the diff, or (`subject_type` `file`) on a file.
 
     `start_line` is None for a single line, as GitHub wants it; `line` is None on a file. All
-    comments on lines go into one review; each on a file needs a request of its own.
+    comments on lines go into one review; each on a file needs a request of its own. `keys` are
+    those of the findings that it tells.
     """
 
     path: str
@@ -36,25 +40,7 @@ class Comment(NamedTuple):
     side: str
     body: str
     subject_type: str
-    fingerprint: str
-
-
-class Posted(NamedTuple):
-    """A comment that is there already: on the diff, or (`path` empty) in the conversation.
-
-    `id` is what REST calls it, `node_id` GraphQL. `is_ours`: written by the identity that we write
-    as (`viewerDidAuthor`). `line` is None where the comment is outdated or on a file.
-    """
-
-    id: int
-    node_id: str
-    path: str
-    body: str
-    is_ours: bool
-    has_replies: bool = False
-    is_minimised: bool = False
-    line: int | None = None
-    start_line: int | None = None
+    keys: tuple[str, ...]
 
 
 class Change(NamedTuple):
@@ -123,68 +109,39 @@ def plan(
     terms: Terms = DEFAULT_TERMS,
 ) -> ReviewPlan:
     """What to post; `text` gives a file as it was judged, None where it is not at hand."""
-    there, spare, sticky = _ours(posted)
+    mine = ours(posted)
     entries = _entries(report, terms, text)
-    alive = {entry.key: entry for entry in entries}
-    held = {key: one for key, one in there.items() if key in alive}
-    drafts = {key: _comment(alive[key], diff, terms) for key in held}
-    stale = [key for key, one in held.items() if _is_stale(one, drafts[key])]
-    fresh = [entry for entry in entries if entry.key not in held]
-    free = terms.max_comments - len(held)
-    chosen = _chosen((_comment(entry, diff, terms) for entry in fresh), free)
-    create = (*chosen, *(one for key in stale if (one := drafts[key])))
-    said = {comment.fingerprint for comment in chosen}
-    rest = [entry for entry in fresh if entry.key not in said]
-    gone = _gone(there, alive, report, terms)
+    groups = _groups(entries)
+    found = matched(mine.threads, [[entry.key for entry in group] for group in groups])
+    drafts = {at: _redrafted(groups[at], diff, terms, one) for at, one in found.held.items()}
+    stale = [at for at, one in found.held.items() if _is_stale(one, drafts[at])]
+    fresh = (group for at, group in enumerate(groups) if at not in found.held)
+    free = terms.max_comments - len(found.held)
+    chosen = _chosen((_comment(group, diff, terms) for group in fresh), free)
+    create = (*chosen, *(one for at in stale if (one := drafts[at])))
+    said = {key for comment in chosen for key in comment.keys}
+    said |= {key for at, draft in drafts.items() for key in _told(groups[at], draft)}
+    rest = [entry for entry in entries if entry.key not in said]
+    gone = _gone(found.gone, report, terms)
+    spare = (*mine.spare, *found.surplus)
     return ReviewPlan(
         create,
-        tuple(_updates(held, drafts, stale)),
-        (*spare, *(held[key] for key in stale), *(one for one in gone if not one.has_replies)),
+        tuple(_updates(found.held, drafts, stale)),
+        (*spare, *(found.held[at] for at in stale), *(one for one in gone if not one.has_replies)),
         tuple(_farewell(one, report) for one in gone if one.has_replies),
-        _summary(sticky, review_text.summary(report, rest, terms.notes), is_wanted=bool(rest)),
-        review_text.opening(report.summary, terms.notes) if create else "",
+        _summary(mine.sticky, sticky_text.summary(report, rest, terms.notes), is_wanted=bool(rest)),
+        sticky_text.opening(report.summary, terms.notes) if create else "",
     )
 
 
-def _gone(
-    there: Mapping[str, Posted], alive: Mapping[str, Entry], report: Report, terms: Terms
-) -> list[Posted]:
-    """Comments whose finding is no more; of a file that was not read nobody knows."""
+def _gone(gone: Iterable[Posted], report: Report, terms: Terms) -> list[Posted]:
+    """Comments whose findings are no more; of a file that was not read nobody knows."""
     unread = terms.unread | {gap.what for file in report.files for gap in file.coverage}
-    return [one for key, one in there.items() if key not in alive and one.path not in unread]
+    return [one for one in gone if one.path not in unread]
 
 
 def _farewell(posted: Posted, report: Report) -> Change:
     return Change(posted, review_text.fixed(posted.body, report.context))
-
-
-class _Ours(NamedTuple):
-    """Our comments by key, our surplus ones, and our summary."""
-
-    there: Mapping[str, Posted]
-    spare: tuple[Posted, ...]
-    sticky: Posted | None
-
-
-def _ours(posted: Iterable[Posted]) -> _Ours:
-    """Of two of ours about one thing the answered one stays, else the first."""
-    there: dict[str, Posted] = {}
-    spare: list[Posted] = []
-    sticky = None
-    for one in posted:
-        key = review_text.key_of(one.body) if one.is_ours and not one.is_minimised else None
-        if key is None:
-            continue
-        if not one.path:
-            sticky = sticky or (one if key == review_text.SUMMARY else None)
-        elif key not in there:
-            there[key] = one
-        elif one.has_replies and not there[key].has_replies:
-            spare.append(there[key])
-            there[key] = one
-        elif not one.has_replies:
-            spare.append(one)
-    return _Ours(there, tuple(spare), sticky)
 
 
 def _entries(report: Report, terms: Terms, text: Callable[[str], SourceFile | None]) -> list[Entry]:
@@ -197,24 +154,73 @@ def _entries(report: Report, terms: Terms, text: Callable[[str], SourceFile | No
     return sorted(found, key=lambda entry: -entry.finding.severity)
 
 
-def _comment(entry: Entry, diff: Diff, terms: Terms) -> Comment | None:
-    """The finding as a comment, None where there is no place for it or no reason."""
-    finding, path = entry.finding, entry.finding.place.file
-    if path not in diff.files or entry.key in terms.refused:
+def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """What one comment tells: the findings of one line, as many as one comment holds."""
+    groups: dict[tuple[str, int], list[Entry]] = {}
+    for entry in entries:
+        place = entry.finding.place
+        group = groups.setdefault((place.file, place.region.line), [])
+        if len(group) < MOST:
+            group.append(entry)
+    return list(groups.values())
+
+
+def _told(group: Sequence[Entry], draft: Comment | None) -> tuple[str, ...]:
+    """The findings that a comment tells; one that is left as it is tells all of its group."""
+    return draft.keys if draft else tuple(entry.key for entry in group)
+
+
+def _redrafted(group: Sequence[Entry], diff: Diff, terms: Terms, posted: Posted) -> Comment | None:
+    """A comment anew. An answered one cannot move: away from its lines it suggests nothing."""
+    draft = _comment(group, diff, terms)
+    if draft is None or not posted.has_replies or _lines(posted) == _lines(draft):
+        return draft
+    return _comment(group, diff, terms, suggests=False)
+
+
+def _lines(one: Posted | Comment) -> tuple[int | None, int | None]:
+    return one.line, one.start_line
+
+
+def _comment(
+    group: Sequence[Entry], diff: Diff, terms: Terms, *, suggests: bool = True
+) -> Comment | None:
+    """The findings as a comment, None where there is no place for it or no reason."""
+    shown = [entry for entry in group if _may_be_told(entry, diff, terms)]
+    if not shown:
         return None
-    if entry.is_old and terms.scope == "new":
-        return None
-    fix = finding.fix
-    offer = suggestion(entry.file, fix, diff) if entry.file and fix else None
-    lines = _anchor(finding, diff, offer)
-    if lines is None and (finding.severity is Severity.NOTE or entry.is_old):
+    offer = _offer(shown, diff) if suggests else None
+    lines = _anchor(shown[0].finding, diff, offer[1] if offer else None)
+    if lines is None and all(_is_slight(entry) for entry in shown):
         return None  # not worth a notification of its own
-    body = review_text.comment(entry, offer, help_text=terms.help, contact=terms.contact)
+    keys = tuple(entry.key for entry in shown)
+    said = review_text.Said(offer, terms.help, terms.contact, names_line=lines is None)
+    path, body = shown[0].finding.place.file, review_text.comment(shown, said)
     if lines is None:
-        return Comment(path, None, None, "RIGHT", body, "file", entry.key)
+        return Comment(path, None, None, "RIGHT", body, "file", keys)
     first, last = lines
     start = first if first < last else None
-    return Comment(path, last, start, "RIGHT", body, "line", entry.key)
+    return Comment(path, last, start, "RIGHT", body, "line", keys)
+
+
+def _may_be_told(entry: Entry, diff: Diff, terms: Terms) -> bool:
+    if entry.finding.place.file not in diff.files or entry.key in terms.refused:
+        return False
+    return not (entry.is_old and terms.scope == "new")
+
+
+def _is_slight(entry: Entry) -> bool:
+    return entry.finding.severity is Severity.NOTE or entry.is_old
+
+
+def _offer(group: Sequence[Entry], diff: Diff) -> tuple[Entry, Replacement] | None:
+    """The first fix that may be accepted with one click, and whose it is."""
+    for entry in group:
+        if entry.file and entry.finding.fix:
+            found = suggestion(entry.file, entry.finding.fix, diff)
+            if found:
+                return entry, found
+    return None
 
 
 def _anchor(finding: Finding, diff: Diff, offer: Replacement | None) -> tuple[int, int] | None:
@@ -248,15 +254,15 @@ def _is_stale(posted: Posted, draft: Comment | None) -> bool:
     """Whether a comment must make way for one at the right lines; an answered one never does."""
     if draft is None or posted.has_replies or draft.subject_type == "file":
         return False
-    return (posted.line, posted.start_line) != (draft.line, draft.start_line)
+    return _lines(posted) != _lines(draft)
 
 
 def _updates(
-    held: Mapping[str, Posted], drafts: Mapping[str, Comment | None], stale: Sequence[str]
+    held: Mapping[int, Posted], drafts: Mapping[int, Comment | None], stale: Sequence[int]
 ) -> Iterator[Change]:
-    for key, one in held.items():
-        draft = drafts[key]
-        if draft and key not in stale and not _is_same(draft.body, one.body):
+    for at, one in held.items():
+        draft = drafts[at]
+        if draft and at not in stale and not _is_same(draft.body, one.body):
             yield Change(one, draft.body)
 
 
