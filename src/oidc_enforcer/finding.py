@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.source import Edit, Region, SourceFile, Span
@@ -78,11 +79,27 @@ class Fix(NamedTuple):
     doubts: tuple[str, ...] = ()
 
 
+class PolicyOffer(NamedTuple):
+    """The tightest trust policy for a role, proven, as IAM's JSON holds it; or `why_not`.
+
+    `lets_in` are the runs that it lets in, as entries of `allowed`. `doubts` are what to look at
+    before it takes the place of the policy in force.
+    """
+
+    role: str
+    document: Mapping[str, object] | None = None
+    lets_in: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    why_not: str = ""
+
+
 class Finding(NamedTuple):
     """One thing wrong at one place; `step` counts from 1, `related` has the pair's other half.
 
     `unfixed` says why no fix is offered, where one was asked for.
     `is_old` says whether the base of the pull request has it too, None where nobody compared.
+    `role` is the ARN of the role that it is about, its name where nothing tells the account, and
+    `policy` the one that would be right, where one was asked for.
     """
 
     rule: str
@@ -96,6 +113,8 @@ class Finding(NamedTuple):
     fingerprint: str = ""
     unfixed: str = ""
     is_old: bool | None = None
+    role: str = ""
+    policy: PolicyOffer | None = None
 
 
 class Skipped(NamedTuple):

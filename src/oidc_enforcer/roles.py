@@ -115,8 +115,9 @@ class RoleReading(NamedTuple):
         if use is None:
             file = self.role.file or SourceFile(self.role.origin, "")
             found = rule.finding(file, _span(file, at), message, severity=severity, identity=named)
+            found = found._replace(role=named[0])
             return found if self.role.file else found._replace(place=_nowhere(self.role.origin))
-        return rule.finding(
+        found = rule.finding(
             use.file,
             use.at,
             message,
@@ -126,6 +127,7 @@ class RoleReading(NamedTuple):
             related=self._in_policy(at),
             identity=named,
         )
+        return found._replace(role=named[0])
 
     def skipped(self, rule: Rule, reason: str, *, use: JobUse | None = None) -> Skipped:
         """A rule that cannot tell."""

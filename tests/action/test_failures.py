@@ -214,7 +214,7 @@ def test_what_cannot_be_posted_stands_in_the_summary(
     step = workshop.on_pull(pull)
     assert step.status == 1
     assert pull.review_comments == []
-    assert "| **error** | `static-credentials` |" in step.summary
+    assert "| **error** | [`static-credentials`](" in step.summary
     assert "not all comments could be posted" in step.out
     assert words in step.out
 

@@ -44,7 +44,7 @@ def test_keys_are_found_commented_and_fail_the_step(workshop: Workshop) -> None:
     assert "long-lived AWS access key" in comment.body
     (review,) = pull.reviews
     assert (review.event, review.commit) == ("COMMENT", pull.head_sha)
-    assert "| **error** | `static-credentials` |" in step.summary
+    assert "| **error** | [`static-credentials`](" in step.summary
     assert step.outputs == {
         "conclusion": "failure",
         "findings": "1",

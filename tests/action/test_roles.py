@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,6 +139,53 @@ def test_a_snapshot_of_the_default_branch_does_without_aws(
     assert (step.status, "broad-trust" in step.summary) == (status, bool(status))
 
 
+def offered_in(body: str) -> dict[str, Any]:
+    """The policy that stands in a comment or a summary."""
+    (found,) = re.findall(r"^( *)```json\n(.*?)\n *```$", body, re.M | re.S)
+    policy: dict[str, Any] = json.loads(found[1])
+    return policy
+
+
+def test_the_comment_on_a_role_holds_the_policy_that_takes_it_away(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS, "roles.json": snapshot("repo:acme/app:*")})
+    workshop.permissions["actions"] = "read"
+    pull = workshop.pull({DEPLOY: ROLE, "roles.json": snapshot("repo:acme/app:*")})
+    step = on(workshop, pull, trust_snapshot="roles.json")
+    assert step.status == 1
+    (comment,) = pull.review_comments
+    assert comment.body.startswith("**2 errors, 1 note on this line**")
+    policy = offered_in(comment.body)
+    assert policy == offered_in(step.summary)
+    role = json.loads(snapshot(""))
+    role["Role"]["AssumeRolePolicyDocument"] = policy
+    files = {"roles.json": json.dumps(role)}
+    workshop.default({DEPLOY: HARMLESS, **files})
+    workshop.head({DEPLOY: ROLE, **files})
+    step = on(workshop, pull, trust_snapshot="roles.json")
+    assert (step.status, pull.review_comments) == (0, [])
+
+
+def test_an_answered_comment_on_a_role_changes_with_what_is_left(workshop: Workshop) -> None:
+    def with_roles(sub: str | list[str]) -> None:
+        role = json.loads(snapshot(""))
+        statement = role["Role"]["AssumeRolePolicyDocument"]["Statement"][0]
+        statement["Condition"]["StringLike"][f"{PROVIDER}:sub"] = sub
+        workshop.default({DEPLOY: HARMLESS, "roles.json": json.dumps(role)})
+
+    workshop.permissions["actions"] = "read"
+    with_roles("repo:acme/app:*")
+    pull = workshop.pull({DEPLOY: ROLE})
+    on(workshop, pull, trust_snapshot="roles.json")
+    (comment,) = pull.review_comments
+    pull.review_comments.append(type(comment)(7, "o", "why?", comment.path, reply_to=comment.id))
+    with_roles(["repo:acme/app:ref:refs/heads/main", "repo:acme/app:pull_request"])
+    assert on(workshop, pull, trust_snapshot="roles.json").status == 1
+    assert pull.review_comments[0] is comment
+    assert len(pull.review_comments) == 2
+    assert "pull-request-trust" in comment.body
+    assert "broad-trust" not in comment.body
+
+
 def test_a_fork_is_judged_by_the_snapshot_and_told_so(workshop: Workshop) -> None:
     workshop.default({DEPLOY: HARMLESS, "roles.json": snapshot("repo:acme/*")})
     pull = workshop.fork({DEPLOY: ROLE})
@@ -147,6 +195,7 @@ def test_a_fork_is_judged_by_the_snapshot_and_told_so(workshop: Workshop) -> Non
     assert told.startswith("::notice title=oidc-enforcer::")
     assert "gets no OIDC token" in told
     assert "broad-trust" in step.summary
+    assert offered_in(step.summary)["Version"] == "2012-10-17"
 
 
 def test_a_fork_without_a_snapshot_never_fails_for_that(workshop: Workshop) -> None:

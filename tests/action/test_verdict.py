@@ -31,6 +31,19 @@ def test_why_a_step_ends_as_it_does_is_said(
     assert step.status == status
     assert said in step.summary
     assert bool(said) == ("fail" in step.summary)
+    assert step.summary.startswith("## ❌" if status else "## ⚠️"), "as the step ends"
+
+
+def test_doubt_that_fails_a_step_is_an_error_among_its_annotations(workshop: Workshop) -> None:
+    workshop.default({DEPLOY: HARMLESS})
+    step = workshop.on_pull(workshop.pull({DEPLOY: ROLE}), strict="true")
+    assert step.out.startswith("::error title=oidc-enforcer::this check fails, because something")
+    assert step.out.count("this check fails") == 1
+
+
+def test_an_input_that_sets_something_is_named_once(workshop: Workshop) -> None:
+    step = workshop.on_pull(workshop.pull({DEPLOY: HARMLESS}), strict="true", scope="new")
+    assert "configuration: input <code>scope</code>, input <code>strict</code>\n" in step.summary
 
 
 def test_warnings_that_fail_say_by_which_setting(workshop: Workshop) -> None:

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from oidc_enforcer.finding import Finding, Fix, Place, Safety
+from oidc_enforcer.finding import Finding, Fix, Place, PolicyOffer, Safety
 from oidc_enforcer.fixes.aftercare import Aftercare
 from oidc_enforcer.mending import Applied, Mended
 from oidc_enforcer.report import FileReport, Report, summarise
@@ -168,7 +168,7 @@ def test_no_log_takes_a_command_or_hides_anything(name: str, text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_the_job_summary_is_inert(text: str) -> None:
     page = inert("".join(RENDERERS["markdown"](report_full_of(text, text))))
-    assert page.links == []
+    assert set(page.links) == {f"{HOME}/blob/main/docs/rules/{STATIC.id}.md"}
     assert page.tags.count("h1") == 0
     assert page.tags.count("h2") == 1
 
@@ -212,8 +212,19 @@ def planned_finding(text: str) -> Finding:
     fix = Fix(
         text, (Edit(Span(0, 8), "on: [push]"),), Safety.SAFE, first=(text, text), doubts=doubts
     )
+    offer = PolicyOffer(text, {"Statement": [{"Sid": text}]}, (text, f"branch:{text}"), (text,) * 5)
     return Finding(
-        STATIC.id, STATIC.severity, Place.of(file, Span(0, 2)), text, text, 1, (), fix, "f" * 24
+        STATIC.id,
+        STATIC.severity,
+        Place.of(file, Span(0, 2)),
+        text,
+        text,
+        1,
+        (),
+        fix,
+        "f" * 24,
+        role=text,
+        policy=offer,
     )
 
 
@@ -331,7 +342,11 @@ def test_no_length_makes_a_body_that_github_refuses(in_diff: bool) -> None:
 @pytest.mark.parametrize("text", [*HOSTILE.values(), "_@#`x" * 4_000])
 def test_many_findings_on_one_line_are_inert_and_not_too_long(text: str) -> None:
     one = planned_finding(text)
-    others = [one._replace(rule=rule, fingerprint=f"{at:x}" * 24) for at, rule in enumerate(ROLES)]
+    none = PolicyOffer(text, why_not=text)
+    others = [
+        one._replace(rule=rule, fingerprint=f"{at:x}" * 24, fix=None, unfixed=text, policy=none)
+        for at, rule in enumerate(ROLES)
+    ]
     wanted = planned(text, in_diff=True, findings=(one, *others, *[one] * 30))
     (comment,) = wanted.create
     for body in bodies(wanted):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
+from oidc_enforcer.finding import PolicyOffer
 from oidc_enforcer.report import CredentialUse, FileReport, Gap, JobReport, Report, summarise
+from oidc_enforcer.reporters import HOME
 from oidc_enforcer.reporters.escaping import code, fence, prose
 from oidc_enforcer.reporters.markdown import LIMIT, render
 from oidc_enforcer.source import SourceFile, Span
@@ -35,6 +37,47 @@ def test_a_clean_run_has_neither_table_of_findings_nor_alarm() -> None:
     assert text.startswith("## ✅ oidc-enforcer: no findings\n")
     assert "what |" not in text
     assert "nothing was checked" in "".join(render(empty()))
+
+
+@pytest.mark.parametrize(
+    ("fails", "mark"), [(None, "❌"), (True, "❌"), (False, "⚠️")], ids=["", "fails", "passes"]
+)
+def test_the_heading_says_how_the_step_ends_not_how_bad_the_findings_are(
+    fails: bool | None, mark: str
+) -> None:
+    assert "".join(render(example(), fails=fails)).startswith(f"## {mark} oidc-enforcer: ")
+
+
+def test_a_clean_run_that_fails_for_doubt_is_marked_as_failed() -> None:
+    assert "".join(render(clean(), fails=True)).startswith("## ❌ oidc-enforcer: no findings")
+    assert "".join(render(clean(), fails=False)).startswith("## ✅ oidc-enforcer: no findings")
+
+
+def test_a_row_leads_to_the_page_of_its_rule() -> None:
+    row = f"| [`static-credentials`]({HOME}/blob/main/docs/rules/static-credentials.md) |"
+    assert row in "".join(render(example()))
+
+
+def test_why_a_job_gets_no_token_is_not_said_twice() -> None:
+    use = CredentialUse("static", 1, 1, "secrets.X")
+    for derivation, said in (
+        ("none by the block", "none by the block"),
+        ("granted", "none, granted"),
+    ):
+        job = JobReport("a", 1, (use,), "none", (derivation,))
+        files = (FileReport("a.yml", jobs=(job,)),)
+        assert f"| {said} |" in "".join(render(Report(files, summarise(files))))
+
+
+def test_a_policy_that_is_offered_stands_once_below_the_first_finding_of_its_role() -> None:
+    file = SourceFile("a.yml", "on: push\n")
+    offer = PolicyOffer("deploy", {"Version": "2012-10-17"}, ("branch:main", "pull-request"))
+    one = STATIC.finding(file, Span(0, 1), "too wide")._replace(role="deploy", policy=offer)
+    files = (FileReport("a.yml", (one, one._replace(message="and so")), lines={1: "on: push"}),)
+    text = "".join(render(Report(files, summarise(files))))
+    assert text.count('"Version": "2012-10-17"') == 1
+    assert "It lets in branch <code>main</code> and pull requests of this repository" in text
+    assert page(text).count("<details>") == page(text).count("</details>") == 2
 
 
 HOSTILE = [
@@ -69,8 +112,9 @@ def test_no_text_of_the_repository_is_markup(odd: str) -> None:
     text = "".join(render(Report(files, summarise(files))))
     outside_fences = "".join(text.split("```")[::2]) if "```" not in odd else text
     html = page(text)
-    for tag in ("<script", "<a ", "<img", "<h1", "<em>", "<del>", "href"):
+    for tag in ("<script", "<img", "<h1", "<em>", "<del>"):
         assert tag not in html
+    assert html.count("<a ") == html.count("href") == html.count(f'<a href="{HOME}/') == 1
     assert html.count("<details>") == html.count("</details>")
     assert html.count("<table>") == 2
     assert html.count("<h2>") == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oidc_enforcer.finding import FileEdits, Finding, Related, Rule, Safety, Severity
+from oidc_enforcer.finding import FileEdits, Finding, PolicyOffer, Related, Rule, Safety, Severity
 from oidc_enforcer.report import Gap
 from oidc_enforcer.reporters.conversation import surplus
 from oidc_enforcer.reporters.diff import Diff
@@ -513,6 +513,99 @@ def test_a_finding_without_a_fix_says_what_to_do() -> None:
     assert "AWS's list of who may use the role" in comment.body
     (comment,) = Conversation().run(report(finding(FILE, "on:")), ADDED, FILE).create
     assert "**How to fix it.**\n\n1. Create the OIDC provider" in comment.body
+
+
+OFFER = PolicyOffer("deploy", {"Version": "2012-10-17"}, ("branch:main",), ("look here first",))
+
+
+def offered(*rules: Rule, offer: PolicyOffer = OFFER) -> list[Finding]:
+    return [one._replace(role="deploy", policy=offer) for one in on_one_line(*rules)]
+
+
+def test_a_policy_that_is_offered_stands_in_the_comment_once_for_all_that_it_mends() -> None:
+    (comment,) = Conversation().run(report(*offered(*ROLE_RULES)), ADDED, FILE).create
+    assert comment.body.count("**How to fix it.** Give role <code>deploy</code>") == 1
+    assert comment.body.count('```json\n{\n  "Version": "2012-10-17"\n}\n```') == 1
+    assert "--role-name deploy --policy-document file://trust.json" in comment.body
+    assert "- Look here first." in comment.body
+    assert "trust --suggest" not in comment.body
+
+
+def test_a_policy_says_which_findings_it_mends_where_there_are_others() -> None:
+    pin = Rule("unprotected-pin", "a branch", Severity.WARNING)
+    found = [*offered(*ROLE_RULES), *on_one_line(pin)]
+    (comment,) = Conversation().run(report(*found), ADDED, FILE).create
+    assert "**How to fix 1, 2 and 4.** Give role" in comment.body
+    assert "**How to fix it.** For a branch: a ruleset" in comment.body
+
+
+def test_why_no_policy_is_offered_is_said_below_the_advice() -> None:
+    none = PolicyOffer("deploy", why_not="it would let `x` in")
+    (comment,) = Conversation().run(report(*offered(ROLE_RULES[1], offer=none)), ADDED, FILE).create
+    assert "**How to fix it.** Pin `sub`" in comment.body
+    assert "No trust policy is offered for it: it would let <code>x</code> in." in comment.body
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"Sid": "x" * 9_000}, "too long to stand here"),
+        ({"Sid": FAKE_SECRET}, "looks like a secret"),
+    ],
+)
+def test_a_policy_that_cannot_stand_in_a_comment_is_said_not_to(
+    document: dict[str, str], said: str
+) -> None:
+    found = offered(ROLE_RULES[1], offer=OFFER._replace(document=document))
+    (comment,) = Conversation().run(report(*found), ADDED, FILE).create
+    assert said in comment.body
+    assert "```json" not in comment.body
+    assert FAKE_SECRET not in comment.body
+
+
+def test_a_policy_without_a_comment_stands_in_the_summary_once() -> None:
+    wanted = Conversation().run(report(*offered(*ROLE_RULES)), Diff(), FILE)
+    assert wanted.summary
+    assert wanted.summary.body.count("```json") == 1
+    assert "[`broad-trust`](https://" in wanted.summary.body
+
+
+def test_what_the_words_mean_is_said_before_why_it_matters() -> None:
+    for found in ([static()], offered(*ROLE_RULES), [static(), static("b")]):
+        (comment,) = Conversation().run(report(*found), ADDED, FILE).create
+        assert comment.body.count(" in one sentence: ") == 1
+        assert comment.body.index("in one sentence") < comment.body.index("Why it matters")
+
+
+def test_that_a_leaked_key_has_to_go_is_said_once() -> None:
+    leaked = Rule("hardcoded-access-key", "a key", Severity.ERROR)
+    one = finding(FILE, "aws-access", [edit(WORKFLOW, KEYS, ROLE)], rule=leaked, message="a key")
+    told = one._replace(message="a key; deactivate this key in IAM now")
+    assert told.fix
+    told = told._replace(fix=told.fix._replace(doubts=("deactivate this key in IAM now, please",)))
+    for each in (one, told):
+        (comment,) = Conversation().run(report(each), ADDED, FILE).create
+        assert comment.body.lower().count("deactivate this key") == 1
+
+
+def test_halves_of_a_key_that_nobody_could_read_as_one_are_one_comment() -> None:
+    """Line by line, in a file that does not parse."""
+    there = Conversation()
+    halves = [
+        finding(FILE, at, identity=at)._replace(unfixed="nobody could read this")
+        for at in ("aws-access-key-id", "aws-secret-access-key", "- run")
+    ]
+    wanted = there.run(report(*halves), ADDED, FILE)
+    assert [(one.start_line, one.line, len(one.keys)) for one in wanted.create] == [
+        (10, 11, 2),
+        (None, 13, 1),
+    ]
+    assert wanted.create[0].body.startswith("**2 errors on these lines**")
+    assert wanted.create[0].body.count("How to fix it") == 1
+    assert "What must exist first" not in wanted.create[0].body, "the steps say it"
+    assert there.plan(report(*halves), ADDED, FILE) == ReviewPlan()
+    apart = [one._replace(unfixed=f"for reason {at}") for at, one in enumerate(halves)]
+    assert len(Conversation().run(report(*apart), ADDED, FILE).create) == 3
 
 
 def test_an_exception_that_comes_with_it_is_said_not_to_count_yet() -> None:

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oidc_enforcer.cli.delivery import chunks
-from oidc_enforcer.finding import Finding, Fix, Place, Related, Safety, Severity, Skipped
+from oidc_enforcer.finding import (
+    Finding,
+    Fix,
+    Place,
+    PolicyOffer,
+    Related,
+    Safety,
+    Severity,
+    Skipped,
+)
 from oidc_enforcer.masking import mask_line
 from oidc_enforcer.report import (
     CredentialUse,
@@ -24,6 +33,7 @@ from oidc_enforcer.report import (
 )
 from oidc_enforcer.reporters import Detail
 from oidc_enforcer.reporters.annotations import render as render_annotations
+from oidc_enforcer.reporters.escaping import sentence
 from oidc_enforcer.reporters.html import render as render_html
 from oidc_enforcer.reporters.json import render as render_json
 from oidc_enforcer.reporters.markdown import render as render_markdown
@@ -87,6 +97,8 @@ def report_full_of(text: str, line: str) -> Report:
         related=(Related(place, text), Related(place._replace(file=f"other/{text}"), text)),
         fix=Fix(text, (Edit(Span(0, 1), text),), Safety.UNSAFE, (file.region(Span(0, 1)),)),
         fingerprint=text,
+        role=text,
+        policy=PolicyOffer(text, {"Statement": [{"Sid": text}]}, (text, f"branch:{text}"), (text,)),
     )
     use = CredentialUse("static", 1, 1, text)
     files = (
@@ -111,6 +123,12 @@ def test_a_literal_comes_out_nowhere(name: str, literal: str, around: str) -> No
     assert literal not in written
     assert literal[4:] not in written
     assert literal[4:24] not in written
+
+
+@given(literal=LITERALS)
+def test_a_literal_that_begins_a_sentence_is_hidden_before_it_gets_a_capital(literal: str) -> None:
+    assert literal[1:] not in sentence(literal, 1_000)
+    assert literal[1:20] not in sentence(literal, 20)
 
 
 @pytest.mark.parametrize("name", RENDERERS)

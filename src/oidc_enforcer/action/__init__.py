@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from oidc_enforcer.cli import UNVERIFIED, USAGE, clock
+from oidc_enforcer.cli import CLEAN, UNVERIFIED, USAGE, clock
 from oidc_enforcer.cli.commands import HELP, Arguments, Command
 from oidc_enforcer.errors import UserError
 
@@ -72,12 +72,13 @@ def _step(environment: Mapping[str, str]) -> int:
             raise
         judged = judging.of_checkout(this, given, workspace, now, problem)
     status = verdict.status(judged, this)
-    if why := verdict.sentence(judged, status):
+    why = verdict.sentence(judged, status)
+    if why:
         judged = judged._replace(notes=(why, *judged.notes))
     said = telling.on_the_pull_request(connection, this, given, judged)
     notes = (*judged.notes, *said)
-    telling.to_summary(environment, judged.report, notes)
-    telling.to_log(judged, notes)
+    telling.to_summary(environment, judged.report, notes, fails=status != CLEAN)
+    telling.to_log(judged, notes, why if status == UNVERIFIED else "")
     written = telling.to_files(given, judged.report, workspace)
     file_commands.set_outputs(environment, {**telling.outputs(judged, status), **written})
     return status

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer import files, gather, github_sources
+from oidc_enforcer import files, gather, github_sources, trust_offers
 from oidc_enforcer.action import before, settings
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.roles import Sources
@@ -78,6 +78,7 @@ def through_api(
     options = gather.Options(facts, sources.fetch, fixes=Choices(), trees=trees, guard=guard)
     report = callees.explained(gather.check_paths((".",), options), fetched)
     report = report._replace(context={**report.context, **_context(run, settled, now)})
+    report = trust_offers.offered(report, gather.with_policies(facts, sources.known))
     is_new = settled.config.scope == "new"
     old = before.keys(commit, run, options, notes, report) if is_new else None
     notes += sources.notes

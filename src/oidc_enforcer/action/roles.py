@@ -57,6 +57,12 @@ class Sources:
             )
         return self._known[arns]
 
+    @property
+    def known(self) -> Policies:
+        """All that was fetched, each once."""
+        entries = (one for found in self._known.values() for one in found.entries)
+        return Policies(tuple({str(one.arn or one.name): one for one in entries}.values()))
+
     def _fetched(self, wanted: list[RoleArn]) -> Policies:
         if not self.are_given:
             why = (

@@ -35,11 +35,15 @@ def notice(messages: Iterable[str], kind: str = "notice") -> str:
     return line(kind, {"title": "oidc-enforcer"}, said) if said else ""
 
 
-def to_log(judged: Judged, notes: tuple[str, ...]) -> None:
-    """Annotations, and the figures in a line each; whole lines, from this thread alone."""
+def to_log(judged: Judged, notes: tuple[str, ...], failure: str = "") -> None:
+    """Annotations, and the figures in a line each; whole lines, from this thread alone.
+
+    `failure` is why the step fails where no finding says so.
+    """
     report = judged.report
     # The notice comes first: of notices, too, GitHub shows ten.
-    sys.stdout.write(notice(notes))
+    sys.stdout.write(notice([failure] if failure else [], "error"))
+    sys.stdout.write(notice(note for note in notes if note != failure))
     sys.stdout.writelines(annotated(report, taken=bool(notes)))
     gaps = sum(len(file.coverage) for file in report.files)
     sys.stdout.write(
@@ -48,11 +52,13 @@ def to_log(judged: Judged, notes: tuple[str, ...]) -> None:
     sys.stdout.flush()
 
 
-def to_summary(environment: Mapping[str, str], report: Report, notes: tuple[str, ...]) -> None:
+def to_summary(
+    environment: Mapping[str, str], report: Report, notes: tuple[str, ...], *, fails: bool
+) -> None:
     """The job's summary: the report, and what has to be known about the run."""
     tail = "".join(_about(report))
     limit = markdown.LIMIT - len(tail.encode("utf-8", "replace"))
-    body = markdown.render(report, limit=limit, notes=notes)
+    body = markdown.render(report, limit=limit, notes=notes, fails=fails)
     file_commands.add_to_summary(environment, chain(body, [tail]))
 
 

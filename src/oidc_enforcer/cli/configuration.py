@@ -111,7 +111,11 @@ def effective(arguments: Arguments, github: OnGitHub | None = None) -> Effective
 
 def sources(found: Effective) -> str:
     """Where the layers were read, for people."""
-    return ", ".join(f"{layer.name}: {layer.origin}" for layer in found.layers) or "defaults"
+    named = (
+        layer.name if layer.name == layer.origin else f"{layer.name}: {layer.origin}"
+        for layer in found.layers
+    )
+    return ", ".join(named) or "defaults"
 
 
 def _known(arguments: Arguments) -> tuple[str, ...]:

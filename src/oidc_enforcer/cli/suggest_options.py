@@ -136,15 +136,13 @@ def _provider(
     arguments: Arguments, role: Role | None, repository: Repository
 ) -> tuple[OidcProviderArn, bool]:
     """The provider, and whether its account is left open."""
-    from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+    from oidc_enforcer.iam.issuers import GITHUB_COM
+    from oidc_enforcer.trust_offers import trusted_provider
 
     if given := given_provider(arguments):
         return given, False
-    for statement in role.policy.statements if role else ():
-        for principal in statement.principals:
-            found = OidcProviderArn.parse(principal.value)
-            if found and github_issuer(found.issuer) and repository.issuer in (None, found.issuer):
-                return found, False
+    if role and (found := trusted_provider(role.policy, repository)):
+        return found, False
     issuer = repository.issuer or GITHUB_COM
     if role and role.arn:
         return OidcProviderArn(role.arn.partition, role.arn.account, issuer), False
@@ -153,16 +151,11 @@ def _provider(
 
 def subject_form(arguments: Arguments, repository: Repository) -> Form:
     """Which subjects the policy names: as typed, else as the repository is known to mint them."""
-    from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
     from oidc_enforcer.iam.tightest import Form
+    from oidc_enforcer.trust_offers import form_for
 
-    if arguments.one(FORM.flag):
-        return Form(arguments.one(FORM.flag))
-    if repository.immutable_subject is not None:
-        return Form.IMMUTABLE if repository.immutable_subject else Form.CLASSIC
-    issuer = github_issuer(repository.issuer or GITHUB_COM)
-    has_ids = repository.id and repository.owner_id and issuer and issuer.has_github_claims
-    return Form.BOTH if has_ids else Form.CLASSIC
+    given = arguments.one(FORM.flag)
+    return Form(given) if given else form_for(repository)
 
 
 def needs(arguments: Arguments, entries: tuple[str, ...]) -> tuple[Need, ...]:

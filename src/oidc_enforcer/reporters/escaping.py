@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from oidc_enforcer.masking import redact
 from oidc_enforcer.reporters.visible import shown
 
 #: What Markdown, HTML and GitHub's own additions (mentions, issue numbers) react to.
@@ -29,6 +30,21 @@ def prose(text: str) -> str:
         f"<code>{_escaped(part)}</code>" if at % 2 and part else _escaped(part)
         for at, part in enumerate(parts)
     )
+
+
+def cut(text: str, most: int) -> str:
+    """Words of the repository at a length that leaves room for others; no half of a secret."""
+    text = redact(text)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def sentence(text: str, most: int) -> str:
+    """A message of ours as a sentence's beginning.
+
+    NOTE: a secret is hidden first: with a capital letter in front it would not look like one.
+    """
+    text = cut(text, most)
+    return prose(text[:1].upper() + text[1:])
 
 
 def fence(text: str, language: str = "text") -> str:

@@ -121,7 +121,7 @@ def _credentials(file: FileReport) -> Iterator[str]:
 
 
 def _job(job: JobReport) -> Iterator[str]:
-    token = prose(", ".join([job.id_token, *job.derivation]))
+    token = prose(wording.id_token(job))
     subjects = "<br>".join(code(subject) for subject in job.subjects)
     head, tail = f"<th scope='row'>{code(job.job)}</th>", f"<td>{token}</td><td>{subjects}</td>"
     if not job.credentials and job.id_token != "none":

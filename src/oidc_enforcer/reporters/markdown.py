@@ -11,8 +11,8 @@ from itertools import islice
 
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import FileReport, JobReport, Report, Summary
-from oidc_enforcer.reporters import wording
-from oidc_enforcer.reporters.escaping import code, fence, prose
+from oidc_enforcer.reporters import HOME, offered_policy, wording
+from oidc_enforcer.reporters.escaping import code, fence, prose, sentence
 from oidc_enforcer.reporters.excerpt import excerpt, marks_of
 
 #: Bytes; below GitHub's 1,048,576 by what the runner may add.
@@ -27,14 +27,21 @@ _BAR = 20
 _NOTES, _NOTE = 20, 1_000
 
 
-def render(report: Report, *, limit: int = LIMIT, notes: Iterable[str] = ()) -> Iterator[str]:
+def render(
+    report: Report,
+    *,
+    limit: int = LIMIT,
+    notes: Iterable[str] = (),
+    fails: bool | None = None,
+) -> Iterator[str]:
     """The report in two walks: a table of the worst, then the files with all that was found.
 
-    `notes` are what has to be known of the run besides; they stand before the table.
+    `notes` are what has to be known of the run besides; they stand before the table. `fails` is
+    the verdict where somebody has given one: what is found may be let off, and doubt may fail.
     """
     left = limit - _CLOSING
     table, gaps = _table(report, left // 2)
-    head = "".join(_head(report, gaps, notes)) + table
+    head = "".join(_head(report, gaps, notes, fails)) + table
     left -= len(head.encode("utf-8", "replace"))
     yield head
     hidden = 0
@@ -51,14 +58,15 @@ def render(report: Report, *, limit: int = LIMIT, notes: Iterable[str] = ()) -> 
         yield f"**{folds} left out**: a summary may not be longer. `--format json` has it all.\n"
 
 
-def _head(report: Report, gaps: int, notes: Iterable[str]) -> Iterator[str]:
+def _head(report: Report, gaps: int, notes: Iterable[str], fails: bool | None) -> Iterator[str]:
     summary = report.summary
-    mark = "❌" if summary.errors else "⚠️" if summary.warnings else "✅"
+    is_bad = bool(summary.errors) if fails is None else fails
+    mark = "❌" if is_bad else "⚠️" if summary.errors + summary.warnings else "✅"
     yield f"## {mark} oidc-enforcer: {wording.counts(summary, gaps)}\n\n"
     yield f"{bar(summary)}\n\n"
     if passed_over := wording.unrelated(summary):
         yield f"{passed_over}\n\n"
-    said = [prose(f"{note[:1].upper()}{note[1:_NOTE]}") for note in islice(notes, _NOTES)]
+    said = [sentence(note, _NOTE) for note in islice(notes, _NOTES)]
     said += [prose(each) for each in wording.in_force(report.context)]
     if said:
         yield "> " + "<br>\n> ".join(said) + "\n\n"
@@ -99,9 +107,14 @@ def _row(finding: Finding) -> str:
     where = code(f"{finding.place.file}:{finding.place.region.line}")
     job = "" if finding.job is None else f"<br>job {code(finding.job)}"
     return (
-        f"| **{finding.severity.word}** | `{finding.rule}` | {where}{job} |"
+        f"| **{finding.severity.word}** | {rule_link(finding.rule)} | {where}{job} |"
         f" {prose(finding.message)}{_since(finding)} |\n"
     )
+
+
+def rule_link(rule: str) -> str:
+    """A rule's name, leading to its page."""
+    return f"[`{rule}`]({HOME}/blob/main/docs/rules/{rule}.md)"
 
 
 def _since(finding: Finding) -> str:
@@ -127,8 +140,13 @@ def _fold(title: str, body: Iterator[str]) -> str:
 
 def _findings(file: FileReport) -> str:
     def body() -> Iterator[str]:
+        roles: set[str] = set()
         for finding in file.findings[:_IN_A_FOLD]:
             yield from _finding(file, finding)
+            offer = finding.policy
+            if offer and offer.document is not None and finding.role not in roles:
+                roles.add(finding.role)
+                yield "\n\n".join([*offered_policy.told(offer), ""])
         yield from _more(len(file.findings))
 
     return _fold(f"{code(file.file)}: {wording.counted(len(file.findings), 'finding')}", body())
@@ -195,7 +213,7 @@ def _source(text: str) -> str:
 
 
 def _job(job: JobReport) -> Iterator[str]:
-    token = prose(", ".join([job.id_token, *job.derivation]))
+    token = prose(wording.id_token(job))
     for use in job.credentials[:_IN_A_FOLD]:
         where = f"line {use.line}" + ("" if use.step is None else f", step {use.step}")
         what = f"{prose(use.kind)} | {where} | {_source(use.source)}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from oidc_enforcer.arn import OidcProviderArn
+from oidc_enforcer.reporters.visible import is_seen
 
 #: A trust policy as `json.loads` gives it.
 Document: TypeAlias = Mapping[str, Any]
@@ -91,7 +92,9 @@ def _seen(text: str, escaped: Callable[[str], str]) -> str:
 
     GitHub's runner would take `##[` for a command (actions/runner, `ActionCommand.cs`).
     """
-    shown = (char if char.isprintable() or char == "\n" else escaped(char) for char in text)
+    shown = (
+        char if char == "\n" or is_seen(text, at) else escaped(char) for at, char in enumerate(text)
+    )
     return "".join(shown).replace("##[", "##\\u005b")
 
 

@@ -155,14 +155,28 @@ def _entries(report: Report, terms: Terms, text: Callable[[str], SourceFile | No
 
 
 def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """What one comment tells: the findings of one line, as many as one comment holds."""
+    """What one comment tells: the findings of one line, as many as one comment holds.
+
+    Also of lines that follow each other, where all say the same of what nobody could read.
+    """
     groups: dict[tuple[str, int], list[Entry]] = {}
     for entry in entries:
         place = entry.finding.place
-        group = groups.setdefault((place.file, place.region.line), [])
+        line = place.region.line
+        group = groups.get((place.file, line))
+        if group is None:
+            above = groups.get((place.file, line - 1), [])
+            group = above if above and _goes_on(above, entry) else []
+            groups[place.file, line] = group
         if len(group) < MOST:
             group.append(entry)
-    return list(groups.values())
+    return list({id(group): group for group in groups.values()}.values())
+
+
+def _goes_on(above: Sequence[Entry], entry: Entry) -> bool:
+    one, other = above[-1].finding, entry.finding
+    is_alike = (one.rule, one.severity, one.unfixed) == (other.rule, other.severity, other.unfixed)
+    return is_alike and bool(one.unfixed) and len(above) < MOST
 
 
 def _told(group: Sequence[Entry], draft: Comment | None) -> tuple[str, ...]:
@@ -190,7 +204,7 @@ def _comment(
     if not shown:
         return None
     offer = _offer(shown, diff) if suggests else None
-    lines = _anchor(shown[0].finding, diff, offer[1] if offer else None)
+    lines = _anchor([entry.finding for entry in shown], diff, offer[1] if offer else None)
     if lines is None and all(_is_slight(entry) for entry in shown):
         return None  # not worth a notification of its own
     keys = tuple(entry.key for entry in shown)
@@ -223,14 +237,17 @@ def _offer(group: Sequence[Entry], diff: Diff) -> tuple[Entry, Replacement] | No
     return None
 
 
-def _anchor(finding: Finding, diff: Diff, offer: Replacement | None) -> tuple[int, int] | None:
-    """The lines of the suggestion, exactly; else the finding's own, if the diff shows them."""
+def _anchor(
+    findings: Sequence[Finding], diff: Diff, offer: Replacement | None
+) -> tuple[int, int] | None:
+    """The lines of the suggestion, exactly; else the findings' own, if the diff shows them."""
     if offer:
         return offer.first, offer.last
-    region = finding.place.region
-    path, line = finding.place.file, region.line
-    if region.end_line > line and diff.hunk(path, line, region.end_line):
-        return line, region.end_line
+    path, line = findings[0].place.file, findings[0].place.region.line
+    last = max(finding.place.region.end_line for finding in findings)
+    for end in dict.fromkeys((last, findings[0].place.region.end_line)):
+        if end > line and diff.hunk(path, line, end):
+            return line, end
     return (line, line) if diff.hunk(path, line, line) else None
 
 

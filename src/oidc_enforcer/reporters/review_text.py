@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from oidc_enforcer.finding import Finding, Fix
-from oidc_enforcer.reporters import HOME, wording
-from oidc_enforcer.reporters.escaping import code, fence, prose, ticks_for
+from oidc_enforcer.finding import Finding, Fix, PolicyOffer
+from oidc_enforcer.reporters import HOME, offered_policy, wording
+from oidc_enforcer.reporters.escaping import code, cut, fence, prose, sentence, ticks_for
 from oidc_enforcer.reporters.markers import marker
 from oidc_enforcer.reporters.suggestion import Replacement, patch
 from oidc_enforcer.rules import judging
@@ -30,6 +30,7 @@ _ROLE_FIRST = (
     "The AWS account needs GitHub as an identity provider and a role that trusts this repository;"
     " whoever runs the account makes both once (`oidc-enforcer bootstrap` writes them)."
 )
+_WHO = "Whoever runs the AWS account can make it; `oidc-enforcer bootstrap` writes what it takes."
 _OIDC = (
     "OIDC in one sentence: GitHub tells AWS which repository and branch a job runs for, and AWS"
     " lends the job a role for an hour, so that no key is stored anywhere."
@@ -42,9 +43,11 @@ _TRUST = (
 )
 _ABOUT_TRUST = frozenset(module.RULE.id for module in judging("role"))
 #: Characters of a text before it is escaped, which may make five of one; a comment has six such.
-_WORDS = 1_000
+WORDS = 1_000
 _PATHS = 5
 _LEAKED = frozenset({"hardcoded-access-key"})
+#: What a message says of a leaked key already is not said again.
+_DEACTIVATE = "deactivate this key"
 
 
 class Entry(NamedTuple):
@@ -72,7 +75,7 @@ class Said(NamedTuple):
 class _Room(NamedTuple):
     """How long a comment may be: characters of a text, and what else there is room for."""
 
-    words: int = _WORDS
+    words: int = WORDS
     has_folds: bool = True
     has_fixes: bool = True
 
@@ -99,21 +102,59 @@ def _parts(group: Sequence[Entry], said: Said, room: _Room) -> Iterator[str]:
     rules: dict[str, list[Entry]] = {}
     for entry in group:
         rules.setdefault(entry.finding.rule, []).append(entry)
-    is_one = len(group) == 1
-    if not is_one:
+    terms = list(_terms(rules, room))
+    if group[1:]:
         yield _headline(group, said)
+    if len(rules) > 1:
+        yield from terms
     shown: set[object] = set()
     for number, entries in enumerate(rules.values(), start=1):
-        yield _heading(entries[0].finding, "" if is_one else f"{number}. ")
-        yield from _section(entries, said, room, shown)
+        yield _heading(entries[0].finding, f"{number}. " if len(rules) > 1 else "")
+        yield from _section(entries, said, room, shown, terms if len(rules) == 1 else ())
+    for offer in _offers(group) if room.has_fixes else ():
+        yield from offered_policy.told(offer, _mended(rules, offer), has_folds=room.has_folds)
     if room.has_fixes:
         first = dict.fromkeys(_first(entry.finding, room) for entry in group)
         if needed := " ".join(filter(None, first)):
             yield f"**What must exist first.** {needed}"
-        yield from [_OIDC] * bool(rules.keys() & _ABOUT_OIDC)
-        yield from [_TRUST] * bool(rules.keys() & _ABOUT_TRUST)
     yield from _help(said, room)
     yield "<br>".join(_link(rule) for rule in rules)
+
+
+def _terms(rules: Mapping[str, object], room: _Room) -> Iterator[str]:
+    """What the words mean, for whoever meets them here for the first time."""
+    if room.has_fixes:
+        yield from [_OIDC] * bool(rules.keys() & _ABOUT_OIDC)
+        yield from [_TRUST] * bool(rules.keys() & _ABOUT_TRUST)
+
+
+def _mended(rules: Mapping[str, Sequence[Entry]], offer: PolicyOffer) -> str:
+    """The numbers of what a policy mends; empty where that is all that is told."""
+    numbers = [
+        str(number)
+        for number, entries in enumerate(rules.values(), start=1)
+        if any(
+            entry.finding.policy
+            and entry.finding.policy.document is not None
+            and entry.finding.policy.role == offer.role
+            for entry in entries
+        )
+    ]
+    return (
+        ""
+        if len(numbers) == len(rules)
+        else " and ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
+    )
+
+
+def _offers(group: Iterable[Entry]) -> Iterator[PolicyOffer]:
+    """The policies to put in, each once for all that it mends."""
+    roles: set[str] = set()
+    for entry in group:
+        offer = entry.finding.policy
+        if offer and offer.document is not None and offer.role not in roles:
+            roles.add(offer.role)
+            yield offer
 
 
 def _headline(group: Sequence[Entry], said: Said) -> str:
@@ -122,7 +163,10 @@ def _headline(group: Sequence[Entry], said: Said) -> str:
     counted = (
         wording.counted(levels.count(level), level.word) for level in sorted(set(levels))[::-1]
     )
-    where = f"line {group[0].finding.place.region.line}" if said.names_line else "this line"
+    lines = sorted({entry.finding.place.region.line for entry in group})
+    where = "these lines" if lines[1:] else "this line"
+    if said.names_line:
+        where = f"lines {lines[0]} to {lines[-1]}" if lines[1:] else f"line {lines[0]}"
     return f"**{', '.join(counted)} on {where}**"
 
 
@@ -136,13 +180,14 @@ def _link(rule: str) -> str:
 
 
 def _section(
-    entries: Sequence[Entry], said: Said, room: _Room, shown: set[object]
+    entries: Sequence[Entry], said: Said, room: _Room, shown: set[object], terms: Iterable[str]
 ) -> Iterator[str]:
     """All findings of one rule; `shown` are fixes that the comment holds already."""
     told = [_message(entry, said, room) for entry in entries]
     yield "\n".join(f"- {one}" for one in told) if told[1:] else told[0]
     for entry in entries:
         yield from _pending(entry.finding)
+    yield from terms
     found = page(entries[0].finding.rule)
     if found and room.has_fixes:
         yield f"**Why it matters.** {' '.join(_SENTENCE.split(found.why)[:2])}"
@@ -163,6 +208,8 @@ def _remedy(
 ) -> Iterator[str]:
     """What to do about one finding, unless that stands there already."""
     finding, fix = entry.finding, entry.finding.fix
+    if finding.policy and finding.policy.document is not None:
+        return  # it stands below what it mends
     what: object = (fix.title, fix.edits, fix.elsewhere) if fix else (finding.unfixed, remedy)
     if what in shown:
         return
@@ -172,24 +219,15 @@ def _remedy(
         yield from _fix(entry, fix, offer, room)
     else:
         yield from _advice(finding, remedy, room)
-
-
-def cut(text: str, most: int = _WORDS) -> str:
-    """Words of the repository or the organisation, at a length that leaves room for the rest."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def sentence(text: str, most: int = _WORDS) -> str:
-    """A message as a sentence's beginning."""
-    text = cut(text, most)
-    return prose(text[:1].upper() + text[1:])
+        if finding.policy:
+            yield from offered_policy.told(finding.policy)
 
 
 def _pending(finding: Finding) -> Iterator[str]:
     """The exception that the pull request brings with it: it does not excuse itself."""
     for related in finding.related:
         if related.message == PENDING:
-            where = code(cut(f"{related.place.file}:{related.place.region.line}"))
+            where = code(cut(f"{related.place.file}:{related.place.region.line}", WORDS))
             yield f"The exception at {where} does not count yet: it does once it is merged."
 
 
@@ -204,7 +242,8 @@ def _advice(finding: Finding, remedy: str, room: _Room) -> Iterator[str]:
 
 def _fix(entry: Entry, fix: Fix, offer: Replacement | None, room: _Room) -> Iterator[str]:
     """The fix to accept or to read, and what to look at before."""
-    if entry.finding.rule in _LEAKED:
+    is_leaked = entry.finding.rule in _LEAKED
+    if is_leaked and _DEACTIVATE not in entry.finding.message:
         yield (
             "**What to do.** Deactivate this key in AWS now: removing the line does not help, the"
             " history keeps it. Then let the job assume a role by OIDC."
@@ -215,10 +254,11 @@ def _fix(entry: Entry, fix: Fix, offer: Replacement | None, room: _Room) -> Iter
     elif entry.file and room.has_folds:
         yield from filter(None, [folded_patch(entry.file, fix)])
     if fix.elsewhere:
-        paths = ", ".join(code(cut(other.path)) for other in fix.elsewhere[:_PATHS])
+        paths = ", ".join(code(cut(other.path, WORDS)) for other in fix.elsewhere[:_PATHS])
         yield f"The same fix changes {paths} too: `oidc-enforcer fix` writes all of it."
-    if fix.doubts:
-        yield f"**Check before you accept it.** {sentence('; '.join(fix.doubts), room.words)}."
+    doubts = [one for one in fix.doubts if not (is_leaked and one.startswith(_DEACTIVATE))]
+    if doubts:
+        yield f"**Check before you accept it.** {sentence('; '.join(doubts), room.words)}."
 
 
 def _suggestion(offer: Replacement) -> str:
@@ -243,9 +283,11 @@ def folded_patch(file: SourceFile, fix: Fix) -> str:
 def _first(finding: Finding, room: _Room) -> str:
     """What the fixed workflow stands on, as the fix says it, else what every role needs."""
     if finding.fix and finding.fix.first:
-        said = ". ".join(one[:1].upper() + one[1:] for one in finding.fix.first)
-        return f"{prose(cut(said, room.words))}."
-    return _ROLE_FIRST if finding.rule in _NEED_ROLE else ""
+        said = " ".join(f"{sentence(one, room.words)}." for one in finding.fix.first)
+        return f"{said} {_WHO}" if " role" in said else said
+    found = page(finding.rule)
+    has_steps = not finding.fix and found is not None and found.remedy.startswith("1. ")
+    return _ROLE_FIRST if finding.rule in _NEED_ROLE and not has_steps else ""
 
 
 def _help(said: Said, room: _Room) -> Iterator[str]:

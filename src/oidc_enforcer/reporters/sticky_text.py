@@ -8,11 +8,11 @@ from itertools import islice
 
 from oidc_enforcer.finding import Finding
 from oidc_enforcer.report import Report, Summary
-from oidc_enforcer.reporters import wording
-from oidc_enforcer.reporters.escaping import code, prose
-from oidc_enforcer.reporters.markdown import bar
+from oidc_enforcer.reporters import offered_policy, wording
+from oidc_enforcer.reporters.escaping import code, cut, prose, sentence
+from oidc_enforcer.reporters.markdown import bar, rule_link
 from oidc_enforcer.reporters.markers import summary_marker
-from oidc_enforcer.reporters.review_text import LIMIT, Entry, cut, folded_patch, sentence
+from oidc_enforcer.reporters.review_text import LIMIT, WORDS, Entry, folded_patch
 
 #: Notes of a run; facts about it, and the characters of one.
 _NOTES, _FACTS, _FACT = 5, 20, 200
@@ -32,38 +32,42 @@ def opening(summary: Summary, notes: Iterable[str]) -> str:
 
 def _said(notes: Iterable[str]) -> Iterator[str]:
     """Remarks on the run, in small letters: they are not what the reader came for."""
-    return (f"<sub>{sentence(note)}.</sub>" for note in islice(notes, _NOTES))
+    return (f"<sub>{sentence(note, WORDS)}.</sub>" for note in islice(notes, _NOTES))
 
 
 def summary(report: Report, rest: Sequence[Entry], notes: Iterable[str]) -> str:
     """The sticky comment: figures, and each finding that has no comment of its own."""
     head = [f"### oidc-enforcer: {wording.counts(report.summary)}", bar(report.summary)]
-    head += [prose(cut(said)) for said in wording.governed(report.context)]
+    head += [prose(cut(said, WORDS)) for said in wording.governed(report.context)]
     head += _said(notes)
     tail = [*_context(report.context), summary_marker()]
     left = LIMIT - len("\n\n".join([*head, *tail])) - _CLOSING
     listed: list[str] = []
+    roles: set[str] = set()
     for number, entry in enumerate(rest):
-        item = _item(entry, report.context)
+        item = _item(entry, report.context, roles)
         left -= len(item) + 2
         if left < 0:
             listed.append(f"{len(rest) - number} more are in the job's summary.")
             break
         listed.append(item)
     if listed:
-        listed.insert(0, "Without a comment of their own:")
+        listed.insert(0, "These have no comment of their own on a changed line:")
     return "\n\n".join([*head, *listed, *tail])
 
 
-def _item(entry: Entry, context: Mapping[str, str]) -> str:
-    """A finding in the sticky summary, its patch in a fold."""
+def _item(entry: Entry, context: Mapping[str, str], roles: set[str]) -> str:
+    """A finding in the sticky summary, its patch or policy in a fold; `roles` have theirs."""
     finding = entry.finding
     old = f", {wording.OLD}" if entry.is_old else ""
     text = (
-        f"- **{finding.severity.word}** `{finding.rule}` {_place(finding, context)}{old}:"
-        f" {prose(cut(finding.message))}"
+        f"- **{finding.severity.word}** {rule_link(finding.rule)} {_place(finding, context)}{old}:"
+        f" {prose(cut(finding.message, WORDS))}"
     )
     block = folded_patch(entry.file, finding.fix) if entry.file and finding.fix else ""
+    if finding.policy and finding.role not in roles:
+        block = block or offered_policy.fold(finding.policy)
+        roles.add(finding.role)
     indented = "\n".join(f"  {row}" if row else "" for row in block.split("\n"))
     return f"{text}\n\n{indented}" if block else text
 
@@ -71,7 +75,7 @@ def _item(entry: Entry, context: Mapping[str, str]) -> str:
 def _place(finding: Finding, context: Mapping[str, str]) -> str:
     """Where it is, as a link to the commit that was judged if that is known."""
     path, line = finding.place.file, finding.place.region.line
-    label = code(f"{cut(path)}:{line}")
+    label = code(f"{cut(path, WORDS)}:{line}")
     base = f"{context.get('server', '')}/{context.get('repository', '')}"
     commit = context.get("commit", "")
     if _SAFE_BASE.fullmatch(base) and _COMMIT.fullmatch(commit) and _SAFE_PATH.fullmatch(path):

@@ -159,7 +159,7 @@ def _pad(cell: str, room: int) -> str:
 def _job_rows(job: JobReport) -> Iterator[tuple[str, str, str, str, str]]:
     """A row for each credential; a job without any has one if it may mint a token."""
     name = clip(shown(job.job), _CELL)
-    token = shown(", ".join([job.id_token, *job.derivation]))
+    token = shown(wording.id_token(job))
     if not job.credentials and job.id_token != "none":
         yield name, "-", f"line {job.line}", "-", token
     for use in job.credentials:

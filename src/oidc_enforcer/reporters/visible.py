@@ -65,13 +65,17 @@ def clip(text: str, columns: int) -> str:
     return text
 
 
-def _visible_character(text: str, at: int) -> str:
+def is_seen(text: str, at: int) -> bool:
+    """Whether a reader sees the character at a position, or what it does to its neighbours."""
     char = text[at]
     if char in _JOINERS or _is_variation(char):
-        is_seen = _belongs(text, at)
-    else:
-        is_seen = char.isprintable() and char not in _FILLERS
-    if is_seen:
+        return _belongs(text, at)
+    return char.isprintable() and char not in _FILLERS
+
+
+def _visible_character(text: str, at: int) -> str:
+    char = text[at]
+    if is_seen(text, at):
         return char
     code = ord(char)
     if code < 0x100:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from oidc_enforcer import __version__
 from oidc_enforcer.finding import Fix, Safety
-from oidc_enforcer.report import Summary, Suppressed
+from oidc_enforcer.report import JobReport, Summary, Suppressed
 
 
 def counted(number: int, noun: str) -> str:
@@ -54,6 +54,13 @@ def adoption(summary: Summary) -> str:
         f"{files}, {jobs}, {summary.oidc_jobs} by OIDC{stored}:"
         f" adoption {per_cent(summary.adoption)}"
     )
+
+
+def id_token(job: JobReport) -> str:
+    """Whether a job gets an OIDC token, and why."""
+    if job.derivation and job.derivation[0].startswith(job.id_token):
+        return ", ".join(job.derivation)
+    return ", ".join([job.id_token, *job.derivation])
 
 
 def unrelated(summary: Summary) -> str:
