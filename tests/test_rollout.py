@@ -14,6 +14,7 @@ from oidc_enforcer.config.rings import Traits, applied
 from oidc_enforcer.enforce.workflow_file import problems
 from oidc_enforcer.rules import severities
 from oidc_enforcer.source import SourceFile
+from tests.action.workshop import ROLE
 from tests.fakegithub import FakeGitHub
 
 ROOT = Path(__file__).parent.parent
@@ -35,7 +36,7 @@ def acme(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     state = github_here.state
     state.push("acme/.github", {".github/workflows/aws-oidc.yml": REQUIRED})
     for number in range(12):
-        state.push(f"acme/r{number}", {"README.md": "x\n"})
+        state.push(f"acme/r{number}", {"README.md": "x\n", ".github/workflows/ci.yml": ROLE})
     state.token("t", login="octocat")
     monkeypatch.setenv("GH_TOKEN", "t")
     monkeypatch.chdir(tmp_path)

@@ -44,11 +44,16 @@ class Secret(NamedTuple):
 
 
 class Secrets(NamedTuple):
-    """The secrets that a repository's workflows may be given; `gaps` say what was not told."""
+    """The secrets that a repository's workflows may be given; `gaps` say what was not told.
+
+    `is_everywhere`: they are an organisation's (`repository` is its name then), and whoever may
+    read them was looked at.
+    """
 
     repository: str
     known: tuple[Secret, ...]
     gaps: tuple[Gap, ...] = ()
+    is_everywhere: bool = False
 
     @property
     def place(self) -> Place:
@@ -71,6 +76,14 @@ class Secrets(NamedTuple):
 
     def _called(self, name: str) -> list[Secret]:
         return [one for one in self.known if one.name.upper() == name.upper()]
+
+
+def looks_like_a_key(name: str) -> bool:
+    """Whether a name says that it is half of a long-lived AWS key."""
+    from oidc_enforcer.workflow.credential_names import Evidence, Half, read_name
+
+    found = read_name(name)
+    return found is not None and found.evidence is Evidence.AWS and found.half is not Half.TOKEN
 
 
 def listed(items: Iterable[object], keeper: Keeper, environment: str = "") -> Iterator[Secret]:

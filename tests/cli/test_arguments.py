@@ -24,7 +24,7 @@ from tests.reporters.example import golden
         (
             "dance",
             "unknown command `dance`",
-            "choose `check`, `fix`, `subjects`, `trust`, `baseline`, `bootstrap`, `enforce`,"
+            "choose `check`, `fix`, `subjects`, `trust`, `baseline`, `bootstrap`, `org`, `enforce`,"
             " `doctor`, `explain` or `completion`",
         ),
         (

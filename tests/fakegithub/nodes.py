@@ -85,6 +85,10 @@ def _repository(call: Call, of: Repository) -> Node:
         "isPrivate": of.visibility != "public",
         "visibility": of.visibility.upper(),
         "pushedAt": "2026-11-02T08:00:00Z",
+        "repositoryTopics": connection(
+            of.topics,
+            lambda name: {"topic": {"__typename": "Topic", "name": name}},
+        ),
         "defaultBranchRef": default
         and {"name": of.default_branch, "target": {"__typename": "Commit", "oid": default}},
         "object": lambda expression=None, oid=None: _object(here, of, expression or oid),

@@ -126,11 +126,27 @@ def orphans(
         Secret("AWS_SESSION_TOKEN", OLD),  # worth nothing any more
         Secret("R2_SECRET_ACCESS_KEY", OLD),
         Secret("SECRET_KEY", OLD),  # it may be anybody's
-        Secret("AWS_SECRET_ACCESS_KEY", OLD, Keeper.ORGANISATION),  # others may read it
     ],
 )
 def test_what_is_no_key_of_aws_or_not_ours_is_no_orphan(secret: Secret) -> None:
     assert orphans(stored(secret)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("is_everywhere", "severity", "words"),
+    [
+        (False, Severity.NOTE, "no workflow of this repository reads it"),
+        (True, Severity.WARNING, "no workflow reads it; deactivate the key"),
+    ],
+)
+def test_a_key_of_the_organisation_is_no_orphan_of_one_repository(
+    is_everywhere: bool, severity: Severity, words: str
+) -> None:
+    """Others may read it: one repository can only say that it need not be given."""
+    secret = Secret("AWS_SECRET_ACCESS_KEY", OLD, Keeper.ORGANISATION)
+    (found,) = orphans(stored(secret)._replace(is_everywhere=is_everywhere)).findings
+    assert found.severity is severity
+    assert words in found.message
 
 
 def test_what_is_read_is_no_orphan() -> None:

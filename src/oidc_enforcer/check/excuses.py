@@ -64,17 +64,18 @@ def sift(
 
 
 def of_configuration(
-    facts: Facts, used: Collection[Place], *, is_whole: bool
+    facts: Facts, used: Collection[Place], *, is_whole: bool, is_everywhere: bool = False
 ) -> Iterator[FileReport]:
     """Reports on the files of the configuration, where there is something to say of them.
 
     `used` are the places of exceptions that have excused something; `is_whole` says whether a
-    whole repository was looked at, without which none can be called unused.
+    whole repository was looked at, without which none can be called unused. `is_everywhere`: all of
+    an organisation were, and the entries are judged for all of them together.
     """
     standings = standing.of_configuration(facts, _excusable())
-    ours = tuple(one for one in standings if _is_meant(one, facts))
+    ours = tuple(one for one in standings if is_everywhere or _is_meant(one, facts))
     told = _told(facts) if is_whole else frozenset[str]()
-    findings = about(Exceptions(ours, used, told), facts)
+    findings = about(Exceptions(ours, used, told, is_everywhere=is_everywhere), facts)
     for module in judging("configuration"):
         findings += leveled(module.check(facts.refusals, facts), facts)
     for path in dict.fromkeys(finding.place.file for finding in findings):

@@ -98,6 +98,7 @@ COMMANDS = {
     "trust": "prove which GitHub tokens a trust policy lets in, or say why it refuses one",
     "baseline": "put today's findings on record, so that only new ones fail",
     "bootstrap": "write the OIDC provider and the role that a repository needs",
+    "org": "judge the workflows of every repository of an organisation",
     "enforce": "require a workflow of every pull request in an organisation",
     "doctor": "say which permission or setting is missing for which feature",
     "explain": "say what a rule wants, why, and how to get there; without RULE, list the rules",

@@ -24,11 +24,11 @@ def about_secrets(tree: Tree, facts: Facts) -> FileReport | None:
     from oidc_enforcer.check.repository import judge
 
     is_whole = all(one.is_action is not None for one in tree.files)
-    report = judge(_reads(tree), facts) if is_whole else FileReport(facts.secrets.place.file)
+    report = judge(reads_of(tree), facts) if is_whole else FileReport(facts.secrets.place.file)
     return report._replace(coverage=facts.secrets.gaps)
 
 
-def _reads(tree: Tree) -> SecretReads:
+def reads_of(tree: Tree) -> SecretReads:
     """What all files of a tree read, those too that have no word of AWS."""
     from oidc_enforcer.workflow.secret_reads import SecretReads, may_read, reads
 

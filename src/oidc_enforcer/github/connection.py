@@ -22,6 +22,7 @@ from oidc_enforcer.github.refusals import (
     Verdict,
     judged,
     limited,
+    stopped,
     unreachable,
 )
 
@@ -52,11 +53,15 @@ class Server(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """How long to wait: for one answer, for all limits together, and between two writes."""
+    """How long to wait: for one answer, for all limits together, and between two writes.
+
+    `calls` is how many there may be, None for any number.
+    """
 
     answer: int = 30
     patience: float = 90.0
     between_writes: float = 1.0
+    calls: int | None = None
 
 
 GITHUB_COM = Server()
@@ -81,6 +86,7 @@ class Connection:
         self._token = token
         self._bounds = bounds or DEFAULT_BOUNDS
         self._left = self._bounds.patience
+        self.calls = 0
         self._clients: dict[tuple[str, bool], Requester] = {}
 
     # -- reading --------------------------------------------------------------------------------
@@ -186,6 +192,9 @@ class Connection:
 
         base = self.server.api if path else self.server.graphql.removesuffix("/graphql")
         what = f"{method} {path or '/graphql'}"
+        if self._bounds.calls is not None and self.calls >= self._bounds.calls:
+            raise stopped(self.calls)
+        self.calls += 1
         try:
             status, headers, text = self._client(base, writes=writes).requestJson(
                 method, path or "/graphql", parameters=dict(parameters or {}), input=body

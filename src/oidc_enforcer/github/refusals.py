@@ -110,6 +110,12 @@ def limited(what: str, wait: float) -> Refused:
     return Refused(Trouble.LIMITED, message, "run again then, or use a token with a higher limit")
 
 
+def stopped(calls: int) -> Refused:
+    """We want to stop: as many calls were made as may be."""
+    message = f"{calls} calls to GitHub were made, and no more were to be"
+    return Refused(Trouble.LIMITED, message, "run again to go on, or allow more")
+
+
 def unreachable(problem: Exception, what: str) -> Refused:
     """No answer came, or only a part of it."""
     reason = type(problem).__name__

@@ -57,6 +57,12 @@ def render(
         yield f"{', '.join(about)}\n"
 
 
+def closing(report: Report) -> Iterator[str]:
+    """The counts alone, in lines."""
+    gaps = sum(len(file.coverage) for file in report.files)
+    yield from _closing(report.summary, gaps, plain)
+
+
 def _once(why: Callable[[str], str]) -> Callable[[str], str]:
     """The same, but nothing when it is asked about a rule again."""
     said: set[str] = set()

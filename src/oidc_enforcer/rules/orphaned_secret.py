@@ -3,9 +3,10 @@
 GitHub tells the names of a repository's secrets and of its environments', to a token that may read
 them (`secrets: read` and `environments: read`), which a workflow's own token never has. This rule
 looks for names that say "AWS key" and that no workflow and no action of the repository reads.
-Secrets of the organisation are left out, as other repositories may read them; so are workflows that
-stand on other branches alone. Below the workflow stands what `gh api
-repos/acme/app/actions/secrets` prints.
+Other repositories may read a secret of the organisation, so of these it says as a note that this
+repository need not be given them; `oidc-enforcer org --secrets organisation` looks at all that may
+read them. Workflows that stand on other branches alone are not looked at. Below the workflow stands
+what `gh api repos/acme/app/actions/secrets` prints.
 
 ## Why it matters
 
@@ -95,6 +96,8 @@ def check(subject: SecretReads, facts: Facts) -> Iterator[Finding | Skipped]:
     """One finding per key, both halves of it together."""
     if facts.secrets is None:
         return
+    from oidc_enforcer.stored_secrets import Keeper
+
     for secrets in _keys(facts.secrets, subject.names):
         names = " and ".join(f"`{one.name}`" for one in secrets)
         first = secrets[0]
@@ -104,26 +107,39 @@ def check(subject: SecretReads, facts: Facts) -> Iterator[Finding | Skipped]:
             yield Skipped(RULE.id, place, reason)
             continue
         since = min(one.updated for one in secrets)[:10]
+        it = "them" if len(secrets) > 1 else "it"
+        shared = first.keeper is Keeper.ORGANISATION and not facts.secrets.is_everywhere
         yield RULE.finding_at(
             place,
-            f"{names} of {first.whose}, last set on {since}: no workflow reads"
-            f" {'them' if len(secrets) > 1 else 'it'}; deactivate the key in IAM, then delete"
-            f" {'the secrets' if len(secrets) > 1 else 'the secret'}",
-            identity=(first.environment, *(one.name for one in secrets)),
+            f"{names} of {first.whose}, last set on {since}: no workflow"
+            + (
+                f" of this repository reads {it}, though each may; whether another's does,"
+                " `oidc-enforcer org` tells"
+                if shared
+                else f" reads {it}; deactivate the key in IAM, then delete"
+                f" {'the secrets' if len(secrets) > 1 else 'the secret'}"
+            ),
+            severity=Severity.NOTE if shared else None,
+            identity=(_keeper(first), *(one.name for one in secrets)),
         )
+
+
+def _keeper(one: Secret) -> str:
+    """Which of the keepers it is, as far as fingerprints tell them apart."""
+    from oidc_enforcer.stored_secrets import Keeper
+
+    return "organisation" if one.keeper is Keeper.ORGANISATION else one.environment
 
 
 def _keys(stored: Secrets, names: frozenset[str]) -> Iterator[list[Secret]]:
     """The halves that nothing reads, by key: one keeper, and the rest of the name alike."""
-    from oidc_enforcer.stored_secrets import Keeper
-    from oidc_enforcer.workflow.credential_names import Evidence, Half, read_name
+    from oidc_enforcer.stored_secrets import looks_like_a_key
+    from oidc_enforcer.workflow.credential_names import read_name
 
     found: dict[tuple[str, str], list[Secret]] = {}
     for one in stored.known:
         named = read_name(one.name)
-        if one.keeper is Keeper.ORGANISATION or one.name.upper() in names:
+        if one.name.upper() in names or named is None or not looks_like_a_key(one.name):
             continue
-        if named is None or named.evidence is not Evidence.AWS or named.half is Half.TOKEN:
-            continue
-        found.setdefault((one.environment, named.stem), []).append(one)
+        found.setdefault((_keeper(one), named.stem), []).append(one)
     yield from found.values()
