@@ -75,3 +75,29 @@ def test_without_a_token_or_with_a_wrong_one_the_user_has_to_act(
 def test_a_github_that_does_not_answer_is_no_verdict(github: FakeGitHub) -> None:
     github.faults.append(Fault(times=9, status=503))
     assert doctor(github, JOB) == 3
+
+
+@pytest.mark.parametrize(
+    ("scopes", "visibility", "mark"),
+    [
+        ("repo, workflow", "private", "ok "),
+        ("public_repo", "public", "ok "),
+        ("public_repo", "private", "missing "),
+        ("read:org", "public", "missing "),
+        ("", "public", "missing "),
+    ],
+)
+def test_a_classic_token_tells_whether_it_may_comment(
+    github: FakeGitHub,
+    scopes: str,
+    visibility: str,
+    mark: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    github.state.repositories["acme/app"].visibility = visibility
+    github.state.token("t", scopes=scopes)
+    assert cli.main(["doctor", "--repo", "acme/app"]) == (0 if mark == "ok " else 1)
+    rows = capsys.readouterr().out.splitlines()
+    (row,) = [one for one in rows if "comment on pull requests" in one]
+    assert row.startswith(f"  {mark}")
+    assert {one.method for one in github.log} == {"GET"}

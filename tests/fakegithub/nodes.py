@@ -92,6 +92,7 @@ def _repository(call: Call, of: Repository) -> Node:
         "defaultBranchRef": default
         and {"name": of.default_branch, "target": {"__typename": "Commit", "oid": default}},
         "object": lambda expression=None, oid=None: _object(here, of, expression or oid),
+        "ref": lambda qualifiedName: _ref(here, of, qualifiedName),  # noqa: N803
         "pullRequest": lambda number: _pull(here, of, number),
         "environments": connection(list(of.environments.values()), _environment),
     }
@@ -112,6 +113,20 @@ def _organisation(call: Call, login: str) -> Node:
             [one for one in known if isArchived in (None, one.archived)],
             lambda one: _repository(call, one),
         )(**page),
+    }
+
+
+def _ref(call: Call, of: Repository, name: str) -> Node | None:
+    """A branch, with what is shown of its protection to who does not administer it."""
+    branch = name.removeprefix("refs/heads/")
+    if branch not in of.branches:
+        return None
+    reviews = of.protection.get(branch, {}).get("required_pull_request_reviews") or {}
+    shown = branch in of.protection and not call.token.may("administration", "read")
+    count = reviews.get("required_approving_review_count")
+    return {
+        "name": branch,
+        "refUpdateRule": {"requiredApprovingReviewCount": count} if shown else None,
     }
 
 

@@ -211,6 +211,8 @@ class FakeGitHub:
         _permit(call, route)
         facts = route.handle(call)
         more = self._limits()
+        if call.token.scopes is not None:
+            more["X-OAuth-Scopes"] = call.token.scopes
         if facts is None or route.status == 204:
             return Answer(route.status, None, more)
         facts = _page(facts, call, more)

@@ -135,11 +135,15 @@ class Repository:
 
 @dataclass
 class Token:
-    """Who somebody is, and what they may do: access by permission, in one repository or in all."""
+    """Who somebody is, and what they may do: access by permission, in one repository or in all.
+
+    `scopes` are a classic token's, which GitHub tells with every answer; None for any other token.
+    """
 
     login: str = "github-actions[bot]"
     permissions: Mapping[str, str] = field(default_factory=lambda: dict(EVERYTHING))
     repository: str | None = None
+    scopes: str | None = None
 
     def may(self, permission: str, access: str) -> bool:
         """Whether this access, or a greater one, was given."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from oidc_enforcer.facts import Unavailable
-from oidc_enforcer.github.connection import Connection, Server
+from oidc_enforcer.github.connection import Bounds, Connection, Server
 from oidc_enforcer.github.protecting import oidc_subject, protection
 from oidc_enforcer.protection import Branch, Pushes, Subject
 from oidc_enforcer.protection import Environment as Guarded
-from tests.fakegithub import Environment, FakeGitHub
+from tests.fakegithub import Environment, FakeGitHub, Fault
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def app(github: FakeGitHub) -> FakeGitHub:
 
 
 def connect(github: FakeGitHub) -> Connection:
-    return Connection("t", Server(github.url, github.graphql_url))
+    return Connection("t", Server(github.url, github.graphql_url), Bounds(patience=0.5))
 
 
 def test_branches_and_environments_are_read(app: FakeGitHub) -> None:
@@ -74,11 +74,47 @@ def test_classic_protection_counts_and_may_be_hidden(app: FakeGitHub) -> None:
         }
     }
     assert protection(connect(app), "acme/app", [], []).branches["main"].pushes is Pushes.REVIEWED
+
+
+APPROVAL = {"dismiss_stale_reviews": False, "require_code_owner_reviews": False}
+
+
+@pytest.mark.parametrize(("needed", "is_told"), [(1, True), (0, False)])
+def test_who_does_not_administer_is_shown_whether_an_approval_is_needed(
+    app: FakeGitHub, needed: int, is_told: bool
+) -> None:
+    """That none is needed may hold for this token alone, and is not believed."""
+    repository = app.state.repositories["acme/app"]
+    repository.branch_rules.clear()
+    reviews = {**APPROVAL, "required_approving_review_count": needed}
+    repository.protection["main"] = {"required_pull_request_reviews": reviews}
     app.state.token("t", permissions={"contents": "read", "actions": "read"})
-    hidden = protection(connect(app), "acme/app", [], ["open"])
-    assert isinstance(hidden.branches["main"].pushes, Unavailable)
-    assert isinstance(hidden.workflow_permissions, Unavailable)
-    assert hidden.environments == {"open": Guarded("open")}
+    found = protection(connect(app), "acme/app", [], ["open"])
+    pushes = found.branches["main"].pushes
+    assert (pushes is Pushes.REVIEWED) is is_told
+    assert isinstance(pushes, Unavailable) is not is_told
+    assert isinstance(found.workflow_permissions, Unavailable)
+    assert found.environments == {"open": Guarded("open")}
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_protection_that_is_hidden_is_not_taken_for_none(app: FakeGitHub, status: int) -> None:
+    """GitHub answers 404 to who may not know, and to who may where there is none."""
+    repository = app.state.repositories["acme/app"]
+    repository.branch_rules.clear()
+    repository.protection["main"] = {}
+    path = "/repos/acme/app/branches/main/protection"
+    app.faults.append(Fault("GET", path, status=status, body={"message": "Not Found"}, times=9))
+    app.faults.append(Fault("POST", "/graphql", status=status, body={"message": "no"}, times=9))
+    assert isinstance(
+        protection(connect(app), "acme/app", [], []).branches["main"].pushes, Unavailable
+    )
+
+
+def test_where_rulesets_ask_for_approval_nobody_asks_for_more(app: FakeGitHub) -> None:
+    app.state.repositories["acme/app"].protection["main"] = {}
+    protection(connect(app), "acme/app", [], [])
+    assert app.calls(contains="/protection") == []
 
 
 def test_what_may_not_be_read_is_unavailable(app: FakeGitHub) -> None:

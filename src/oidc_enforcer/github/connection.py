@@ -96,6 +96,11 @@ class Connection:
         answer = self._repeatedly("GET", path, parameters=parameters)
         return self._json(answer, f"GET {path}")
 
+    def headers(self, path: str) -> Mapping[str, str]:
+        """What stands above what is at a path: names in small letters."""
+        found = self._repeatedly("GET", path).headers
+        return {name.lower(): value for name, value in found.items()}
+
     def pages(
         self, path: str, key: str = "", most: int = 100_000, **parameters: str
     ) -> Iterator[Any]:

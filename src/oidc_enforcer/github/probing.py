@@ -99,6 +99,26 @@ def repository(connection: Connection, full_name: str) -> Repository:
     return Repository(str(found["default_branch"]), owner.get("type") == "Organization")
 
 
+#: Scopes of a classic token by which it may comment, with what its owner may.
+_COMMENTS = ("repo", "public_repo")
+
+
+def commenting(connection: Connection, full_name: str) -> Answer:
+    """Whether a token may comment, as far as reading tells: that of a classic token says its
+    scopes, any other only what an answer takes. Raises `Refused`.
+
+    Source: GitHub "Scopes for OAuth apps", `X-OAuth-Scopes`.
+    """
+    path = f"/repos/{full_name}"
+    told = connection.headers(path).get("x-oauth-scopes")
+    if told is None:
+        return Answer.UNKNOWN
+    scopes = {scope.strip() for scope in told.split(",")}
+    is_private = connection.get(path).get("private") is not False
+    wanted = _COMMENTS[:1] if is_private else _COMMENTS
+    return Answer.WORKS if scopes & set(wanted) else Answer.MISSING
+
+
 def tried(connection: Connection, probe: Probe) -> Tried:
     """Reads one thing, and understands the refusal."""
     try:

@@ -13,12 +13,18 @@ from oidc_enforcer.protection import (
     Environment,
     Pins,
     Protection,
+    Pushes,
     Subject,
     branch,
     environment,
     subject,
 )
 
+#: How GitHub says to administrators that a branch has no branch protection.
+_NONE = "Branch not protected"
+_RULE = """query($owner: String!, $name: String!, $ref: String!) {
+  repository(owner: $owner, name: $name) {
+    ref(qualifiedName: $ref) { refUpdateRule { requiredApprovingReviewCount } } } }"""
 #: More environments and branches than these are not asked for one by one.
 _MOST = 100
 
@@ -81,12 +87,41 @@ def _branch(connection: Connection, at: str, name: str) -> Branch:
         rules = list(connection.pages(f"{at}/rules/branches/{quoted(name)}"))
     except Refused as problem:
         return Branch(name, Unavailable(problem.message))
-    classic: Mapping[str, Any] | Unavailable | None = None
-    if there.get("protected"):
-        # NOTE: `protected` is also said of a branch that rulesets alone protect: then nothing is
-        # there, or it may not be read, and a rule that asks for approval has told enough.
-        classic = _read(connection, f"{place}/protection")
-    return branch(name, rules, classic)
+    told = branch(name, rules, None)
+    if not there.get("protected") or told.pushes is Pushes.REVIEWED:
+        return told
+    # NOTE: `protected` is also said of a branch that rulesets alone protect.
+    return branch(name, rules, _classic(connection, at, name))
+
+
+def _classic(connection: Connection, at: str, name: str) -> Mapping[str, Any] | Unavailable | None:
+    """The branch protection, None where there is none. Only administrators are shown all of it."""
+    try:
+        found: Mapping[str, Any] = connection.get(f"{at}/branches/{quoted(name)}/protection")
+    except Refused as problem:
+        if problem.trouble is Trouble.NOT_FOUND and _NONE in problem.message:
+            return None
+        # NOTE: any other 404 is what GitHub says to who may not administer the repository.
+        return _seen_by_all(connection, at, name) or Unavailable(problem.message)
+    return found
+
+
+def _seen_by_all(connection: Connection, at: str, name: str) -> Mapping[str, Any] | None:
+    """As much of it as GitHub shows to others; None where that settles nothing.
+
+    It is what holds for whoever asks, and somebody may be exempt: so only that an approval is
+    needed is believed, and never that none is. (GraphQL, `Ref.refUpdateRule`)
+    """
+    _, _, owner, repository = at.split("/")
+    variables = {"owner": owner, "name": repository, "ref": f"refs/heads/{name}"}
+    try:
+        node = connection.query(_RULE, variables).data.get("repository") or {}
+    except Refused:
+        return None
+    rule = (node.get("ref") or {}).get("refUpdateRule") or {}
+    needed = rule.get("requiredApprovingReviewCount") or 0
+    reviews = {"required_approving_review_count": needed}
+    return {"required_pull_request_reviews": reviews} if needed else None
 
 
 def _environment(connection: Connection, at: str, name: str) -> Environment | Unavailable | None:
