@@ -89,7 +89,8 @@ def test_what_may_not_be_read_stays_a_gap(
     github.state.token("t", repository="acme/app")
     write(checkout, CALL)
     assert check() == 0
-    assert "not fetched" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "not fetched: GitHub refused GET /repos/acme/shared/contents/" in out
     assert check("--strict") == 3
 
 

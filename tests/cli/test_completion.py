@@ -63,7 +63,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _oidc_enforcer; echo "${COMPREPLY[*
     [
         (
             [""],
-            "check fix subjects trust baseline bootstrap enforce doctor explain completion"
+            "check fix subjects trust baseline bootstrap org enforce doctor explain completion"
             " --version -h --help",
         ),
         (["ch"], "check"),

@@ -160,6 +160,7 @@ def check_paths(
     facts = github.told(arguments, facts) if github else facts
     facts, gaps = _with_policies(arguments, facts)
     report = gather.check_paths(arguments.given or (".",), _options(arguments, facts, github))
+    report = github.explained(report) if github else report
     repository = {"repository": facts.repository.full_name} if facts.repository else {}
     context = {**repository, "date": facts.today, **report.context, **settled.context}
     if settled.config.scope == "new" and not arguments.has("--baseline"):

@@ -9,7 +9,7 @@ from oidc_enforcer import files
 from oidc_enforcer.cli import CLEAN, UNVERIFIED, configuration, console, github_access
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.report import FileReport, Gap
+from oidc_enforcer.report import FileReport, Gap, Report
 
 if TYPE_CHECKING:  # a run that asks nobody does not pay for the library
     from oidc_enforcer.config import Config
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # a run that asks nobody does not pay for the library
     from oidc_enforcer.config.rings import Traits
     from oidc_enforcer.facts import Facts
     from oidc_enforcer.gather import Options
+    from oidc_enforcer.github.callees import Fetched
     from oidc_enforcer.github.connection import Connection
     from oidc_enforcer.github.held import Held
     from oidc_enforcer.github_sources import Asked
@@ -54,6 +55,7 @@ class GitHub:
         self._about: Mapping[str, object] = {}
         self._held: Held | None = None
         self._organisation: Mapping[str, bytes] = {}
+        self._fetched: Fetched | None = None
         self.trouble = ""
         self._look()
 
@@ -146,7 +148,7 @@ class GitHub:
         connection, repository = self._connection, self._repository
         tree = files.find(path) if self._held is None else self._held.tree
         held = dict(_bytes(tree))
-        fetched = callees.fetch(connection, held)
+        fetched = self._fetched = callees.fetch(connection, held)
         facts = github_sources.with_github(
             connection,
             repository,
@@ -160,6 +162,12 @@ class GitHub:
             trees={path: callees.attached(tree, fetched, held)},
             guard=github_sources.guard(connection, repository, self._notes),
         )
+
+    def explained(self, report: Report) -> Report:
+        """The report, saying why what it calls elsewhere could not be fetched."""
+        from oidc_enforcer.github import callees
+
+        return report if self._fetched is None else callees.explained(report, self._fetched)
 
     def gaps(self) -> tuple[Gap, ...]:
         """What was refused."""

@@ -48,7 +48,7 @@ def judge(one: Listed, kept: Kept, facts: Facts, seen: set[str], hidden: frozens
     """
     tree = _tree(kept)
     options = gather.Options(facts, trees={one.name: tree})
-    report = gather.check_paths((one.name,), options)
+    report = callees.explained(gather.check_paths((one.name,), options), _fetched(kept))
     used = frozenset(
         each.granted for file in report.files for each in file.suppressed if each.granted
     )
@@ -85,9 +85,13 @@ def _tree(kept: Kept) -> Tree:
         Found(path, kind) for path in sorted(kept.held) if (kind := files.kind(path)) is not None
     ]
     found.sort(key=lambda each: (bool(each.is_action), each.path))
-    texts = {key: (named(key), data) for key, data in kept.elsewhere.items()}
     own = Tree("", tuple(found), kept.gaps, kept.held)
-    return callees.attached(own, Fetched(texts, kept.unfetched), kept.held)
+    return callees.attached(own, _fetched(kept), kept.held)
+
+
+def _fetched(kept: Kept) -> Fetched:
+    texts = {key: (named(key), data) for key, data in kept.elsewhere.items()}
+    return Fetched(texts, kept.unfetched)
 
 
 def _placed(report: FileReport, repository: str, tree: Tree) -> FileReport:
