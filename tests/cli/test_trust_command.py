@@ -297,6 +297,20 @@ def test_a_name_that_is_no_claim_is_refused(
     assert hint in said
 
 
+def test_why_further_statements_refuse_a_token_is_told_with_verbose_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    further = statement({"StringEquals": {"aud": "elsewhere", "sub": "repo:acme/other:*"}})
+    write(document(statement({"StringEquals": {"sub": MAIN}}), further))
+    typed = ("--policy", "trust.json", "--repo", "acme/app", "--claim", f"sub={PULL}")
+    _, short = run(capsys, *typed)
+    assert "further away: statement 2" in short
+    assert "statement 2: " not in short
+    _, whole = run(capsys, *typed, "--verbose")
+    assert "further away" not in whole
+    assert "because    statement 2: " in whole
+
+
 def test_a_custom_property_is_a_claim(capsys: pytest.CaptureFixture[str]) -> None:
     write(document(statement(WIDE)))
     status, _ = ask(capsys, f"sub={MAIN}", "repo_property_team=web")
@@ -361,7 +375,7 @@ def test_what_one_policy_gets_to_say_is_bounded(capsys: pytest.CaptureFixture[st
     )
     _, out = run(capsys, "--policy", "trust.json", "--repo", "acme/app")
     assert "and 20 more" in out  # of the branches that get in, and of a condition's values
-    assert "31 more conditions (--format json has all)" in out
+    assert "31 more conditions (the policy has all)" in out
     assert "33 more findings (--format json has all)" in out
     assert "also lets in  38 more" in out
     assert len(out.splitlines()) < 100

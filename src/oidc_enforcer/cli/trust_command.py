@@ -63,7 +63,11 @@ COMMAND = Command(
         configuration.CONFIG,
         configuration.ORG_CONFIG,
         COLOR,
-        Option(("-v", "--verbose"), "also roles that trust no GitHub issuer (text only)"),
+        Option(
+            ("-v", "--verbose"),
+            "also roles that trust no GitHub issuer, and why further statements refuse a token"
+            " (text only)",
+        ),
         HELP,
     ),
     epilog=f"""\

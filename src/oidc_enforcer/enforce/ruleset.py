@@ -21,6 +21,10 @@ _ACTORS = {
     "role": "RepositoryRole",
 }
 _MODES = ("pull_request", "always", "exempt")
+_BYPASS = re.compile(
+    rf"(?:org-admin|(?P<kind>team|app|role):(?P<id>0*[1-9][0-9]{{0,14}}))"
+    rf"(?::(?P<mode>{'|'.join(_MODES)}))?"
+)
 
 
 class Property(NamedTuple):
@@ -48,25 +52,13 @@ class Bypass(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Bypass:
         """`org-admin`, `team:ID`, `app:ID` or `role:ID`, each with `:MODE` behind it or not."""
-        kind, *rest = text.split(":")
-        number = None
-        if (
-            kind in _ACTORS
-            and kind != "org-admin"
-            and rest
-            and re.fullmatch("[0-9]{1,15}", rest[0])
-        ):
-            number = int(rest.pop(0))
-        mode = rest.pop(0) if rest else "pull_request"
-        if (
-            kind not in _ACTORS
-            or rest
-            or mode not in _MODES
-            or (kind != "org-admin") != bool(number)
-        ):
+        found = _BYPASS.fullmatch(text)
+        if found is None:
             hint = "write `org-admin`, `team:ID`, `app:ID` or `role:ID`, with `:always` if needed"
             raise UserError(f"`{text}` is nobody who may bypass", hint)
-        return cls(_ACTORS[kind], number, mode)
+        number = int(found["id"]) if found["id"] else None
+        kind = found["kind"] or "org-admin"
+        return cls(_ACTORS[kind], number, found["mode"] or _MODES[0])
 
     @property
     def body(self) -> dict[str, Any]:

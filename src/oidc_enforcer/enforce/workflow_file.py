@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.model import Workflow
 from oidc_enforcer.workflow.parse import parse
-from oidc_enforcer.yaml_tree import Mapping, Scalar, Sequence
+from oidc_enforcer.yaml_tree import Mapping, texts
 
 #: A required workflow that does not run for these leaves the merge button grey for ever.
 NEEDED = ("pull_request", "merge_group")
@@ -47,7 +47,5 @@ def _filters(on: Mapping | None) -> Iterator[str]:
     types = event.get("types")
     if types is None:
         return
-    items = types.items if isinstance(types, Sequence) else [types]
-    named = {item.text for item in items if isinstance(item, Scalar)}
-    if missing := sorted(_TYPES - named):
+    if missing := sorted(_TYPES.difference(texts(types))):
         yield f"`types` of `pull_request` leaves out `{'`, `'.join(missing)}`"

@@ -24,7 +24,11 @@ _MOST_LINES = 20
 
 
 def render(report: TrustReport, *, color: bool = False, verbose: bool = False) -> Iterator[str]:
-    """The report role by role; roles that let no GitHub token in are only counted."""
+    """The report role by role.
+
+    Unless `verbose`, roles that let no GitHub token in are only counted, and statements that are
+    further from letting a token in than others are only named.
+    """
     paint = ansi if color else plain
     shut = judged = unread = 0
     for each in report.roles:
@@ -34,7 +38,7 @@ def render(report: TrustReport, *, color: bool = False, verbose: bool = False) -
             continue
         judged += 1
         if each.answers:
-            yield "\n".join(_decisions(each, paint)) + "\n\n"
+            yield "\n".join(_decisions(each, paint, verbose=verbose)) + "\n\n"
         elif verbose or _has_something_to_say(each):
             yield "\n".join(_role(each, report.repository, paint)) + "\n\n"
         else:
@@ -85,13 +89,13 @@ def _role(found: RoleReport, repository: Repository, paint: Paint) -> Iterator[s
     yield from _rest(found, paint)
 
 
-def _first(lines: Iterable[str], rest: str) -> Iterator[str]:
-    """The first lines, and how many more there are: JSON has them all."""
+def _first(lines: Iterable[str], rest: str, source: str = "--format json") -> Iterator[str]:
+    """The first lines, how many more there are, and what has them all."""
     lines = iter(lines)
     yield from islice(lines, _MOST_LINES)
     more = sum(1 for _ in lines)
     if more:
-        yield f"{rest.format(f'{more:,}')} (--format json has all)"
+        yield f"{rest.format(f'{more:,}')} ({source} has all)"
 
 
 def _witness(admission: Admission) -> str:
@@ -122,10 +126,10 @@ def _by_which_lines(found: RoleReport, paint: Paint) -> Iterator[str]:
             yield from _indented(_quoted(found.role.file, statement, paint))
             more = len(statement.conditions) - _MOST_LINES
             if more > 0:
-                yield f"    {more:,} more conditions (--format json has all)"
+                yield f"    {more:,} more conditions (the policy has all)"
         else:
             conditions = (f"    {shown(_condition(each))}" for each in statement.conditions)
-            yield from _first(conditions, "    {} more conditions")
+            yield from _first(conditions, "    {} more conditions", "the policy")
     if len(statements) > _MOST_LINES:
         more = len(statements) - _MOST_LINES
         yield f"  let in by {more:,} more statements (--format json has all)"
@@ -202,7 +206,7 @@ _DECISIONS = {
 }
 
 
-def _decisions(found: RoleReport, paint: Paint) -> Iterator[str]:
+def _decisions(found: RoleReport, paint: Paint, *, verbose: bool) -> Iterator[str]:
     yield _title(found, paint)
     for answer in found.answers:
         style, word = _DECISIONS[answer.decision]
@@ -213,9 +217,10 @@ def _decisions(found: RoleReport, paint: Paint) -> Iterator[str]:
             yield f"  by         {shown(named(statement))}{_at_line(statement)}"
         for key in answer.missing:
             yield f"  missing    {shown(key)}"
-        for cause in answer.nearest:
+        told = answer.causes if verbose else answer.nearest
+        for cause in told:
             yield from _cause(found, cause, paint)
-        others = {cause.statement.number for cause in answer.causes[len(answer.nearest) :]}
+        others = {cause.statement.number for cause in answer.causes[len(told) :]}
         if others:
             numbers = _listed(sorted(others))
             yield f"  further away: statement {numbers} (--verbose and --format json tell why)"
