@@ -116,8 +116,12 @@ def provenance(context: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def excuse(suppressed: Suppressed) -> str:
     """By what and until when a finding is excused, and why."""
     by = suppressed.by.upper() if suppressed.by == "break-glass" else suppressed.by
+    return f"{by}{_terms(suppressed)}"
+
+
+def _terms(suppressed: Suppressed) -> str:
     until = f" until {suppressed.until}" if suppressed.until else ""
-    return f"{by}{until}: {suppressed.reason}"
+    return f"{until}: {suppressed.reason}"
 
 
 _BY = {"inline": "a comment", "policy": "the configuration", "baseline": "the baseline"}
@@ -125,9 +129,8 @@ _BY = {"inline": "a comment", "policy": "the configuration", "baseline": "the ba
 
 def excused_by(suppressed: Suppressed) -> str:
     """The same as the end of a sentence."""
-    by = _BY.get(suppressed.by, "")
-    said = excuse(suppressed)
-    return f"by {by}{said.removeprefix(suppressed.by)}" if by else f"by {said}"
+    by = _BY.get(suppressed.by)
+    return f"by {by}{_terms(suppressed)}" if by else f"by {excuse(suppressed)}"
 
 
 OLD = "there before this pull request"
