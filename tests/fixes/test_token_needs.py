@@ -36,6 +36,9 @@ def needs(step: str) -> Needs:
         f"{{uses: docker/build-push-action@v6, with: {TOKEN}}}",
         f"{{uses: 'docker://alpine', with: {TOKEN}}}",
         f"{{uses: google-github-actions/deploy-cloudrun@v2, with: {TOKEN}}}",
+        f"{{uses: jdcargile/ms-teams-notification@v1.4, with: {TOKEN}}}",
+        "uses: graalvm/setup-graalvm@v1",
+        "uses: googleapis/release-please-action@v4",
         f"{{uses: aws-actions/amazon-ecs-deploy-task-definition@v2, with: {TOKEN}}}",
     ],
 )
@@ -62,6 +65,15 @@ def test_nobody_vouches_for_what_was_not_looked_up(step: str) -> None:
         ("uses: pulumi/actions@v6", {}),
         ("{uses: actions/download-artifact@v4, with: {run-id: 7}}", {"actions": "read"}),
         ("uses: actions/download-artifact@v4", {}),
+        ("uses: zachelrath/github-action-ecs-scale@1.2.0", {}),
+        ("uses: cachix/install-nix-action@v27", {}),
+        ("uses: terraform-docs/gh-actions@v1", {}),
+        ("{uses: terraform-docs/gh-actions@v1, with: {git-push: true}}", {"contents": "write"}),
+        ("uses: EndBug/add-and-commit@v9", {"contents": "write"}),
+        (
+            f"{{uses: SonarSource/sonarcloud-github-action@v5, env: {TOKEN}}}",
+            {"pull-requests": "read"},
+        ),
     ],
 )
 def test_what_was_looked_up_is_granted(step: str, scopes: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from oidc_enforcer.fixes import needs
 from oidc_enforcer.shell import Setting, Sink
 from oidc_enforcer.source import Edit
 from oidc_enforcer.workflow import configure_aws, runners, scripts
+from oidc_enforcer.workflow.credential_names import Half, read_name
 from oidc_enforcer.workflow.model import Job, Step, Workflow
 from oidc_enforcer.workflow.variables import Variables
 
@@ -22,6 +23,7 @@ ID = "AWS_ACCESS_KEY_ID"
 _ROLE = "role:"
 _OWN = frozenset({Sink.VARIABLE, Sink.EXPORTED, Sink.PREFIX})
 _FILES = frozenset({Sink.AWS_CONFIGURE, Sink.CREDENTIALS_FILE})
+_S3CMD = "s3-actions/s3cmd"
 _PROFILE = re.compile(r"--profile[ =][\"']?([\w.-]+)")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 #: Variables that stand for each other further than this are not followed.
@@ -78,7 +80,11 @@ class _Walk:
         if step.uses is not None and step.uses.is_action(configure_aws.NAME):
             return self._configured(step, env)
         ambient = self._ambient(step, env)
-        own = self._script(step, env) if step.run is not None else frozenset()
+        if step.run is None:
+            return self._given(step, env) or ambient
+        if "s3cmd" in self.files and "s3cmd" in step.run.text:
+            ambient = frozenset({self.files["s3cmd"]})  # its file goes before the environment
+        own = self._script(step, env)
         return (ambient - {""} if own else ambient) | own
 
     def _ambient(self, step: Step, env: _Env) -> Identities:
@@ -109,6 +115,15 @@ class _Walk:
         self.when = (step.condition.text, who) if step.condition is not None else ("", "")
         self.exported[ID] = who
         return frozenset({who})
+
+    def _given(self, step: Step, env: _Env) -> Identities:
+        """The keys among an action's inputs."""
+        named = ((item, read_name(item.name)) for item in step.inputs)
+        found = [item for item, name in named if name is not None and name.half is Half.ID]
+        keys = frozenset(env.resolved(item.value.text) for item in found)
+        if step.uses is not None and step.uses.is_action(_S3CMD) and len(keys) == 1:
+            self.files["s3cmd"] = next(iter(keys))  # it writes the file that the program reads
+        return keys - {""}
 
     def _script(self, step: Step, env: _Env) -> Identities:
         assert step.run is not None

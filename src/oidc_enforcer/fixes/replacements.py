@@ -16,7 +16,9 @@ class Replacement(NamedTuple):
     """What to use instead; `script` does the same with the same variables, where one is known.
 
     `{args}` in the script stands for the step's input of that name; the script `needs` variables
-    that the step itself sets, as the action can be told otherwise, too.
+    that the step itself sets, as the action can be told otherwise, too. `inputs` are those that the
+    script stands for, each with what is read where it is not given; a step that gives others, or
+    another value than the one that `only` names, is left alone.
     """
 
     action: str
@@ -24,6 +26,8 @@ class Replacement(NamedTuple):
     source: str
     script: str = ""
     needs: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+    only: tuple[str, str] = ("", "")
 
 
 #: Name; instead; where that is documented; a script of the same effect.
@@ -54,8 +58,12 @@ _TABLE = (
     ),
     Replacement(
         "s3-actions/s3cmd",
-        "`aws s3`, or an s3cmd that reads AWS_SESSION_TOKEN",
-        "docs.aws.amazon.com/cli/latest/reference/s3",
+        "s3cmd by itself, which takes the environment's credentials",
+        "its src/index.js and src/config.js; S3/Config.py of s3cmd 2.4.0",
+        "pip3 install s3cmd==2.4.0 || pip3 install --break-system-packages s3cmd==2.4.0\n"
+        "printf '[default]\\nbucket_location = {region}\\n' > \"${{S3CMD_CONFIG:-$HOME/.s3cfg}}\"",
+        inputs=(("provider", ""), ("region", "US"), ("access_key", ""), ("secret_key", "")),
+        only=("provider", "aws"),
     ),
     Replacement(
         "kneemaa/github-action-rotate-aws-secrets",
@@ -158,7 +166,20 @@ def advice(known: KnownAction) -> str:
 def replaces(step: Step) -> bool:
     """Whether a script is known that does the same as the step's action."""
     row = _BY_NAME.get(step.uses.name) if step.uses else None
-    return row is not None and bool(row.script) and all(map(step.env.get, row.needs))
+    if row is None or not row.script or not all(map(step.env.get, row.needs)):
+        return False
+    if not row.inputs:
+        return True
+    known = dict(row.inputs)
+    name, value = row.only
+    # NOTE: an expression has no place in a script, where it would be read as code.
+    region = step.inputs.text("region")
+    return (
+        all(item.name.lower() in known for item in step.inputs)
+        and step.inputs.text(name).strip().lower() == value
+        and "${{" not in region
+        and "'" not in region
+    )
 
 
 def replace(outline: Outline, step: Step, draft: Draft) -> None:
@@ -169,8 +190,9 @@ def replace(outline: Outline, step: Step, draft: Draft) -> None:
     row = _BY_NAME[step.uses.name]
     if layout.is_flow(outline.text, step.node):
         raise NoFix(f"`{row.action}` works with nothing but a stored key: use {row.instead}")
-    arguments = " ".join(step.inputs.text("args").split())
-    script = row.script.format(args=arguments).rstrip()
+    given = {name: step.inputs.text(name).strip() or default for name, default in row.inputs}
+    given["args"] = " ".join(step.inputs.text("args").split())
+    script = row.script.format_map(given).rstrip()
     inner = layout.newline(outline.file) + layout.indent_of(outline.text, step.node.span.start)
     lines = "".join(f"{inner}  {line}" for line in script.split("\n"))
     draft.edit(Span(uses.span.start, uses.span.end), f"run: |{lines}")

@@ -7,6 +7,7 @@ the runner's own role, would be changed with it.
 from __future__ import annotations
 
 from oidc_enforcer.fixes import identities, needs, replacements
+from oidc_enforcer.fixes.configured import is_configured
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.session_values import STANDARD
 from oidc_enforcer.fixes.site import Site
@@ -26,11 +27,13 @@ def plan(site: Site, found: tuple[Place, ...]) -> None:
     step, job = first.step, first.job
     if site.workflow is None or step is None or job is None or len(site.jobs_of(first)) > 1:
         return
-    if site.credential.flavour is not Flavour.ACCESS_KEY or _takes_keys_alone(step):
+    if site.credential.flavour is not Flavour.ACCESS_KEY or is_configured(first):
         return
-    if any(place.sink != "env" or place.step is not step for place in found):
+    if any(place.sink not in ("env", "with") or place.step is not step for place in found):
         return
     site.of_one_step = True
+    if _takes_keys_alone(step) or any(place.sink != "env" for place in found):
+        return
     is_renamed = any(place.slot.name not in STANDARD for place in found)
     if _are_others(site.workflow, job, step, site.role.text, is_renamed=is_renamed):
         site.scope = _free_id(site)

@@ -1,7 +1,7 @@
 """What actions need of GitHub's token, and how that was established.
 
 A row stands for the one action that it names, and `Evidence` says what it rests on. What nobody has
-looked at has none, and is doubt.
+looked at has none, and is doubt. The rows stand in `token_rows`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import enum
 from functools import lru_cache
 from typing import NamedTuple
+
+from oidc_enforcer.fixes.token_rows import TABLE
 
 
 class Evidence(enum.Enum):
@@ -42,220 +44,10 @@ class Row(NamedTuple):
     evidence: Evidence
 
 
-#: Action; evidence; scopes (`scope:level?input=value` where an input decides).
-_TABLE = """
-actions/checkout | README | contents:read
-actions/cache | runner
-actions/cache/restore | runner
-actions/cache/save | runner
-actions/upload-artifact | runner
-actions/upload-artifact/merge | runner
-actions/download-artifact | runner | actions:read?run-id
-actions/setup-node | installs
-actions/setup-python | installs
-actions/setup-java | installs
-actions/setup-go | installs
-actions/setup-dotnet | installs
-actions/setup-ruby | installs
-actions/configure-pages | README | pages:read
-actions/upload-pages-artifact | runner
-actions/deploy-pages | README | pages:write
-actions/labeler | README | contents:read pull-requests:write
-actions/stale | README | issues:write pull-requests:write
-actions/dependency-review-action | README | contents:read
-actions/attest | README | attestations:write
-actions/attest-build-provenance | README | attestations:write
-actions/attest-sbom | README | attestations:write
-actions/first-interaction | README | issues:write pull-requests:write
-actions/create-release | README | contents:write
-actions/upload-release-asset | README | contents:write
-github/codeql-action/init | README | security-events:write actions:read
-github/codeql-action/autobuild | README | security-events:write actions:read
-github/codeql-action/analyze | README | security-events:write actions:read
-github/codeql-action/upload-sarif | README | security-events:write actions:read
-aws-actions/configure-aws-credentials | none
-aws-actions/amazon-ecr-login | none
-aws-actions/amazon-ecs-render-task-definition | none
-aws-actions/amazon-ecs-deploy-task-definition | none
-aws-actions/amazon-ecs-deploy-express-service | none
-aws-actions/aws-cloudformation-github-deploy | none
-aws-actions/aws-codebuild-run-build | none
-aws-actions/aws-secretsmanager-get-secrets | none
-aws-actions/aws-lambda-deploy | none
-aws-actions/setup-sam | installs
-docker/setup-buildx-action | installs
-docker/setup-qemu-action | installs
-docker/metadata-action | metadata
-docker/build-push-action | none
-docker/bake-action | none
-docker/login-action | README | packages:write?registry=ghcr.io
-hashicorp/setup-terraform | installs
-hashicorp/setup-packer | installs
-hashicorp/vault-action | none
-hashicorp/packer-github-actions | none
-hashicorp/tfc-workflows-github/actions/upload-configuration | none
-hashicorp/tfc-workflows-github/actions/create-run | none
-hashicorp/tfc-workflows-github/actions/apply-run | none
-hashicorp/tfc-workflows-github/actions/plan-output | none
-opentofu/setup-opentofu | installs
-terraform-linters/setup-tflint | installs
-autero1/action-terragrunt | installs
-gruntwork-io/terragrunt-action | none
-dflook/terraform-plan | none
-dflook/terraform-apply | none
-pulumi/actions | installs | pull-requests:write?comment-on-pr=true
-infracost/actions/setup | installs
-bridgecrewio/checkov-action | none
-scottbrenner/cfn-lint-action | installs
-azure/setup-kubectl | installs
-azure/setup-helm | installs
-azure/k8s-set-context | none
-azure/k8s-create-secret | none
-azure/k8s-bake | none
-helm/kind-action | installs
-imranismail/setup-kustomize | installs
-actions-hub/kubectl | none
-koslib/helm-eks-action | none
-kodermax/kubectl-aws-eks | none
-google-github-actions/auth | none
-google-github-actions/setup-gcloud | installs
-google-github-actions/get-gke-credentials | none
-google-github-actions/get-secretmanager-secrets | none
-google-github-actions/upload-cloud-storage | none
-google-github-actions/deploy-cloudrun | none
-google-github-actions/deploy-appengine | none
-google-github-actions/deploy-cloud-functions | none
-ruby/setup-ruby | installs
-pnpm/action-setup | installs
-oven-sh/setup-bun | installs
-astral-sh/setup-uv | installs
-denoland/setup-deno | installs
-shivammathur/setup-php | installs
-subosito/flutter-action | installs
-conda-incubator/setup-miniconda | installs
-volta-cli/action | installs
-sbt/setup-sbt | installs
-browniebroke/read-nvmrc-action | none
-browser-actions/setup-chrome | installs
-dtolnay/rust-toolchain | installs
-actions-rs/toolchain | installs
-actions-rs/cargo | none
-actions-rs/install | installs
-actions-rs/clippy-check | README | checks:write
-swatinem/rust-cache | runner
-gradle/gradle-build-action | runner
-gradle/actions/setup-gradle | runner
-gradle/actions/wrapper-validation | installs
-gradle/wrapper-validation-action | installs
-gradle/actions/dependency-submission | README | contents:write
-snok/install-poetry | installs
-abatilo/actions-poetry | installs
-bahmutov/npm-install | runner
-borales/actions-yarn | none
-jwalton/gh-docker-logs | none
-jwalton/gh-ecr-login | none
-jwalton/gh-ecr-push | none
-jlumbroso/free-disk-space | none
-supercharge/redis-github-action | none
-webfactory/ssh-agent | none
-shimataro/ssh-key-action | none
-tailscale/github-action | none
-haythem/public-ip | none
-appleboy/ssh-action | none
-appleboy/scp-action | none
-appleboy/telegram-action | none
-appleboy/discord-action | none
-appleboy/lambda-action | none
-easingthemes/ssh-deploy | none
-burnett01/rsync-deployments | none
-wlixcc/sftp-deploy-action | none
-samkirkland/ftp-deploy-action | none
-jakejarvis/s3-sync-action | none
-keithweaver/aws-s3-github-action | none
-noelware/s3-action | none
-s3-actions/s3cmd | none
-chetan/invalidate-cloudfront-action | none
-einaregilsson/beanstalk-deploy | none
-noelzubin/aws-ecs-run-task | none
-say8425/aws-secrets-manager-actions | none
-kciter/aws-ecr-action | none
-whoan/docker-build-with-cache-action | none
-newrelic/infrastructure-publish-action | none
-chrislennon/action-aws-cli | installs
-unfor19/install-aws-cli-action | installs
-serverless/github-action | none
-dydxprotocol/invoke-aws-lambda | none
-gagoar/invoke-aws-lambda | none
-slackapi/slack-github-action | none
-8398a7/action-slack | README | actions:read
-rtcamp/action-slack-notify | none
-ravsamhq/notify-slack-action | README | actions:read
-act10ns/slack | none
-juicedata/slack-notify-action | none
-ilshidur/action-discord | none
-sarisia/actions-status-discord | none
-dawidd6/action-send-mail | none
-fjogeleit/http-request-action | none
-getsentry/action-release | none
-expo/expo-github-action | installs
-peter-evans/dockerhub-description | none
-hadolint/hadolint-action | none
-anchore/scan-action | none
-sonarsource/sonarqube-scan-action | none
-snyk/actions/setup | installs
-cschleiden/replace-tokens | none
-microsoft/variable-substitution | none
-benjlevesque/short-sha | none
-franzdiebold/github-env-vars-action | none
-nrwl/nx-set-shas | README | actions:read contents:read
-dorny/paths-filter | README | contents:read pull-requests:read
-tj-actions/changed-files | README | contents:read pull-requests:read
-tj-actions/branch-names | none
-softprops/action-gh-release | README | contents:write
-ncipollo/release-action | README | contents:write
-goreleaser/goreleaser-action | README | contents:write
-peter-evans/create-pull-request | README | contents:write pull-requests:write
-peter-evans/create-or-update-comment | README | issues:write pull-requests:write
-peter-evans/find-comment | README | issues:read pull-requests:read
-peter-evans/repository-dispatch | README | contents:write
-bobheadxi/deployments | README | deployments:write contents:read
-marocchino/sticky-pull-request-comment | README | pull-requests:write
-stefanzweifel/git-auto-commit-action | README | contents:write
-peaceiris/actions-gh-pages | README | contents:write
-jamesives/github-pages-deploy-action | README | contents:write
-mikepenz/action-junit-report | README | checks:write pull-requests:write
-dorny/test-reporter | README | actions:read checks:write contents:read
-enricomi/publish-unit-test-result-action | README | checks:write pull-requests:write issues:read
-golangci/golangci-lint-action | README | contents:read pull-requests:read
-codecov/codecov-action | none
-coverallsapp/github-action | metadata
-aquasecurity/trivy-action | installs | contents:read
-aquasecurity/setup-trivy | installs | contents:read
-aquasecurity/tfsec-action | README | contents:read
-aquasecurity/tfsec-pr-commenter-action | README | contents:read pull-requests:write
-anchore/sbom-action | README | contents:write actions:read
-amannn/action-semantic-pull-request | README | pull-requests:read
-mathieudutour/github-tag-action | README | contents:write
-anothrnick/github-tag-action | README | contents:write
-rlespinasse/github-slug-action | none
-nick-invision/retry | none
-nick-fields/retry | none
-ilammy/msvc-dev-cmd | none
-microsoft/setup-msbuild | none
-madhead/semver-utils | none
-mxschmitt/action-tmate | metadata
-lhotari/action-upterm | metadata
-pypa/gh-action-pypi-publish | none
-styfle/cancel-workflow-action | README | actions:write
-chromaui/action | none
-cypress-io/github-action | none
-"""
-
-
 @lru_cache(maxsize=1)
 def _rows() -> dict[str, Row]:
     found = {}
-    for line in _TABLE.strip().splitlines():
+    for line in TABLE.strip().splitlines():
         name, evidence, *scopes = (cell.strip() for cell in line.split("|"))
         words = scopes[0].split() if scopes else []
         found[name] = Row(tuple(map(_need, words)), Evidence(evidence))
