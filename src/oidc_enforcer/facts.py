@@ -19,12 +19,20 @@ if TYPE_CHECKING:  # a run without policies does not pay for reading any
     from oidc_enforcer.stored_secrets import Secrets
 
 
+class Provider(NamedTuple):
+    """An OIDC identity provider of an account. `audiences` are its client ids."""
+
+    arn: OidcProviderArn
+    audiences: tuple[str, ...]
+
+
 class Role(NamedTuple):
     """An IAM role and its trust policy.
 
     `origin` says where it was read, for people: `live AWS`, `roles.json`, `main.tf:12`. `file` is
     the text that the policy's places refer to, None where it came as data. `arn` is None where
-    infrastructure code does not tell the account; then `name` is all there is.
+    infrastructure code does not tell the account; then `name` is all there is. `providers` are
+    those of the role's own account that the same code makes.
     """
 
     name: str
@@ -32,13 +40,7 @@ class Role(NamedTuple):
     policy: TrustPolicy
     origin: str
     file: SourceFile | None = None
-
-
-class Provider(NamedTuple):
-    """An OIDC identity provider of an account. `audiences` are its client ids."""
-
-    arn: OidcProviderArn
-    audiences: tuple[str, ...]
+    providers: tuple[Provider, ...] = ()
 
 
 class Facts(NamedTuple):

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from oidc_enforcer.iac.declared import Declared, read_policy
+from oidc_enforcer.arn import UNTOLD_ACCOUNT, OidcProviderArn
+from oidc_enforcer.iac.declared import Declared, DeclaredProvider, read_policy
+from oidc_enforcer.iac.intrinsics import as_object
 from oidc_enforcer.iac.template import Template
 from oidc_enforcer.iac.values import Object, Site, Unknown, Value
 from oidc_enforcer.iam.document import TrustPolicy
@@ -36,7 +38,26 @@ def roles(data: Value, source: SourceFile) -> Declarations:
     found: list[Declared] = []
     for name in template.resources:
         found += _declared(template, name, source)
+    made = tuple(_providers(template))
+    found = [role.beside(made) for role in found]
     return Declarations(tuple(found), tuple(_gaps(template, source)))
+
+
+def _providers(template: Template) -> Iterator[DeclaredProvider]:
+    """The OIDC providers that the template surely makes, as far as it tells them."""
+    for name in template.resources:
+        if template.type_of(name) != "AWS::IAM::OIDCProvider":
+            continue
+        template.assumed = set()
+        condition = as_object(template.resources.get(name)).get("Condition")
+        holds = template.holds(condition) if isinstance(condition, str) else condition is None
+        properties = template.properties(name)
+        url = template.resolve(properties.get("Url"))
+        audiences = template.resolve(properties.get("ClientIdList"))
+        listed = audiences if isinstance(audiences, list) else []
+        if holds is True and isinstance(url, str) and all(isinstance(one, str) for one in listed):
+            arn = OidcProviderArn("aws", UNTOLD_ACCOUNT, url.removeprefix("https://"))
+            yield DeclaredProvider(arn, tuple(map(str, listed)), frozenset(template.assumed))
 
 
 def _gaps(template: Template, source: SourceFile) -> Iterator[str]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer.arn import RoleArn
+from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.iac import hcl
-from oidc_enforcer.iac.declared import Declared, read_policy
+from oidc_enforcer.iac.declared import Declared, DeclaredProvider, read_policy
 from oidc_enforcer.iac.hcl import Attribute, Block, Body, HclError
 from oidc_enforcer.iac.terraform_modules import Instance, Module
-from oidc_enforcer.iac.terraform_resources import account, partition
+from oidc_enforcer.iac.terraform_resources import account, is_in_own_account, partition
 from oidc_enforcer.iac.terraform_run import Files, Folder, Run
 from oidc_enforcer.iac.values import Unknown
 from oidc_enforcer.source import SourceFile
@@ -23,6 +23,7 @@ _ROLES = {
     "aws_iam_role": ("assume_role_policy", "name"),
     "awscc_iam_role": ("assume_role_policy_document", "role_name"),
 }
+_PROVIDER = "aws_iam_openid_connect_provider"
 
 
 class Configuration(NamedTuple):
@@ -49,12 +50,33 @@ def roles(sources: Mapping[str, SourceFile], root: str = "", only: str = "") -> 
     for start in starts:
         run = Run(files)
         module = Module(run, files.folders.get(start) or Folder(start, (), {}))
+        instances = list(_instances(module, gaps, only))
+        providers = list(_providers(instances, run))
         found += (
-            _declared(instance, run)
-            for instance in _instances(module, gaps, only)
-            if not only or _is_of(instance, only)
+            _declared(instance, run, providers)
+            for instance in instances
+            if _kind(instance) in _ROLES and (not only or _is_of(instance, only))
         )
     return Configuration(tuple(found), tuple(dict.fromkeys(gaps)), frozenset(files.missing))
+
+
+def _kind(instance: Instance) -> str:
+    return instance.block.labels[0]
+
+
+def _providers(instances: Iterable[Instance], run: Run) -> Iterator[DeclaredProvider]:
+    """The OIDC providers that the code makes in its own account, as far as it tells them."""
+    for instance in instances:
+        if _kind(instance) != _PROVIDER or not is_in_own_account(instance):
+            continue
+        run.assumed = set()
+        arn, audiences = instance.attribute("arn"), instance.argument("client_id_list")
+        found = OidcProviderArn.parse(arn) if isinstance(arn, str) else None
+        if found is None or not isinstance(audiences, list) or isinstance(instance.key, Unknown):
+            continue
+        texts = tuple(each for each in audiences if isinstance(each, str))
+        if len(texts) == len(audiences):
+            yield DeclaredProvider(found, texts, frozenset(run.assumed))
 
 
 def _is_of(instance: Instance, path: str) -> bool:
@@ -138,12 +160,12 @@ def _roots(files: Files, root: str) -> list[str]:
 
 
 def _instances(module: Module, gaps: list[str], only: str) -> Iterator[Instance]:
-    """Every instance of a role, in this module and in those that it calls.
+    """Every instance of a role or an OIDC provider, in this module and in those that it calls.
 
     Where only one file is wanted, what the others call is not.
     """
     for block in module.folder.blocks:
-        if block.kind == "resource" and block.labels and block.labels[0] in _ROLES:
+        if block.kind == "resource" and block.labels and block.labels[0] in (*_ROLES, _PROVIDER):
             yield from module.expanded(block)
         elif block.kind == "module" and only in ("", block.source.path):
             for _, child in module.children(block):
@@ -153,8 +175,8 @@ def _instances(module: Module, gaps: list[str], only: str) -> Iterator[Instance]
                     yield from _instances(child, gaps, "")
 
 
-def _declared(instance: Instance, run: Run) -> Declared:
-    policy_name, name_name = _ROLES[instance.block.labels[0]]
+def _declared(instance: Instance, run: Run, made: Iterable[DeclaredProvider]) -> Declared:
+    policy_name, name_name = _ROLES[_kind(instance)]
     run.assumed = set()
     value = instance.argument(policy_name)
     home = instance.site(policy_name)
@@ -163,7 +185,7 @@ def _declared(instance: Instance, run: Run) -> Declared:
     policy, file = read_policy(value, home)
     name = instance.argument(name_name)
     is_named = isinstance(name, str)
-    return Declared(
+    role = Declared(
         str(name) if is_named else instance.address,
         instance.address,
         _arn(instance, str(name)) if is_named else None,
@@ -172,6 +194,7 @@ def _declared(instance: Instance, run: Run) -> Declared:
         str(instance.site()),
         tuple(sorted(run.assumed)),
     )
+    return role.beside(made) if is_in_own_account(instance) else role
 
 
 def _arn(instance: Instance, name: str) -> RoleArn | None:

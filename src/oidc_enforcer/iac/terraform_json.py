@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.arn import OidcProviderArn, RoleArn
-from oidc_enforcer.iac.declared import Declared
+from oidc_enforcer.iac.declared import Declared, DeclaredProvider
 from oidc_enforcer.iac.values import MAX_DEPTH, Unknown
 from oidc_enforcer.iam.document import PolicyError, TrustPolicy, from_data
 from oidc_enforcer.iam.json_text import JsonError, Number, read
@@ -19,19 +19,12 @@ _TYPE = "aws_iam_role"
 _PROVIDER = "aws_iam_openid_connect_provider"
 
 
-class ShownProvider(NamedTuple):
-    """An OIDC provider as it stands there, or will after the apply."""
-
-    arn: OidcProviderArn
-    audiences: tuple[str, ...]
-
-
 class Shown(NamedTuple):
     """The roles and OIDC providers of a plan or state, and what of it is not told."""
 
     roles: tuple[Declared, ...]
     gaps: tuple[str, ...]
-    providers: tuple[ShownProvider, ...] = ()
+    providers: tuple[DeclaredProvider, ...] = ()
 
 
 class _Resource(NamedTuple):
@@ -59,13 +52,13 @@ def roles(data: Mapping[str, object], path: str) -> Shown:
     return Shown(tuple(found), tuple(gaps), tuple(each for each in providers if each is not None))
 
 
-def _provider(resource: _Resource) -> ShownProvider | None:
+def _provider(resource: _Resource) -> DeclaredProvider | None:
     """None where its ARN or its audiences are not told, as before the apply."""
     arn, audiences = resource.values.get("arn"), resource.values.get("client_id_list")
     found = OidcProviderArn.parse(arn) if isinstance(arn, str) else None
     if found is None or not isinstance(audiences, list):
         return None
-    return ShownProvider(found, tuple(each for each in audiences if isinstance(each, str)))
+    return DeclaredProvider(found, tuple(each for each in audiences if isinstance(each, str)))
 
 
 def _matters(resource: Mapping[str, object]) -> bool:

@@ -42,6 +42,16 @@ def account(module: Module) -> str | None:
     return None
 
 
+def is_in_own_account(instance: Instance) -> bool:
+    """Whether the default provider makes it: no other is named for it, nor for its module."""
+    module: Module | None = instance.module
+    while module is not None:
+        if "providers" in (module.arguments or {}):
+            return False
+        module = module.parent
+    return "provider" not in instance.block.body.attributes
+
+
 def partition(module: Module) -> str:
     """The partition of the default provider's region; the commercial one where none is told."""
     region = _provider(module, "region")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.arn import UNTOLD_ACCOUNT, RoleArn
+from oidc_enforcer.arn import UNTOLD_ACCOUNT, OidcProviderArn, RoleArn
 from oidc_enforcer.facts import Role
 from oidc_enforcer.iam.document import Statement
 
@@ -15,7 +15,16 @@ def in_account(role: Role, arn: RoleArn) -> Role:
     if role.arn is not None:
         return role
     statements = tuple(_told(statement, arn) for statement in role.policy.statements)
-    return role._replace(policy=role.policy._replace(statements=statements))
+    providers = tuple(each._replace(arn=_own(each.arn, arn)) for each in role.providers)
+    policy = role.policy._replace(statements=statements)
+    return role._replace(policy=policy, providers=providers)
+
+
+def _own(provider: OidcProviderArn, arn: RoleArn) -> OidcProviderArn:
+    if provider.account != UNTOLD_ACCOUNT:
+        return provider
+    partition = arn.partition if provider.partition == "aws" else provider.partition
+    return provider._replace(account=arn.account, partition=partition)
 
 
 def _told(statement: Statement, arn: RoleArn) -> Statement:

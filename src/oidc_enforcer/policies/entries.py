@@ -156,7 +156,8 @@ def declared(role: Declared) -> Entry:
         origin += f" (with the default of {names}{more})"
     if isinstance(role.policy, Unknown):
         return unavailable(role.name, redact(role.policy.reason), origin, role.arn)
-    found = Role(role.name, role.arn, role.policy, origin, role.policy_file)
+    providers = tuple(Provider(each.arn, each.audiences) for each in role.providers)
+    found = Role(role.name, role.arn, role.policy, origin, role.policy_file, providers)
     return Entry(role.name, role.arn, found, origin)
 
 

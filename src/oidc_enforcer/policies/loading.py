@@ -102,7 +102,7 @@ def _json(source: SourceFile, today: str, *, is_named: bool) -> Policies | None:
         return aws_output.read_output(data, source)
     if isinstance(data, dict) and terraform_json.is_shown(data):
         shown = terraform_json.roles(data, source.path)
-        seen = tuple(Provider(*each) for each in shown.providers)
+        seen = tuple(Provider(each.arn, each.audiences) for each in shown.providers)
         return Policies(tuple(map(declared, shown.roles)), gaps=_gaps(shown.gaps), seen=seen)
     if isinstance(data, dict) and "Resources" in data:
         return _template(source)

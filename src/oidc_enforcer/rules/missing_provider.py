@@ -3,8 +3,9 @@
 STS looks up the provider of a token's issuer in the account of the role. It refuses the token,
 before it reads any trust policy, if there is no such provider or if the token's audience is not
 among the provider's client ids. What providers an account has is known from AWS itself or from a
-snapshot; a policy alone does not tell. The examples are for the repository `acme/app` (id 2001) of
-the owner 1001; below the policy stands what `aws iam get-open-id-connect-provider` prints.
+snapshot; infrastructure code tells of those that it makes; a policy alone tells nothing. The
+examples are for the repository `acme/app` (id 2001) of the owner 1001; below the policy stands what
+`aws iam get-open-id-connect-provider` prints.
 
 ## Why it matters
 
@@ -101,7 +102,8 @@ def check(subject: RoleReading, facts: Facts) -> Iterator[Finding | Skipped]:
     for part in () if subject.whole.managed else subject.whole.parts:
         account = part.provider.account
         known = facts.providers.get(account)
-        seen = [each for each in facts.seen_providers if each.arn == part.provider]
+        shown = (*facts.seen_providers, *subject.role.providers)
+        seen = [each for each in shown if each.arn == part.provider]
         if seen and (known is None or isinstance(known, Unavailable)):
             yield from _unregistered(subject, part, seen[-1])
         elif known is None:

@@ -1,0 +1,168 @@
+"""What infrastructure code tells of OIDC providers: that they are there, never that one is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from oidc_enforcer import cli, trust_sources
+from oidc_enforcer.arn import RoleArn
+from oidc_enforcer.facts import Role
+from oidc_enforcer.policies.accounts import in_account
+
+PROVIDER = """resource "aws_iam_openid_connect_provider" "github" {
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = [%s]
+}
+"""
+ROLE = """resource "aws_iam_role" "deploy" {
+  name               = "deploy"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = aws_iam_openid_connect_provider.github.arn }
+      Condition = { StringEquals = {
+        "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+        "token.actions.githubusercontent.com:sub" = "repo:acme/app:ref:refs/heads/main"
+      } }
+    }]
+  })
+}
+"""
+TEMPLATE = """\
+Parameters:
+  Make: {Type: String, Default: '%s'}
+Conditions:
+  Makes: !Equals [!Ref Make, 'true']
+Resources:
+  GitHub:
+    Type: AWS::IAM::OIDCProvider
+    Condition: Makes
+    Properties:
+      Url: https://token.actions.githubusercontent.com
+      ClientIdList: [sts.amazonaws.com]
+  Deploy:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          Effect: Allow
+          Action: sts:AssumeRoleWithWebIdentity
+          Principal:
+            Federated: !Sub
+              'arn:aws:iam::${AWS::AccountId}:oidc-provider/token.actions.githubusercontent.com'
+          Condition:
+            StringEquals:
+              token.actions.githubusercontent.com:aud: sts.amazonaws.com
+              token.actions.githubusercontent.com:sub: repo:acme/app:ref:refs/heads/main
+"""
+AUDIENCE = '"sts.amazonaws.com"'
+
+
+def said(capsys: pytest.CaptureFixture[str], path: Path) -> tuple[list[str], list[str]]:
+    """What `missing-provider` finds, and what it cannot tell."""
+    cli.main(["trust", "--policy", str(path), "--repo", "acme/app", "--format", "json"])
+    (role,) = json.loads(capsys.readouterr().out)["roles"]
+    found, skipped = (
+        [one for one in role[kind] if one["rule"] == "missing-provider"]
+        for kind in ("findings", "skipped")
+    )
+    return [one["message"] for one in found], [one["reason"] for one in skipped]
+
+
+def test_terraform_tells_of_a_provider_that_it_makes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = tmp_path / "main.tf"
+    code.write_text(PROVIDER % AUDIENCE + ROLE)
+    assert said(capsys, code) == ([], [])
+    code.write_text(PROVIDER % '"https://github.com/acme"' + ROLE)
+    (message,), skipped = said(capsys, code)
+    assert "asks for the audience `sts.amazonaws.com`" in message
+    assert not skipped
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            PROVIDER.replace("{", "{\n  provider = aws.other", 1) % AUDIENCE + ROLE,
+            id="the provider is another account's",
+        ),
+        pytest.param(
+            PROVIDER % AUDIENCE + ROLE.replace("{", "{\n  provider = aws.other", 1),
+            id="the role is another account's",
+        ),
+        pytest.param(PROVIDER % "var.audience" + ROLE, id="its audiences are not told"),
+        pytest.param(
+            PROVIDER.replace("{", "{\n  count = var.count", 1) % AUDIENCE
+            + ROLE.replace("github.arn", "github[0].arn"),
+            id="whether it is made is not told",
+        ),
+        pytest.param(
+            PROVIDER.replace("resource", "data") % AUDIENCE
+            + ROLE.replace("aws_iam_openid", "data.aws_iam_openid"),
+            id="it is looked up",
+        ),
+    ],
+)
+def test_what_terraform_does_not_surely_make_stays_open(
+    code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "main.tf"
+    path.write_text(code)
+    cli.main(["trust", "--policy", str(path), "--repo", "acme/app", "--format", "json"])
+    report = json.loads(capsys.readouterr().out)
+    unread = [one["what"] for one in report["unavailable"]]
+    skipped = [one["rule"] for role in report["roles"] for one in role["skipped"]]
+    assert "missing-provider" in skipped or unread == ["deploy"]
+
+
+def test_a_module_that_is_handed_other_providers_stays_open(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "main.tf").write_text(PROVIDER % AUDIENCE + ROLE)
+    call = 'module "x" {\n  source = "./inner"\n%s}\n'
+    for handed, number in (("", 1), ("  providers = { aws = aws.other }\n", 0)):
+        (tmp_path / "main.tf").write_text(call % handed)
+        (entry,) = trust_sources.read(str(tmp_path)).entries
+        assert isinstance(entry.found, Role)
+        assert len(entry.found.providers) == number
+
+
+def test_a_default_that_decides_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = tmp_path / "main.tf"
+    variable = f'variable "audience" {{\n  default = {AUDIENCE}\n}}\n'
+    code.write_text(variable + PROVIDER % "var.audience" + ROLE)
+    assert said(capsys, code) == ([], [])
+    (entry,) = trust_sources.read(str(code)).entries
+    assert "with the default of `var.audience`" in entry.origin
+
+
+@pytest.mark.parametrize(("default", "told"), [("true", True), ("false", False)])
+def test_a_template_tells_of_a_provider_that_it_makes(
+    default: str, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "stack.yml"
+    path.write_text(TEMPLATE % default)
+    assert said(capsys, path)[0] == []
+    assert bool(said(capsys, path)[1]) is not told
+    (entry,) = trust_sources.read(str(path)).entries
+    assert "with the default of `Make`" in entry.origin or not told
+
+
+def test_the_providers_of_a_role_are_of_the_account_that_a_workflow_names(tmp_path: Path) -> None:
+    path = tmp_path / "main.tf"
+    path.write_text(PROVIDER % AUDIENCE + ROLE)
+    (entry,) = trust_sources.read(str(path)).entries
+    assert isinstance(entry.found, Role)
+    arn = RoleArn.parse("arn:aws-cn:iam::210987654321:role/deploy")
+    assert arn is not None
+    (provider,) = in_account(entry.found, arn).providers
+    assert (provider.arn.partition, provider.arn.account) == ("aws-cn", "210987654321")
