@@ -46,6 +46,20 @@ def test_an_input_that_sets_something_is_named_once(workshop: Workshop) -> None:
     assert "configuration: input <code>scope</code>, input <code>strict</code>\n" in step.summary
 
 
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [("new", "were there before"), ("changed", "have no part in a file that is changed")],
+)
+def test_errors_that_the_scope_lets_off_are_not_said_to_be_too_slight(
+    workshop: Workshop, scope: str, said: str
+) -> None:
+    workshop.default({DEPLOY: KEYS})
+    step = workshop.on_pull(workshop.pull({DEPLOY: KEYS, "README.md": "x\n"}), scope=scope)
+    assert step.status == 0
+    assert f"None of the findings fails this check: those that could {said}" in step.summary
+    assert "fail-on" not in step.summary
+
+
 def test_warnings_that_fail_say_by_which_setting(workshop: Workshop) -> None:
     workshop.default({DEPLOY: HARMLESS})
     login = KEYS.replace("aws s3 ls", "aws sso login").replace("aws-access-key-id", "x")

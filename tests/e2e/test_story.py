@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -87,6 +88,13 @@ def test_a_broad_role_is_found_after_a_real_token_and_a_real_session(
     assert "broad-trust" in step.log
     assert "broad-trust" in step.summary
     assert world.github.calls("GET", "_oidc")
+    (comment,) = world.comments()
+    assert comment.body.startswith("**2 errors, 1 note on this line**")
+    (policy,) = re.findall(r"^```json\n(.*?)^```$", comment.body, re.M | re.S)
+    with aws({**roles, "deploy": json.loads(policy)}) as url:
+        step = runner.step(environment | {"AWS_ENDPOINT_URL": url}, world.event())
+    assert step.status == 0, step.log
+    assert world.comments() == []
 
 
 def test_nothing_of_the_head_changes_the_verdict(runner: Runner, world: World) -> None:

@@ -54,11 +54,21 @@ def sentence(judged: Judged, status: int) -> str:
     if status != CLEAN or not summary.errors + summary.warnings + summary.notes:
         return ""
     if config.fail_on != "never":
-        return f"none of the findings fails this check: `fail-on` is `{config.fail_on}`"
+        return f"none of the findings fails this check: {_let_off(judged)}"
     why = "`mode` is `audit`" if config.mode == "audit" else "`fail-on` is `never`"
     if config.rings and _only_reports(judged):
         why = f"the ring is `{judged.report.context['ring']}`"
     return f"the findings are reported and fail nothing: {why}"
+
+
+def _let_off(judged: Judged) -> str:
+    """Why findings fail nothing: they are too slight, or not those that the scope is about."""
+    findings = (one for file in judged.report.files for one in file.findings)
+    if not any(one.severity.fails(judged.config.fail_on) for one in findings):
+        return f"`fail-on` is `{judged.config.fail_on}`"
+    if judged.config.scope == "new":
+        return "those that could were there before"
+    return "those that could have no part in a file that is changed"
 
 
 def _doubt(judged: Judged) -> str:

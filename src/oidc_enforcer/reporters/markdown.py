@@ -181,8 +181,9 @@ def _doubts(file: FileReport) -> str:
             yield f"- not looked at: {code(gap.what)}: {prose(gap.reason)}\n"
         yield from _more(max(len(file.skipped), len(file.coverage)))
 
-    number = len(file.skipped) + len(file.coverage)
-    return _fold(f"{code(file.file)}: {number} not verified", body())
+    counts = ((len(file.skipped), "verified"), (len(file.coverage), "looked at"))
+    said = ", ".join(f"{number} not {what}" for number, what in counts if number)
+    return _fold(f"{code(file.file)}: {said}", body())
 
 
 def _suppressed(file: FileReport) -> str:
