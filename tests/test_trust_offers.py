@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.finding import PolicyOffer
 from oidc_enforcer.iam.document import TrustPolicy, from_data
 from oidc_enforcer.report import Report, summarise
+from oidc_enforcer.roles import role_reading
 from tests.iam.policies import ACCOUNT, statement, trusting
 from tests.iam.policies import policy as policy_of
 from tests.test_roles import PUSH, arn, assume, facts, read
@@ -167,6 +169,23 @@ def test_pull_requests_are_let_in_where_the_configuration_allows_them() -> None:
     assert offer.lets_in == ("branch:main", "pull-request")
     assert offer.document
     assert "repo:acme/app:pull_request" in conditions(offer)["sub"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["prod?", "</details>@octocat", "a:b", "${aws:x}", "::error::x", "``` ##[x]", "é\u200b", "%3A"],
+)
+def test_an_odd_environment_is_named_exactly_or_not_at_all(name: str) -> None:
+    known = facts({"deploy": WIDE})
+    offer = offers(deploys(f"environment: {json.dumps(name)}"), known)["broad-trust"]
+    assert offer
+    if offer.document is None:
+        assert name == "prod?"
+        return
+    policy = from_data(offer.document)
+    role = Role("deploy", RoleArn.parse(arn("deploy")), policy, "offered")
+    admitted = role_reading(role, known._replace(environments=frozenset({name})))
+    assert not admitted.outsiders()
 
 
 def test_policies_are_drawn_up_for_so_many_roles_and_no_more() -> None:

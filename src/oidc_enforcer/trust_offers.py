@@ -134,15 +134,24 @@ def _draw_up(role: Role, files: Sequence[FileReport], facts: Facts) -> _Proposal
     if not entries:
         why = "no run that may use the role is told by the workflows"
         return _Proposal(offer._replace(why_not=why))
+    if odd := [entry for entry in entries if _is_odd(entry)]:
+        why = f"`{odd[0]}` has a sign that a trust policy takes for a wildcard"
+        return _Proposal(offer._replace(why_not=why))
     try:
         provider = provider_for(role, repository)
         wanted = Wanted(repository, provider, parse_needs(entries), form_for(repository))
         found = tightest(wanted)
-    except CannotSuggestError as problem:
+    except (CannotSuggestError, ValueError) as problem:
         return _Proposal(offer._replace(why_not=str(problem)))
     left, unlisted = _left(role, found, entries, facts)
     doubts = (*_doubts(role, repository, provider), *_about(files, role, repository, unlisted))
     return _Proposal(offer._replace(document=found.document, doubts=doubts), left)
+
+
+def _is_odd(entry: str) -> bool:
+    """Whether a name may not be taken as it stands: only branches and tags are patterns."""
+    kind, _, name = entry.partition(":")
+    return kind == "environment" and any(sign in name for sign in "*?")
 
 
 def _needs(files: Iterable[FileReport], facts: Facts, role: str) -> tuple[str, ...]:

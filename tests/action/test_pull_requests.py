@@ -126,6 +126,29 @@ def test_what_two_runs_post_in_the_same_second_is_there_once_when_both_are_done(
     assert len(workshop.github.log) - before == 3
 
 
+def test_a_comment_that_moved_is_not_taken_for_a_surplus_of_the_one_that_made_way(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GitHub's list is a moment behind, and still has the old one."""
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS})
+    workshop.on_pull(pull)
+    (old,) = pull.review_comments
+    workshop.head({DEPLOY: KEYS.replace("jobs:", "# moved\njobs:")})
+    look = take_back
+
+    def look_behind(*given: Any) -> Any:
+        pull.review_comments.insert(0, old)
+        done = look(*given)
+        pull.review_comments.remove(old)
+        return done
+
+    monkeypatch.setattr(telling, "take_back", look_behind)
+    assert workshop.on_pull(pull).status == 1
+    (new,) = pull.review_comments
+    assert (new.start_line, new.line) == (3, 12)
+
+
 def test_a_look_after_posting_that_fails_is_no_failure(workshop: Workshop) -> None:
     workshop.default({DEPLOY: HARMLESS})
     pull = workshop.pull({DEPLOY: KEYS})

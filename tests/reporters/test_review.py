@@ -413,6 +413,18 @@ def test_a_comment_of_one_finding_that_stands_there_is_taken_for_all_of_its_line
     assert (wanted.create, len(wanted.update), wanted.delete) == ((), 1, ())
 
 
+def test_what_comes_to_a_line_whose_comment_cannot_change_is_in_the_summary() -> None:
+    """The pull request no longer touches the file: the comment stays, the rest is not lost."""
+    there = Conversation()
+    first, second = on_one_line(*ROLE_RULES[1:])
+    there.run(report(first), ADDED, FILE)
+    wanted = there.run(report(first, second), Diff(), FILE)
+    assert (wanted.create, wanted.update, wanted.delete) == ((), (), ())
+    assert wanted.summary
+    assert "pull-request-trust" in wanted.summary.body
+    assert "broad-trust" not in wanted.summary.body
+
+
 def test_a_fix_for_several_findings_is_shown_once_and_another_beside_it() -> None:
     same = [static("a"), static("b")]
     other = finding(FILE, "aws-access", [edit(WORKFLOW, KEYS, "")], identity="c")

@@ -133,7 +133,8 @@ def on_the_pull_request(
     last = obey(connection, place, ReviewPlan(summary=first.summary))
     said = [outcome, last]
     if first.adds and not last.is_read_only:
-        said.append(take_back(connection, place, outcome))
+        deleted = frozenset(one.id for one in first.delete)
+        said.append(take_back(connection, place, outcome, deleted))
     return tuple(dict.fromkeys(_complaints(run, *said)))
 
 

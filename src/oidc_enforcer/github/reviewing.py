@@ -50,13 +50,16 @@ def obey(connection: Connection, place: Place, plan: ReviewPlan) -> Outcome:
     return _Obeying(connection, place).all(plan)
 
 
-def take_back(connection: Connection, place: Place, done: Outcome) -> Outcome:
+def take_back(
+    connection: Connection, place: Place, done: Outcome, deleted: frozenset[int] = frozenset()
+) -> Outcome:
     """Looks at what stands there after posting, and takes away what another run has posted too.
 
     Two runs that look at the same moment see nothing and both post; whichever posts last sees both.
-    A review of ours of which nothing is left is folded away: GitHub deletes none.
+    A review of ours of which nothing is left is folded away: GitHub deletes none. `deleted` are ids
+    of comments that have made way: GitHub's list may still have them for a moment.
     """
-    return _Obeying(connection, place).surplus(done)
+    return _Obeying(connection, place).surplus(done, deleted)
 
 
 class _ReadOnly(Exception):  # noqa: N818
@@ -99,10 +102,11 @@ class _Obeying:
         problems = tuple(dict.fromkeys(self.problems))
         return Outcome(frozenset(self.refused), problems=problems, reviews=tuple(self.reviews))
 
-    def surplus(self, done: Outcome) -> Outcome:
+    def surplus(self, done: Outcome, deleted: frozenset[int]) -> Outcome:
         """Deletes what is there twice, as far as it can be seen; the next run looks again."""
         try:
-            there = pull_request.posted(self.connection, self.place.repository, self.place.pull)
+            listed = pull_request.posted(self.connection, self.place.repository, self.place.pull)
+            there = [one for one in listed if one.id not in deleted]
             spare = surplus(there)
             for posted in spare:
                 self._try(lambda one=posted: self._delete(one))  # type: ignore[misc]

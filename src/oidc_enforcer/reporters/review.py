@@ -17,7 +17,7 @@ from oidc_enforcer.reporters import review_text, sticky_text
 from oidc_enforcer.reporters.conversation import Posted as Posted  # where callers look for it
 from oidc_enforcer.reporters.conversation import matched, ours
 from oidc_enforcer.reporters.diff import Diff
-from oidc_enforcer.reporters.markers import MOST
+from oidc_enforcer.reporters.markers import MOST, keys_of
 from oidc_enforcer.reporters.review_text import Entry
 from oidc_enforcer.reporters.suggestion import Replacement, suggestion
 from oidc_enforcer.source import SourceFile
@@ -120,7 +120,7 @@ def plan(
     chosen = _chosen((_comment(group, diff, terms) for group in fresh), free)
     create = (*chosen, *(one for at in stale if (one := drafts[at])))
     said = {key for comment in chosen for key in comment.keys}
-    said |= {key for at, draft in drafts.items() for key in _told(groups[at], draft)}
+    said |= {key for at, draft in drafts.items() for key in _told(draft, found.held[at])}
     rest = [entry for entry in entries if entry.key not in said]
     gone = _gone(found.gone, report, terms)
     spare = (*mine.spare, *found.surplus)
@@ -179,9 +179,9 @@ def _goes_on(above: Sequence[Entry], entry: Entry) -> bool:
     return is_alike and bool(one.unfixed) and len(above) < MOST
 
 
-def _told(group: Sequence[Entry], draft: Comment | None) -> tuple[str, ...]:
-    """The findings that a comment tells; one that is left as it is tells all of its group."""
-    return draft.keys if draft else tuple(entry.key for entry in group)
+def _told(draft: Comment | None, posted: Posted) -> tuple[str, ...]:
+    """The findings that a comment tells; one that is left as it is tells what it told."""
+    return draft.keys if draft else keys_of(posted.body)
 
 
 def _redrafted(group: Sequence[Entry], diff: Diff, terms: Terms, posted: Posted) -> Comment | None:
