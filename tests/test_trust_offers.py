@@ -135,7 +135,7 @@ def test_the_jobs_of_all_files_count_and_those_with_another_role_do_not() -> Non
     [
         (open_to("repo:acme/*"), "", PUSH, None, "other repositories that use this role today"),
         (WIDE, "", "push", None, "of jobs that run on any branch, those on `main` alone"),
-        (WIDE, "", "[push, pull_request]", None, "runs on pull requests are left out"),
+        (WIDE, "", "[push, pull_request]", None, "jobs on pull requests are shut out"),
         (WIDE, "environment: '${{ vars.STAGE }}'", PUSH, None, "one that is missing here loses"),
         (WIDE, "", "{push: {tags: ['v*']}}", None, "need `tag:v*`, which the configuration's"),
     ],
@@ -147,6 +147,16 @@ def test_what_to_look_at_before_is_said(
     assert offer
     assert offer.document, offer.why_not
     assert any(doubt in one for one in offer.doubts), offer.doubts
+
+
+def test_two_forms_of_one_subject_are_explained() -> None:
+    known = facts({"deploy": WIDE})
+    assert known.repository
+    unknown = known._replace(repository=known.repository._replace(immutable_subject=None))
+    offer = offers(deploys(), unknown)["broad-trust"]
+    assert offer
+    assert len(conditions(offer)["sub"]) == 2
+    assert offer.doubts[-1].startswith("GitHub writes `sub` with numbers for newer repositories")
 
 
 def test_statements_about_others_are_named_as_they_would_go() -> None:
@@ -167,6 +177,7 @@ def test_pull_requests_are_let_in_where_the_configuration_allows_them() -> None:
     offer = found["broad-trust"]
     assert offer
     assert offer.lets_in == ("branch:main", "pull-request")
+    assert not any("shut out" in one for one in offer.doubts)
     assert offer.document
     assert "repo:acme/app:pull_request" in conditions(offer)["sub"]
 

@@ -75,6 +75,7 @@ def wanted() -> Iterator[tuple[Path, str]]:
     begin, end = (f"# {word}inputs and outputs{tail}\n" for word, tail in _ACTION_MARKS)
     yield action, _between(action.read_text("utf-8"), begin, action_metadata(), end)
     yield ROOT / "docs" / "samples" / "comment.md", samples.comment_text()
+    yield ROOT / "docs" / "samples" / "role-comment.md", samples.role_text()
     yield ROOT / "docs" / "samples" / "summary.md", samples.summary_text()
     page_of_action = ROOT / "docs" / "action.md"
     text = between(page_of_action.read_text("utf-8"), "inputs", input_table())

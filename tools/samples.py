@@ -1,6 +1,7 @@
 """What a pull request shows, as samples for the documentation: `python tools/samples.py FOLDER`.
 
-The workflow of examples/workflows/gross-way.yml is judged as if a pull request added it.
+The workflow of examples/workflows/gross-way.yml is judged as if a pull request added it, and that
+of examples/checked-roles with the policies beside it.
 `make docs` keeps the texts in docs/samples/; with a folder, both are also drawn there by Chromium,
 in colours like GitHub's: a likeness, not a photograph.
 """
@@ -22,8 +23,12 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
+from oidc_enforcer import trust_offers  # noqa: E402
+from oidc_enforcer.facts import Facts  # noqa: E402
 from oidc_enforcer.fixes.proposal import Choices  # noqa: E402
-from oidc_enforcer.gather import Options, check_paths  # noqa: E402
+from oidc_enforcer.gather import Options, check_paths, with_policies  # noqa: E402
+from oidc_enforcer.iam.tokens import Repository  # noqa: E402
+from oidc_enforcer.policies import load  # noqa: E402
 from oidc_enforcer.report import Report  # noqa: E402
 from oidc_enforcer.reporters import markdown  # noqa: E402
 from oidc_enforcer.reporters.diff import Diff  # noqa: E402
@@ -41,6 +46,18 @@ def comment_text() -> str:
     return f"{_comment().body}\n"
 
 
+def role_text() -> str:
+    """The Markdown of the comment on a role that lets in too much."""
+    folder = ROOT / "examples" / "checked-roles"
+    file = SourceFile(PATH, (folder / PATH).read_text("utf-8"))
+    facts = Facts(repository=Repository("acme", "app", "1001", "2001"))
+    for path in sorted((folder / "trust").glob("*.json")):
+        facts = with_policies(facts, load(path.name, path.read_bytes(), "2026-11-28"))
+    report = trust_offers.offered(_judged(file, facts), facts)
+    (comment,) = (one for one in _planned(report, file) if "broad-trust" in one.body)
+    return f"{comment.body}\n"
+
+
 def summary_text() -> str:
     """The job summary's Markdown."""
     return "".join(markdown.render(_report()))
@@ -53,11 +70,15 @@ def _file() -> SourceFile:
 
 @cache
 def _report() -> Report:
+    return _judged(_file(), Facts())
+
+
+def _judged(file: SourceFile, facts: Facts) -> Report:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         path = Path(PATH)
         path.parent.mkdir(parents=True)
-        path.write_text(_file().text, "utf-8")
-        report = check_paths(["."], Options(fixes=Choices()))
+        path.write_text(file.text, "utf-8")
+        report = check_paths(["."], Options(facts, fixes=Choices()))
         files = tuple(report.files)
     context = {
         "repository": "acme/app",
@@ -70,10 +91,14 @@ def _report() -> Report:
 
 @cache
 def _comment() -> Comment:
-    lines = _file().text.split("\n")[:-1]
+    return _planned(_report(), _file())[0]
+
+
+def _planned(report: Report, file: SourceFile) -> tuple[Comment, ...]:
+    """The comments of a pull request that adds the file."""
+    lines = file.text.split("\n")[:-1]
     patch = "\n".join([f"@@ -0,0 +1,{len(lines)} @@", *(f"+{line}" for line in lines)])
-    wanted = plan(_report(), Diff.of([(PATH, patch)]), [], {PATH: _file()}.get)
-    return wanted.create[0]
+    return plan(report, Diff.of([(PATH, patch)]), [], {PATH: file}.get).create
 
 
 def _summary_page() -> str:

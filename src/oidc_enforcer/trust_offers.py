@@ -144,7 +144,10 @@ def _draw_up(role: Role, files: Sequence[FileReport], facts: Facts) -> _Proposal
     except (CannotSuggestError, ValueError) as problem:
         return _Proposal(offer._replace(why_not=str(problem)))
     left, unlisted = _left(role, found, entries, facts)
-    doubts = (*_doubts(role, repository, provider), *_about(files, role, repository, unlisted))
+    doubts = (
+        *_doubts(role, repository, provider),
+        *_about(files, role, repository, entries, unlisted),
+    )
     return _Proposal(offer._replace(document=found.document, doubts=doubts), left)
 
 
@@ -230,16 +233,23 @@ def _is_of(statement: Statement, provider: OidcProviderArn) -> bool:
 
 
 def _about(
-    files: Sequence[FileReport], role: Role, repository: Repository, unlisted: tuple[str, ...]
+    files: Sequence[FileReport],
+    role: Role,
+    repository: Repository,
+    entries: tuple[str, ...],
+    unlisted: tuple[str, ...],
 ) -> Iterator[str]:
-    """What the new policy takes for granted about the runs."""
+    """What the new policy takes for granted about the runs, which are `entries`."""
     tokens = [token for job in _jobs(files, role.name) for token in job.tokens]
     free = [token.claims.get("ref", "") for token in tokens if "environment" not in token.claims]
     if any(ref == "refs/heads/*" for ref in free):
         branch = repository.default_branch
         yield f"of jobs that run on any branch, those on `{branch}` alone are let in"
-    if any(ref.startswith("refs/pull/") for ref in free):
-        yield "runs on pull requests are left out, unless the configuration allows them"
+    if "pull-request" not in entries and any(ref.startswith("refs/pull/") for ref in free):
+        yield (
+            "jobs on pull requests are shut out: give them a role of their own that can only read,"
+            " or say `pull-request` under `allowed` in the configuration"
+        )
     if any(job.token_gaps for job in _jobs(files, role.name)) or any(one.unknown for one in tokens):
         yield (
             "not every run could be told from the workflows (`oidc-enforcer subjects` lists them):"
@@ -248,6 +258,11 @@ def _about(
     if unlisted:
         named = ", ".join(f"`{entry}`" for entry in unlisted[:5]) + (", …" if unlisted[5:] else "")
         yield f"the workflows need {named}, which the configuration's `allowed` has to list, too"
+    if form_for(repository) is Form.BOTH:
+        yield (
+            "GitHub writes `sub` with numbers for newer repositories and without for older ones:"
+            " the policy has both forms, and the one that yours does not use may go"
+        )
 
 
 def provider_for(role: Role, repository: Repository) -> OidcProviderArn:

@@ -150,6 +150,7 @@ def test_a_share_is_not_rounded_to_all_or_nothing(share: float, said: str) -> No
     ("summary", "said"),
     [
         ((1, 0, 0, 0, 0, 0, 0, 0, 0, 0, None), "1 file, no job uses AWS"),
+        ((1, 0, 2, 0, 0, 0, 0, 0, 0, 0, None), "1 file, no job is known to use AWS"),
         (
             (9, 0, 0, 0, 0, 0, 0, 5, 3, 2, 0.6),
             "9 files, 5 jobs use AWS, 3 by OIDC, 2 by stored keys: adoption 60 %",

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from oidc_enforcer.finding import Finding, Fix, PolicyOffer
 from oidc_enforcer.reporters import HOME, offered_policy, wording
 from oidc_enforcer.reporters.escaping import code, cut, fence, prose, sentence, ticks_for
+from oidc_enforcer.reporters.glossary import NEED_ROLE, ROLE_FIRST, WHO_MAKES_ROLES, explained
 from oidc_enforcer.reporters.markers import marker
 from oidc_enforcer.reporters.suggestion import Replacement, patch
-from oidc_enforcer.rules import judging
 from oidc_enforcer.rules.pages import page
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.suppress.standing import PENDING
@@ -24,24 +24,6 @@ from oidc_enforcer.suppress.standing import PENDING
 LIMIT = 60_000
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
-#: Rules whose every remedy is a role that GitHub's token opens.
-_NEED_ROLE = frozenset({"static-credentials", "hardcoded-access-key", "human-login"})
-_ROLE_FIRST = (
-    "The AWS account needs GitHub as an identity provider and a role that trusts this repository;"
-    " whoever runs the account makes both once (`oidc-enforcer bootstrap` writes them)."
-)
-_WHO = "Whoever runs the AWS account can make it; `oidc-enforcer bootstrap` writes what it takes."
-_OIDC = (
-    "OIDC in one sentence: GitHub tells AWS which repository and branch a job runs for, and AWS"
-    " lends the job a role for an hour, so that no key is stored anywhere."
-)
-_ABOUT_OIDC = _NEED_ROLE | {"bypassed-oidc", "missing-id-token", "excess-id-token"}
-_TRUST = (
-    "A trust policy in one sentence: AWS's list of who may use the role; GitHub tells AWS which"
-    " repository, branch, pull request or environment a job runs for, and the list picks among"
-    " them."
-)
-_ABOUT_TRUST = frozenset(module.RULE.id for module in judging("role"))
 #: Characters of a text before it is escaped, which may make five of one; a comment has six such.
 WORDS = 1_000
 _PATHS = 5
@@ -124,8 +106,7 @@ def _parts(group: Sequence[Entry], said: Said, room: _Room) -> Iterator[str]:
 def _terms(rules: Mapping[str, object], room: _Room) -> Iterator[str]:
     """What the words mean, for whoever meets them here for the first time."""
     if room.has_fixes:
-        yield from [_OIDC] * bool(rules.keys() & _ABOUT_OIDC)
-        yield from [_TRUST] * bool(rules.keys() & _ABOUT_TRUST)
+        yield from explained(rules.keys())
 
 
 def _mended(rules: Mapping[str, Sequence[Entry]], offer: PolicyOffer) -> str:
@@ -284,10 +265,10 @@ def _first(finding: Finding, room: _Room) -> str:
     """What the fixed workflow stands on, as the fix says it, else what every role needs."""
     if finding.fix and finding.fix.first:
         said = " ".join(f"{sentence(one, room.words)}." for one in finding.fix.first)
-        return f"{said} {_WHO}" if " role" in said else said
+        return f"{said} {WHO_MAKES_ROLES}" if " role" in said else said
     found = page(finding.rule)
     has_steps = not finding.fix and found is not None and found.remedy.startswith("1. ")
-    return _ROLE_FIRST if finding.rule in _NEED_ROLE and not has_steps else ""
+    return ROLE_FIRST if finding.rule in NEED_ROLE and not has_steps else ""
 
 
 def _help(said: Said, room: _Room) -> Iterator[str]:

@@ -47,7 +47,8 @@ def adoption(summary: Summary) -> str:
     if not summary.files:
         return "no workflow and no action was found: nothing was checked"
     if summary.adoption is None:
-        return f"{files}, no job uses AWS"
+        is_doubtful = summary.errors + summary.warnings + summary.notes > 0
+        return f"{files}, no job {'is known to use' if is_doubtful else 'uses'} AWS"
     jobs = "1 job uses AWS" if summary.aws_jobs == 1 else f"{summary.aws_jobs} jobs use AWS"
     stored = f", {summary.static_jobs} by stored keys" if summary.static_jobs else ""
     return (

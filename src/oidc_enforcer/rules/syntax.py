@@ -6,8 +6,8 @@ A file beyond our bounds (4 MiB characters, 100 levels, 250,000 YAML events) is 
 
 ## Why it matters
 
-GitHub ignores a broken workflow until somebody repairs it, and nobody reads it until then: a
-scanner that passes what it cannot parse is switched off by one stray character.
+GitHub does not run a broken workflow, and what it should do is left undone until somebody repairs
+it. What cannot be read cannot be checked either: one stray character may hide a key.
 
 ## Bad
 
