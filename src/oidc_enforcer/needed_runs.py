@@ -47,6 +47,17 @@ def needed_runs(files: Iterable[FileReport], repository: Repository, role: str =
     return NeededRuns(tuple(entries), tuple(remarks))
 
 
+def has_open_environment(files: Iterable[FileReport]) -> bool:
+    """Whether some job that assumes a role by OIDC has an environment that only the run tells."""
+    return any(
+        "*" in token.claims.get("environment", "")
+        for file in files
+        for job in file.jobs
+        if any(use.kind == "oidc" for use in job.credentials)
+        for token in job.tokens
+    )
+
+
 def role_variables(files: Iterable[FileReport]) -> tuple[str, ...]:
     """The repository's variables that jobs take the ARNs of their roles from."""
     roles = (use.role for file in files for job in file.jobs for use in job.credentials)

@@ -190,6 +190,30 @@ def test_what_does_not_guard_a_pin_is_said(
     assert "note: there is no branch `gone`" in err
 
 
+def test_environments_that_only_the_run_tells_are_listed(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_ = ROLE.replace("    steps:", "    environment: app-${{ vars.WHERE }}\n    steps:")
+    nowhere.state.push(
+        "acme/app", {DEPLOY: open_.replace("role/deploy", "role/github-actions-app")}
+    )
+    app = nowhere.state.repositories["acme/app"]
+    app.environments["production"] = Environment("production")
+    assert bootstrap() == 2
+    err = capsys.readouterr().err
+    assert "its environment is not told" in err
+    assert "note: GitHub has the environments `production`" in err
+
+
+def test_files_that_were_not_read_are_named(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    large = b"#" * (17 * 1024 * 1024)
+    nowhere.state.push("acme/app", {DEPLOY: KEYS, ".github/workflows/large.yml": large})
+    assert bootstrap() == 0
+    assert "not looked at: .github/workflows/large.yml: larger than" in capsys.readouterr().err
+
+
 def test_what_the_token_may_not_read_is_said(
     nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -88,6 +88,31 @@ def test_a_repository_that_is_not_shown_is_named(
     assert org("--strict") == 3
 
 
+def test_one_that_always_takes_too_long_stops_nobody(
+    acme: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else the run would never come to its end, however often it goes on."""
+    here = acme.state.repositories["acme/plain"]
+    acme.faults.append(Fault("POST", "/graphql", contains=f"R_{here.id}", status=502, times=99))
+    found = as_json(capsys)
+    assert [one["what"] for one in found["coverage"]] == ["acme/plain"]
+    assert errors(found) == [f"acme/keys/{DEPLOY}"]
+    assert org() == 1
+
+
+def test_a_github_that_goes_away_ends_the_run(
+    acme: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acme.faults.append(Fault("POST", "/graphql", contains="nodes(ids", status=502, times=999))
+    assert org() == 3
+    assert "GitHub answered 502" in capsys.readouterr().err
+
+
+def test_a_list_that_takes_too_long_is_asked_for_in_smaller_pages(acme: FakeGitHub) -> None:
+    acme.faults.append(Fault("POST", "/graphql", contains='"first": 100', status=502, times=99))
+    assert org() == 1
+
+
 def test_a_broken_configuration_of_one_repository_stops_nobody(
     acme: FakeGitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,8 +10,7 @@ from oidc_enforcer.cli import (
     CLEAN,
     FINDINGS,
     UNVERIFIED,
-    clock,
-    configuration,
+    bootstrap_facts,
     console,
     github_options,
     policy_options,
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from oidc_enforcer.arn import OidcProviderArn
     from oidc_enforcer.aws.bootstrap import Look
     from oidc_enforcer.bootstrap import Plan
-    from oidc_enforcer.gather import Options
+    from oidc_enforcer.cli.bootstrap_facts import Known
     from oidc_enforcer.iam.tightest import Need
     from oidc_enforcer.iam.tokens import Repository
 
@@ -109,17 +108,17 @@ def run(arguments: Arguments) -> int:
 
 
 def _run(arguments: Arguments, github: github_options.GitHub | None) -> int:
-    options = _options(arguments, github)
+    known = bootstrap_facts.known(arguments, github)
     if github is not None and github.trouble:
         console.complain(github.trouble)
         return UNVERIFIED
     for gap in github.gaps() if github else ():
         console.remark(f"not known: {gap.reason}")
     if arguments.has(APPLY.flag) or arguments.has(AWS.flag):
-        return _with_aws(arguments, options)
+        return _with_aws(arguments, known)
     from oidc_enforcer.arn import UNTOLD_ACCOUNT
 
-    plan = _plan(arguments, options, UNTOLD_ACCOUNT, "aws")
+    plan = _plan(arguments, known, UNTOLD_ACCOUNT, "aws")
     if plan.is_portable and arguments.one(FORMAT.flag) == "json":
         raise suggest_options.account_needed(plan.provider.issuer, "`--aws` to ask for it")
     _write(arguments, plan)
@@ -145,33 +144,16 @@ def _tell(plan: Plan) -> None:
 # -- the plan --------------------------------------------------------------------------------------
 
 
-def _options(arguments: Arguments, github: github_options.GitHub | None) -> Options:
-    """What is known of the repository and its files before anything is asked of AWS."""
-    from oidc_enforcer import gather
-    from oidc_enforcer.facts import Facts
-
-    if github is None:
-        return gather.Options(Facts(repository=repository_options.required(arguments)))
-    from oidc_enforcer.github_sources import Asked
-
-    settled = configuration.settled(arguments, clock.now()[:10], github.layers())
-    ours = repository_options.required(arguments, settled.config)
-    facts = github.told(arguments, Facts(repository=ours, config=settled.config))
-    path = (arguments.given or (".",))[0]
-    return github.options(gather.Options(facts), path, Asked(secrets=False, is_planned=True))
-
-
-def _plan(arguments: Arguments, options: Options, account: str, partition: str) -> Plan:
+def _plan(arguments: Arguments, known: Known, account: str, partition: str) -> Plan:
     from oidc_enforcer.bootstrap import Plan
     from oidc_enforcer.iam.tightest import Wanted, audience_of
 
-    repository = options.facts.repository
-    assert repository is not None, "bootstrap takes --repo"
+    repository = known.repository
     provider = _provider(arguments, repository, account, partition)
     allowed = arguments.all(suggest_options.ALLOW.flag)
-    wanted_runs, variables = (allowed, ()) if allowed else _of_workflows(arguments, options)
+    wanted_runs, variables = (allowed, ()) if allowed else _of_workflows(arguments, known)
     needs = _needs(arguments, wanted_runs)
-    _tell_guards(options, needs)
+    known.tell_guards(need for need in needs if not _is_broad(need))
     audience = arguments.one(suggest_options.AUDIENCE.flag) or audience_of(provider.partition)
     form = suggest_options.subject_form(arguments, repository)
     wanted = Wanted(repository, provider, needs, form, audience)
@@ -228,36 +210,13 @@ def _is_broad(need: Need) -> bool:
     return need.kind == "pull-request" or any(mark in need.name for mark in "*?")
 
 
-def _tell_guards(options: Options, needs: tuple[Need, ...]) -> None:
-    """Says of the runs that get in who else can bring them about, as far as GitHub has told."""
-    known = options.facts.protection
-    if known is None or options.guard is None:
-        return
-    from oidc_enforcer.protection import Pins
-
-    exact = [need for need in needs if not _is_broad(need)]
-    named = Pins(
-        tuple(need.name for need in exact if need.kind == "branch"),
-        tuple(need.name for need in exact if need.kind == "environment"),
-    )
-    for words in options.guard(known, named).weaknesses(named):
-        console.remark(f"note: {words}")
-
-
-def _of_workflows(
-    arguments: Arguments, options: Options
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _of_workflows(arguments: Arguments, known: Known) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the workflows need once they are mended, and the variables that name their roles."""
-    from oidc_enforcer import mending, repairs
-    from oidc_enforcer.fixes.proposal import Choices
     from oidc_enforcer.needed_runs import needed_runs, role_variables
 
-    facts, paths = options.facts, arguments.given or (".",)
-    repository = facts.repository
-    assert repository is not None, "bootstrap takes --repo"
-    done = repairs.repair(paths, facts, Choices(), mending.every, options.trees)
+    repository = known.repository
     name = _role_name(arguments, repository)
-    mended = [one.after for one in done.mended]
+    mended = known.mended(arguments.given or (".",))
     variables = role_variables(mended)
     if len(variables) > 1:
         console.remark(
@@ -272,7 +231,7 @@ def _of_workflows(
 # -- AWS -------------------------------------------------------------------------------------------
 
 
-def _with_aws(arguments: Arguments, options: Options) -> int:
+def _with_aws(arguments: Arguments, known: Known) -> int:
     from oidc_enforcer.aws import Access, Aws
     from oidc_enforcer.aws import bootstrap as maker
     from oidc_enforcer.aws.trouble import Trouble
@@ -283,7 +242,7 @@ def _with_aws(arguments: Arguments, options: Options) -> int:
     )
     aws = Aws(access)
     own = aws.caller()
-    plan = _plan(arguments, options, own.account, own.partition)
+    plan = _plan(arguments, known, own.account, own.partition)
     client = aws.iam(plan.provider.account, plan.provider.partition)
     if isinstance(client, Trouble):
         raise UserError(f"cannot make it there: {client.reason}", client.hint)

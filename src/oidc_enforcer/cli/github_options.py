@@ -9,7 +9,7 @@ from oidc_enforcer import files
 from oidc_enforcer.cli import CLEAN, UNVERIFIED, configuration, console, github_access
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.report import FileReport, Gap, Report
+from oidc_enforcer.report import FileReport, Gap, Report, Unavailable
 
 if TYPE_CHECKING:  # a run that asks nobody does not pay for the library
     from oidc_enforcer.config import Config
@@ -39,6 +39,8 @@ REMOTE = Option(
 
 
 OPTIONS = (GITHUB, REMOTE)
+#: More are not listed.
+_MOST_ENVIRONMENTS = 100
 
 
 class GitHub:
@@ -162,6 +164,17 @@ class GitHub:
             trees={path: callees.attached(tree, fetched, held)},
             guard=github_sources.guard(connection, repository, self._notes),
         )
+
+    def environments(self) -> tuple[str, ...] | Unavailable:
+        """The names of the repository's environments."""
+        from oidc_enforcer.github.refusals import Refused
+
+        path = f"/repos/{self._repository}/environments"
+        try:
+            listed = self._connection.pages(path, "environments", _MOST_ENVIRONMENTS)
+            return tuple(str(one.get("name", "")) for one in listed)
+        except Refused as problem:
+            return Unavailable(problem.message)
 
     def explained(self, report: Report) -> Report:
         """The report, saying why what it calls elsewhere could not be fetched."""

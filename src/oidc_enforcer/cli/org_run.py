@@ -76,7 +76,7 @@ def scan(arguments: Arguments, connection: Remembering, asked: Asked) -> Scanned
 
 
 def _tell(done: int, of: int) -> None:
-    if of >= _PROGRESS and (done == of or done % _PROGRESS < organisations.BATCH):
+    if of >= _PROGRESS and (done == of or done % _PROGRESS == 0):
         console.remark(f"read {done:,} of {of:,} repositories")
 
 

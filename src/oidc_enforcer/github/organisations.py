@@ -16,12 +16,14 @@ from oidc_enforcer.workflow.triage import local_calls
 
 #: Repositories whose files are asked for at once; GitHub gives up after ten seconds.
 BATCH = 25
+#: Repositories of one page of the list, and the fewest where GitHub gives up on more.
+_PAGE, _LEAST_PAGE = 100, 10
 #: Environments of one repository whose names are asked for.
 MOST_ENVIRONMENTS = 30
 _LINK = 0o120000
 _WORKFLOWS, _ACTIONS = ".github/workflows", ".github/actions"
-_LIST = """query($login: String!, $after: String) {
-  organization(login: $login) { databaseId login repositories(first: 100, after: $after) {
+_LIST = """query($login: String!, $first: Int!, $after: String) {
+  organization(login: $login) { databaseId login repositories(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { id databaseId nameWithOwner isArchived isDisabled isEmpty visibility
       repositoryTopics(first: 20) { nodes { topic { name } } }
@@ -106,10 +108,15 @@ class Taken(NamedTuple):
 
 def repositories(connection: Connection, organisation: str) -> Iterator[Listed]:
     """All that the token is shown, a hundred for each call; raises Refused."""
-    after = None
+    after, size = None, _PAGE
     while True:
-        variables = {"login": organisation, "after": after}
-        answer = connection.query(_LIST, variables)
+        try:
+            answer = connection.query(_LIST, {"login": organisation, "first": size, "after": after})
+        except Refused as problem:
+            if problem.trouble is not Trouble.UNREACHABLE or size <= _LEAST_PAGE:
+                raise
+            size = max(_LEAST_PAGE, size // 2)
+            continue
         found = answer.data.get("organization")
         if not isinstance(found, dict):
             raise _refusal(organisation, answer.errors)
@@ -148,38 +155,46 @@ def _listed(node: Mapping[str, Any], owner: Mapping[str, Any]) -> Listed:
     )
 
 
-def read(connection: Connection, batch: Sequence[Listed]) -> Iterator[tuple[Listed, Taken | Gap]]:
-    """The files of each; a batch that GitHub does not answer whole is asked for in halves.
+class Unread(NamedTuple):
+    """A repository that GitHub does not show, and what it refused; None: it shows the others."""
 
-    Raises Refused where waiting would take too long, or where GitHub does not answer at all.
+    gap: Gap
+    problem: Refused | None = None
+
+
+def read(
+    connection: Connection, batch: Sequence[Listed]
+) -> list[tuple[Listed, Taken | Unread]] | None:
+    """The files of each; None where GitHub does not answer for all, and fewer are to be asked for.
+
+    Of a single one that is never so. Raises Refused where waiting would take too long.
     """
     nodes: Sequence[Any] = ()
-    why = "GitHub gave no reason"
+    why, refusal = "GitHub gave no reason", None
     try:
         answer = connection.query(_READ, {"ids": [one.node for one in batch]})
         nodes = answer.data.get("nodes") or ()
         why = "; ".join(str(one.get("message", ""))[:200] for one in answer.errors) or why
     except Refused as problem:
-        if problem.trouble is not Trouble.UNREACHABLE or len(batch) == 1:
+        if problem.trouble is not Trouble.UNREACHABLE:
             raise
+        why, refusal = problem.message, problem
     if len(nodes) == len(batch) and all(isinstance(node, dict) and node for node in nodes):
-        for one, node in zip(batch, nodes, strict=True):
-            yield one, _taken(connection, one, node)
-    elif len(batch) == 1:
-        yield batch[0], Gap(batch[0].name, f"not read: {why}")
-    else:
-        half = len(batch) // 2
-        yield from read(connection, batch[:half])
-        yield from read(connection, batch[half:])
+        pairs = zip(batch, nodes, strict=True)
+        return [(one, _taken(connection, one, node)) for one, node in pairs]
+    if len(batch) > 1:
+        return None
+    return [(batch[0], Unread(Gap(batch[0].name, f"not read: {why}"), refusal))]
 
 
-def _taken(connection: Connection, one: Listed, node: Mapping[str, Any]) -> Taken | Gap:
+def _taken(connection: Connection, one: Listed, node: Mapping[str, Any]) -> Taken | Unread:
     try:
         return _whole(connection, one, node)
     except Refused as problem:
         if problem.trouble is Trouble.LIMITED:
             raise
-        return Gap(one.name, f"not read: {problem.message}")
+        refusal = problem if problem.is_of_the_moment else None
+        return Unread(Gap(one.name, f"not read: {problem.message}"), refusal)
 
 
 def _whole(connection: Connection, one: Listed, node: Mapping[str, Any]) -> Taken:

@@ -7,10 +7,15 @@ from typing import NamedTuple
 
 from oidc_enforcer.github import callees, organisations, stored_secrets
 from oidc_enforcer.github.connection import Connection
-from oidc_enforcer.github.organisations import Listed, Remembering, Taken
+from oidc_enforcer.github.organisations import Listed, Remembering, Taken, Unread
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.organisation.store import Kept, Store
 from oidc_enforcer.report import Gap
+
+#: After so many failures one behind the other GitHub is taken to be out of reach.
+_ENOUGH = 3
+#: How many more are asked for at once after a call that went well.
+_MORE = 4
 
 
 class Shard(NamedTuple):
@@ -69,18 +74,38 @@ def fill(
     gaps: list[Gap] = []
     missing = [one for one in extent.chosen if store.commit(one.name) != one.commit]
     done = len(extent.chosen) - len(missing)
+    in_a_row = 0
     try:
-        for batch in _batches(missing):
-            for one, found in organisations.read(connection, batch):
-                if isinstance(found, Gap):
-                    gaps.append(found)
-                else:
-                    store.keep(one.name, _kept(connection, found))
-                done += 1
+        for one, found in _each(connection, missing):
+            if isinstance(found, Unread):
+                gaps.append(found.gap)
+                in_a_row = in_a_row + 1 if found.problem is not None else 0
+                if found.problem is not None and in_a_row >= _ENOUGH:
+                    raise found.problem
+            else:
+                in_a_row = 0
+                store.keep(one.name, _kept(connection, found))
+            done += 1
             tell(done, len(extent.chosen))
     except Refused as problem:
         return extent._replace(gaps=tuple(gaps), problem=problem)
     return extent._replace(gaps=tuple(gaps))
+
+
+def _each(
+    connection: Remembering, missing: Sequence[Listed]
+) -> Iterator[tuple[Listed, Taken | Unread]]:
+    """Each with its files; GitHub is asked for fewer at once where it does not answer for all."""
+    at, size = 0, organisations.BATCH
+    while at < len(missing):
+        batch = missing[at : at + size]
+        found = organisations.read(connection, batch)
+        if found is None:
+            size = len(batch) // 2
+            continue
+        yield from found
+        at += len(batch)
+        size = min(organisations.BATCH, size + _MORE)
 
 
 def _kept(connection: Remembering, found: Taken) -> Kept:
@@ -105,8 +130,3 @@ def fill_secrets(connection: Connection, store: Store, extent: Extent, day: str)
             return extent._replace(problem=problem)
         store.keep_secrets(one.name, day, found)
     return extent
-
-
-def _batches(items: Sequence[Listed]) -> Iterator[Sequence[Listed]]:
-    for start in range(0, len(items), organisations.BATCH):
-        yield items[start : start + organisations.BATCH]

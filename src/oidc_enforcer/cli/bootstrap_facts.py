@@ -1,0 +1,92 @@
+"""What `bootstrap` goes by: the repository, its workflows as they will be, what GitHub knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from oidc_enforcer.cli import clock, configuration, console, github_options, repository_options
+from oidc_enforcer.cli.commands import Arguments
+from oidc_enforcer.report import Unavailable
+
+if TYPE_CHECKING:
+    from oidc_enforcer.gather import Options
+    from oidc_enforcer.iam.tightest import Need
+    from oidc_enforcer.iam.tokens import Repository
+    from oidc_enforcer.report import FileReport
+
+
+class Known(NamedTuple):
+    """What is known of the repository and its files, and GitHub where it may be asked more."""
+
+    options: Options
+    github: github_options.GitHub | None
+
+    @property
+    def repository(self) -> Repository:
+        """The repository that the role is for."""
+        found = self.options.facts.repository
+        assert found is not None, "bootstrap takes --repo"
+        return found
+
+    def mended(self, paths: Sequence[str]) -> list[FileReport]:
+        """The reports on the workflows as `fix` would leave them, once it is said what is amiss."""
+        from oidc_enforcer import mending, repairs
+        from oidc_enforcer.fixes.proposal import Choices
+        from oidc_enforcer.needed_runs import has_open_environment
+
+        facts, trees = self.options.facts, self.options.trees
+        done = repairs.repair(paths, facts, Choices(), mending.every, trees)
+        console.remark(*(f"note: not looked at: {gap.what}: {gap.reason}" for gap in done.gaps))
+        found = [one.after for one in done.mended]
+        if self.github is not None and has_open_environment(found):
+            _tell_environments(self.github.environments())
+        return found
+
+    def tell_guards(self, needs: Iterable[Need]) -> None:
+        """Says of runs that get in who else can bring them about, as far as GitHub has told."""
+        before = self.options.facts.protection
+        if before is None or self.options.guard is None:
+            return
+        from oidc_enforcer.protection import Pins
+
+        exact = list(needs)
+        named = Pins(
+            tuple(need.name for need in exact if need.kind == "branch"),
+            tuple(need.name for need in exact if need.kind == "environment"),
+        )
+        found = self.options.guard(before, named)
+        for words in found.weaknesses(named):
+            console.remark(f"note: {words}")
+        unknown = named.unknown(found)
+        for name in (*unknown.branches, *unknown.environments):
+            console.remark(f"note: how `{name}` is protected is not known: GitHub did not say")
+
+
+def _tell_environments(found: tuple[str, ...] | Unavailable) -> None:
+    if isinstance(found, Unavailable):
+        console.remark(f"note: which environments there are is not known: {found.reason}")
+    elif found:
+        console.remark(f"note: GitHub has the environments {', '.join(map(_quoted, found))}")
+
+
+def _quoted(name: str) -> str:
+    return f"`{name}`"
+
+
+def known(arguments: Arguments, github: github_options.GitHub | None) -> Known:
+    """What there is to know before anything is asked of AWS; raises UserError."""
+    from oidc_enforcer import gather
+    from oidc_enforcer.facts import Facts
+
+    if github is None:
+        facts = Facts(repository=repository_options.required(arguments))
+        return Known(gather.Options(facts), None)
+    from oidc_enforcer.github_sources import Asked
+
+    settled = configuration.settled(arguments, clock.now()[:10], github.layers())
+    ours = repository_options.required(arguments, settled.config)
+    facts = github.told(arguments, Facts(repository=ours, config=settled.config))
+    path = (arguments.given or (".",))[0]
+    asked = Asked(secrets=False, is_planned=True)
+    return Known(github.options(gather.Options(facts), path, asked), github)
