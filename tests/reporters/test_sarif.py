@@ -145,7 +145,7 @@ def test_fixes_suppressions_and_doubts_are_there() -> None:
         {
             "kind": "inSource",
             "status": "accepted",
-            "justification": "inline until 2026-12-31: moved next quarter",
+            "justification": "by a comment until 2026-12-31: moved next quarter",
         }
     ]
     assert "suppressions" not in first
@@ -215,15 +215,20 @@ def test_a_rule_that_is_not_listed_is_only_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "kind"), [("inline", "inSource"), ("policy", "external"), ("baseline", "external")]
+    ("by", "kind", "words"),
+    [
+        ("inline", "inSource", "by a comment"),
+        ("policy", "external", "by the configuration"),
+        ("baseline", "external", "by the baseline"),
+    ],
 )
-def test_who_suppressed_is_told(by: str, kind: str) -> None:
+def test_who_suppressed_is_told(by: str, kind: str, words: str) -> None:
     file = SourceFile("a.yml", "x")
     one = Suppressed(STATIC.finding(file, Span(0, 1), "m"), by, "because", "")
     files = (FileReport("a.yml", suppressed=(one,)),)
     [result] = run_of(Report(files, summarise(files)))["results"]
     assert result["suppressions"] == [
-        {"kind": kind, "status": "accepted", "justification": f"{by}: because"}
+        {"kind": kind, "status": "accepted", "justification": f"{words}: because"}
     ]
 
 

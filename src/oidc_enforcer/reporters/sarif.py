@@ -176,7 +176,7 @@ def _suppression(suppressed: Suppressed) -> dict[str, Any]:
     return {
         "kind": "inSource" if suppressed.by == "inline" else "external",
         "status": "accepted",
-        "justification": _message(wording.excuse(suppressed)),
+        "justification": _message(wording.excused_by(suppressed)),
     }
 
 

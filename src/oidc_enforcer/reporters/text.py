@@ -136,7 +136,7 @@ def _suppressed(file: FileReport, paint: Paint) -> Iterator[str]:
     for one in file.suppressed:
         finding = one.finding
         rule = paint("faint", f"suppressed[{finding.rule}]")
-        said = f"{shown(finding.message)} ({shown(wording.excuse(one))})"
+        said = f"{shown(finding.message)} ({shown(wording.excused_by(one))})"
         rows.append(f"{paint('strong', _at(finding.place))}: {rule} {said}\n")
     if rows:
         yield "".join(rows) + "\n"

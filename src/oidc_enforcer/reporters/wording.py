@@ -114,24 +114,19 @@ def provenance(context: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "tool", f"oidc-enforcer {__version__}"
 
 
-def excuse(suppressed: Suppressed) -> str:
-    """By what and until when a finding is excused, and why."""
-    by = suppressed.by.upper() if suppressed.by == "break-glass" else suppressed.by
-    return f"{by}{_terms(suppressed)}"
-
-
-def _terms(suppressed: Suppressed) -> str:
-    until = f" until {suppressed.until}" if suppressed.until else ""
-    return f"{until}: {suppressed.reason}"
-
-
-_BY = {"inline": "a comment", "policy": "the configuration", "baseline": "the baseline"}
+_BY = {
+    "inline": "a comment",
+    "policy": "the configuration",
+    "baseline": "the baseline",
+    "break-glass": "BREAK-GLASS",
+}
 
 
 def excused_by(suppressed: Suppressed) -> str:
-    """The same as the end of a sentence."""
-    by = _BY.get(suppressed.by)
-    return f"by {by}{_terms(suppressed)}" if by else f"by {excuse(suppressed)}"
+    """By what and until when a finding is excused, and why."""
+    by = _BY.get(suppressed.by, suppressed.by)
+    until = f" until {suppressed.until}" if suppressed.until else ""
+    return f"by {by}{until}: {suppressed.reason}"
 
 
 OLD = "there before this pull request"
