@@ -105,16 +105,20 @@ def _folder(path: str, today: str) -> Policies:
 
 def _passed_over(root: str, sources: Container[str]) -> Iterator[str]:
     """What stands beside Terraform source and may be meant too, though the code reads it not."""
+    boundary = _boundary(root)
     paths = [
         path
-        for path in _documents_below(root)[0]
-        if path not in sources and may_hold(path, files.read(path, MAX_BYTES))
+        for path in _documents_below(root)[0][:_MOST_FILES]
+        if path not in sources
+        and _lies_in(path, boundary)
+        and os.access(path, os.R_OK)
+        and may_hold(path, files.read(path, _MOST_BYTES_OF_A_FILE))
     ]
     if paths:
-        more = f" and {len(paths) - 1:,} more" if paths[1:] else ""
+        more, them = (f" and {len(paths) - 1:,} more", "them") if paths[1:] else ("", "it")
         yield (
-            f"`{paths[0]}`{more} may hold trust policies and is no Terraform source: not read; name"
-            " it, or a folder without Terraform source"
+            f"not read beside the Terraform source: `{paths[0]}`{more}, which may hold trust"
+            f" policies; name {them}, or a folder without Terraform source"
         )
 
 
@@ -122,6 +126,11 @@ def _documents(root: str, today: str) -> Policies:
     """The policies in the files of JSON and YAML below a folder; what holds none is passed over."""
     found, boundary = Policies(), _boundary(root)
     paths, gaps = _documents_below(root)
+    if len(paths) > _MOST_FILES:
+        raise UserError(
+            f"`{root or '.'}` holds more than {_MOST_FILES:,} files of JSON and YAML",
+            "name the folder of the trust policies",
+        )
     for path in paths:
         if not _lies_in(path, boundary):
             gaps.append(Unavailable(f"`{path}` is a link that leaves the tree: not followed"))
@@ -137,8 +146,16 @@ def _documents(root: str, today: str) -> Policies:
     return found
 
 
+def _is_hidden(folder: str) -> bool:
+    """Whether a folder holds copies, caches and the like rather than what people wrote."""
+    return folder in _NOT_WALKED or (folder.startswith(".") and folder != ".github")
+
+
 def _documents_below(root: str) -> tuple[list[str], list[Unavailable]]:
-    """The files in a folder and below it, links to folders aside; and what cannot be read."""
+    """The files in a folder and below it, links to folders aside; and what cannot be read.
+
+    They are so many more than are looked at where there are too many.
+    """
     paths: list[str] = []
     gaps: list[Unavailable] = []
 
@@ -147,15 +164,12 @@ def _documents_below(root: str) -> tuple[list[str], list[Unavailable]]:
         gaps.append(Unavailable(f"`{problem.filename}` cannot be read: {reason}"))
 
     for folder, folders, names in os.walk(root or ".", onerror=refused):
-        folders[:] = sorted(name for name in folders if name not in _NOT_WALKED)
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
         below = "" if folder == "." else folder.removeprefix("./")
         documents = (os.path.join(below, name) for name in sorted(names))
         paths += (path for path in documents if path.endswith(_DOCUMENTS) and os.path.isfile(path))
         if len(paths) > _MOST_FILES:
-            raise UserError(
-                f"`{root or '.'}` holds more than {_MOST_FILES:,} files of JSON and YAML",
-                "name the folder of the trust policies",
-            )
+            break
     return paths, gaps
 
 

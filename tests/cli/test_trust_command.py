@@ -461,7 +461,7 @@ def test_a_page_about_roles_says_nothing_of_jobs_and_keeps_the_notes(
     _, out = kept(capsys, "html", "--policy", "in")
     for said in ("jobs that use AWS", "job uses AWS", "Workflows are judged"):
         assert said not in out
-    assert "`in/beside.json` may hold trust policies" in out
+    assert "`in/beside.json`, which may hold trust policies" in out
 
 
 def test_sarif_points_into_the_policy_and_says_what_was_not_judged(

@@ -41,10 +41,12 @@ Resources:
             "tsconfig.json": "{ // with comments, which no policy has\n}",
             "values.yaml": "{{ no YAML }}",
             "node_modules/x/trust.json": json.dumps(POLICY),
+            ".cache/trust.json": json.dumps(POLICY),
+            ".github/trust/ci.json": json.dumps(POLICY),
         },
     )
     found = trust_sources.read(str(tmp_path))
-    assert [entry.name for entry in found.entries] == ["bare", "deploy", "from-template"]
+    assert [entry.name for entry in found.entries] == ["bare", "ci", "deploy", "from-template"]
     assert not found.gaps
 
 
@@ -55,9 +57,22 @@ def test_documents_beside_terraform_that_it_does_not_read_are_named(tmp_path: Pa
     found = trust_sources.read(str(tmp_path))
     assert [entry.name for entry in found.entries] == ["deploy"]
     assert found.notes == (
-        f"`{tmp_path}/other.json` may hold trust policies and is no Terraform source: not read;"
-        " name it, or a folder without Terraform source",
+        f"not read beside the Terraform source: `{tmp_path}/other.json`, which may hold trust"
+        " policies; name it, or a folder without Terraform source",
     )
+
+
+def test_too_many_documents_are_refused_and_trouble_nobody_beside_terraform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trust_sources, "_MOST_FILES", 3)
+    _tree(tmp_path, {f"{number}.json": json.dumps(POLICY) for number in range(4)})
+    with pytest.raises(UserError, match="holds more than 3 files of JSON and YAML"):
+        trust_sources.read(str(tmp_path))
+    _tree(tmp_path, {"main.tf": ROLE % ("deploy", 'file("${path.module}/0.json")')})
+    found = trust_sources.read(str(tmp_path))
+    assert [entry.name for entry in found.entries] == ["deploy"]
+    assert "`" + str(tmp_path / "1.json") + "` and 1 more" in found.notes[0]
 
 
 def test_a_broken_policy_in_a_folder_is_named(tmp_path: Path) -> None:
