@@ -135,4 +135,5 @@ def report(done: Repairs, *, written: bool) -> Report:
     summary = summarise(reports, files=len(done.mended))
     if done.gaps:
         reports.append(FileReport("", coverage=done.gaps))
-    return Report(reports, summary)
+    unseen = sum(gap.fails for one in reports for gap in one.coverage)
+    return Report(reports, summary, unseen=unseen)

@@ -70,16 +70,23 @@ class Suppressed(NamedTuple):
     granted: Place | None = None
 
 
+#: Why a local action is a gap.
+NOT_THERE = "no such action in this repository"
 #: Why a reusable workflow of another repository is a gap.
 NOT_FETCHED = "a workflow of another repository, not fetched"
 
 
 class Gap(NamedTuple):
-    """Something that was not looked at, and why; `is_chosen`: because the configuration says so."""
+    """Something that was not looked at, and why.
+
+    `is_chosen`: because the configuration says so. `fails`: by what nobody's files do by accident,
+    such as reaching a bound of ours; such a run is not clean, whether it is strict or not.
+    """
 
     what: str
     reason: str
     is_chosen: bool = False
+    fails: bool = False
 
 
 class Unavailable(NamedTuple):
@@ -147,12 +154,14 @@ class Report(NamedTuple):
     """A whole run. `files` may be read from disk while iterating: go through it, do not copy it.
 
     `judges_jobs` says that workflows were judged, so that no job means that there is none.
+    `unseen` counts the gaps for which the run is not clean, strict or not.
     """
 
     files: Sequence[FileReport]
     summary: Summary
     context: Mapping[str, str] = {}
     judges_jobs: bool = True
+    unseen: int = 0
 
 
 def compared(report: Report, old: frozenset[str] | None) -> Report:
@@ -226,6 +235,7 @@ class Tally(NamedTuple):
     oidc_jobs: int = 0
     static_jobs: int = 0
     allowed_jobs: int = 0
+    unseen: int = 0
 
     def plus(self, other: Tally) -> Tally:
         """The counts of both."""
@@ -234,7 +244,7 @@ class Tally(NamedTuple):
     def summary(self, *, files: int, unrelated_files: int) -> Summary:
         """The counts of a run over `files`, of which `unrelated_files` hold no AWS text."""
         adoption = round(self.allowed_jobs / self.aws_jobs, 4) if self.aws_jobs else None
-        return Summary(files, unrelated_files, *self[:-1], adoption)
+        return Summary(files, unrelated_files, *self[:-2], adoption)
 
 
 def tally(report: FileReport) -> Tally:
@@ -260,6 +270,7 @@ def tally(report: FileReport) -> Tally:
         oidc,
         static,
         allowed,
+        sum(gap.fails for gap in report.coverage),
     )
 
 

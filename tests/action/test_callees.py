@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from oidc_enforcer.github import callees
 from tests.action.test_hiding import CALLED, COMPOSITE
 from tests.action.workshop import DEPLOY, HARMLESS, Workshop
 
@@ -77,14 +80,30 @@ def test_keys_given_to_a_composite_action_elsewhere_are_found(workshop: Workshop
     assert step.status == 1
 
 
-def test_the_number_is_bounded(workshop: Workshop) -> None:
-    jobs = "".join(
-        f"  j{n}:\n    uses: acme/shared/.github/workflows/w{n}.yml@v2\n" for n in range(60)
-    )
-    shared(workshop, {f".github/workflows/w{n}.yml": CALLED for n in range(60)})
-    workshop.on_pull(workshop.pull({DEPLOY: f"on: push\njobs:\n{jobs}"}))
-    asked = [call for call in workshop.github.log if "/repos/acme/shared/contents" in call.path]
-    assert len(asked) == 40
+def many(number: int) -> str:
+    call = "  j{0}:\n    uses: acme/shared/.github/workflows/w{0}.yml@v2\n"
+    return "on: push\njobs:\n" + "".join(map(call.format, range(number)))
+
+
+def test_many_are_asked_for_at_once(workshop: Workshop) -> None:
+    clean = HARMLESS.replace("on: push", "on: workflow_call")
+    shared(workshop, {f".github/workflows/w{n}.yml": clean for n in range(60)})
+    step = workshop.on_pull(workshop.pull({DEPLOY: many(60)}), strict="true")
+    assert step.status == 0
+    asked = [call for call in workshop.github.log if "r0: repository" in str(call.body)]
+    assert len(asked) == 2
+
+
+def test_more_than_the_bound_are_not_clean(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callees, "MOST", 5)
+    clean = HARMLESS.replace("on: push", "on: workflow_call")
+    shared(workshop, {f".github/workflows/w{n}.yml": clean for n in range(6)})
+    step = workshop.on_pull(workshop.pull({DEPLOY: many(6)}))
+    assert step.status == 3
+    assert "more than 5 workflows and actions of other repositories" in step.summary
+    assert workshop.on_pull(workshop.pull({DEPLOY: many(5)})).status == 0
 
 
 def test_old_findings_elsewhere_are_old(workshop: Workshop) -> None:

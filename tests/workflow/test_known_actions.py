@@ -38,7 +38,7 @@ CONFIGURE = "aws-actions/configure-aws-credentials"
         "actions",
         "./.github/actions/aws",
         "../aws",
-        "/aws/x",
+        "/aws",
         "docker://amazon/aws-cli:2",
         "${{ inputs.owner }}/aws@v1",
         "a/b" * 200,

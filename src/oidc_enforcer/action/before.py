@@ -101,5 +101,5 @@ def _tree(commit: Commit, run: Run) -> Tree:
     if run.pull is not None:
         base = pull_request.merge_base(commit.connection, run.repository, base, run.head)
     listed, held = commit.other(base)
-    held = local_callees.with_callees(commit.connection, run.repository, listed, held)
+    listed, held = local_callees.with_callees(commit.connection, run.repository, listed, held)
     return callees.attached(contents.tree(listed, held), commit.fetched)

@@ -60,13 +60,13 @@ def through_api(
 ) -> Judged:
     """Judges what GitHub holds at the head commit; raises `Refused` and UserError."""
     listed = contents.listing(connection, run.repository, run.head)
-    found, held = _read(connection, run, inputs, listed)
+    found, listed, held = _read(connection, run, inputs, listed)
     settled = _settled(connection, run, inputs, found, now)
     notes = [*_notes(run), *_scope(run, settled.config)]
     diff = _diff(connection, run, notes)
     snapshot = found.texts.get(f"HEAD:{inputs.trust_snapshot}")
     sources = Sources(run, inputs, environment, snapshot, now[:10])
-    fetched = callees.fetch(connection, held)
+    fetched = callees.fetch(connection, held, diff.files if diff and diff.is_whole else None)
     commit = before.Commit(connection, run.repository, listed, held, fetched)
     facts = _facts(run, settled, found.default_branch, now)
     if run.head != found.default:
@@ -110,7 +110,7 @@ def _asked(
 
 def _read(
     connection: Connection, run: Run, inputs: Inputs, listed: Listing
-) -> tuple[Survey, dict[str, bytes]]:
+) -> tuple[Survey, Listing, dict[str, bytes]]:
     """All that one question brings, and the files to judge with those that they call."""
     wanted = contents.wanted(listed)
     configuration = [listed.files[path].oid for path in CONFIG_FILES if path in listed.files]
@@ -123,7 +123,7 @@ def _read(
     )
     found = pull_request.survey(connection, asked)
     held = {path: found.blobs[oid] for path, oid in wanted.items() if oid in found.blobs}
-    return found, local_callees.with_callees(connection, run.repository, listed, held)
+    return found, *local_callees.with_callees(connection, run.repository, listed, held)
 
 
 def _with_pending(commit: before.Commit, found: Survey, facts: Facts) -> Facts:

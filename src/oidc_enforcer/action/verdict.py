@@ -76,6 +76,8 @@ def _doubt(judged: Judged) -> str:
         return "GitHub could not be asked, and `on-github-error` is `fail`"
     if judged.has_aws_failed and judged.config.on_aws_error == "fail":
         return "AWS could not be asked, and `on-aws-error` is `fail`"
+    if judged.report.unseen:
+        return delivery.UNSEEN
     return "something could not be verified, and `strict` is set"
 
 

@@ -20,6 +20,7 @@ from oidc_enforcer.report import (
 from oidc_enforcer.rules import judging
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.suppress import EXCEPTION_MARK
+from oidc_enforcer.workflow.budget import TOO_MANY
 from oidc_enforcer.workflow.counting import is_counted
 from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import Job, UsesKind, Workflow
@@ -125,7 +126,7 @@ def _gaps(subject: Reading) -> Iterator[Gap]:
         for what, reason in job.unresolved:
             if what not in seen:
                 seen.add(what)
-                yield Gap(what, reason)
+                yield Gap(what, reason, fails=reason == TOO_MANY)
         uses = job.job.uses if job.job else None
         if uses is None or uses.value.text in seen:
             continue

@@ -128,7 +128,7 @@ def _checked(
     is_read = console.is_terminal() and how_much is not Detail.QUIET
     if report.summary.static_jobs and is_read and "-" not in arguments.given:
         console.remark(NEXT)
-    delivery.explain_status(status)
+    delivery.explain_status(status, report)
     return status
 
 

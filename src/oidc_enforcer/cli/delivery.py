@@ -13,10 +13,15 @@ from oidc_enforcer.finding import Severity
 from oidc_enforcer.report import FileReport, Report
 from oidc_enforcer.reporters import Detail
 
+#: Why a run is not clean that has found nothing.
+UNSEEN = "something is out of sight that is so by nobody's accident: the report names it"
+
 
 def verdict(report: Report, *, fail_on: str, strict: bool) -> int:
     """The exit code that a report deserves."""
     summary = report.summary
+    if report.unseen and fail_on != "never":
+        return UNVERIFIED
     if strict and (summary.skipped or any(map(_has_gap, report.files))):
         return UNVERIFIED
     counted = {
@@ -32,9 +37,11 @@ def _has_gap(file: FileReport) -> bool:
     return any(not gap.is_chosen for gap in file.coverage)
 
 
-def explain_status(status: int) -> None:
+def explain_status(status: int, report: Report) -> None:
     """Says on standard error what an exit code means that the report does not show."""
-    if status == UNVERIFIED:
+    if status == UNVERIFIED and report.unseen:
+        console.complain(UNSEEN)
+    elif status == UNVERIFIED:
         console.complain("something could not be verified, and --strict makes that a failure")
 
 

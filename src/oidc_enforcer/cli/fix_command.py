@@ -148,7 +148,7 @@ def _mend(
     if failed := github_options.outage(github, config):
         return failed
     status = delivery.verdict(report, fail_on=config.fail_on, strict=config.strict)
-    delivery.explain_status(status)
+    delivery.explain_status(status, report)
     return status
 
 

@@ -144,13 +144,19 @@ class GitHub:
         """The options with what GitHub knows of the repository whose files are at the path."""
         from oidc_enforcer import github_sources
         from oidc_enforcer.github import callees
+        from oidc_enforcer.github.refusals import Refused
 
         if self.trouble:
             return options
         connection, repository = self._connection, self._repository
         tree = files.find(path) if self._held is None else self._held.tree
         held = dict(_bytes(tree))
-        fetched = self._fetched = callees.fetch(connection, held)
+        try:
+            fetched = self._fetched = callees.fetch(connection, held)
+        except Refused as problem:
+            self.trouble = problem.message
+            self._notes.append(problem.message)
+            return options
         facts = github_sources.with_github(
             connection,
             repository,

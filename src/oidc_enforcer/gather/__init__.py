@@ -104,7 +104,7 @@ class _Run:
             **coverage.of_sources(self.seen),
             **self.unfixed,
         }
-        return Report(reports, summary, context)
+        return Report(reports, summary, context, unseen=self.tally.unseen)
 
     def _add_stdin(self) -> None:
         from oidc_enforcer.gather.scan import report_on
@@ -141,4 +141,6 @@ class _Run:
             self.tally = self.tally.plus(tally(about))
         gaps = (*tree.gaps, *scan.chosen.gaps)
         if gaps:
-            self.parts.append([FileReport(path, coverage=gaps)])
+            about_tree = FileReport(path, coverage=gaps)
+            self.parts.append([about_tree])
+            self.tally = self.tally.plus(tally(about_tree))

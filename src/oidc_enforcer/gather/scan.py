@@ -10,6 +10,7 @@ from oidc_enforcer import check, forking, yaml_tree
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.files import Found, Tree
+from oidc_enforcer.files.names import Names
 from oidc_enforcer.gather.options import Options, with_policies
 from oidc_enforcer.gather.selection import Selection, bytes_of
 from oidc_enforcer.report import Chain, FileReport, Gap, Tally, tally
@@ -50,6 +51,7 @@ class Scan:
         self.chosen = Selection()
         self.tally = Tally()
         self.unfixed: dict[str, str] = {}
+        self._names = Names(tree)
 
     def run(self) -> Sequence[FileReport]:
         """Judges the files that matter."""
@@ -95,10 +97,11 @@ class Scan:
         return None if content is None else at_home(content, where)
 
     def _neighbour(self, path: str) -> Workflow | Action | None:
-        if not self.tree.holds(path):
+        there = self._names.real(path)
+        if there is None:
             return None
         try:
-            return parse(SourceFile.decode(path, self.tree.read(path))).content
+            return parse(SourceFile.decode(there, self.tree.read(there))).content
         except UserError:
             return None
 

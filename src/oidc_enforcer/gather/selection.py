@@ -9,8 +9,10 @@ from typing import NamedTuple
 from oidc_enforcer import files, forking
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import Found, Tree
-from oidc_enforcer.report import NOT_FETCHED, Gap
-from oidc_enforcer.workflow.triage import is_related, local_calls, may_call_elsewhere
+from oidc_enforcer.files.names import Names, is_action
+from oidc_enforcer.gather import calls
+from oidc_enforcer.report import NOT_THERE, Gap
+from oidc_enforcer.workflow.triage import is_oddly_called, is_related, local_calls
 from oidc_enforcer.yaml_tree import is_well_formed
 
 #: Below this many files a second process costs more than it saves.
@@ -49,13 +51,14 @@ def begin(tree: Tree, *, triage: bool, may_fork: bool) -> Callable[[], Selection
     Until it is called, a child works on a large tree alone. Without `triage` every file matters.
     """
     found = tree.files
+    keys = calls.that_matter(tree) if tree.elsewhere else frozenset[str]()
     if len(found) < WORTH_A_PROCESS or not may_fork:
-        return lambda: _with_callers(tree, [_triage(tree, found, triage=triage)])
+        return lambda: _with_callers(tree, [_triage(tree, found, keys, triage=triage)], keys)
     chunks = forking.chunks(found, _LEAST_CHUNK)
     queue = forking.Queue(len(chunks))
 
     def some(numbers: Iterable[int]) -> dict[int, _Words]:
-        return {number: _triage(tree, chunks[number], triage=triage) for number in numbers}
+        return {number: _triage(tree, chunks[number], keys, triage=triage) for number in numbers}
 
     wait = forking.start(lambda: marshal.dumps({n: tuple(w) for n, w in some(queue).items()}))
 
@@ -67,7 +70,7 @@ def begin(tree: Tree, *, triage: bool, may_fork: bool) -> Callable[[], Selection
             made |= {number: _Words(*words) for number, words in marshal.loads(answer).items()}
         # NOTE: what a child took that died is looked at again, here.
         made |= some(number for number in range(len(chunks)) if number not in made)
-        return _with_callers(tree, [made[number] for number in range(len(chunks))])
+        return _with_callers(tree, [made[number] for number in range(len(chunks))], keys)
 
     return finish
 
@@ -82,7 +85,8 @@ def bytes_of(tree: Tree, found: Found) -> bytes | Gap:
         return Gap(found.path, problem.message)
 
 
-def _triage(tree: Tree, part: Sequence[Found], *, triage: bool) -> _Words:
+def _triage(tree: Tree, part: Sequence[Found], keys: frozenset[str], *, triage: bool) -> _Words:
+    """`keys` are those of files elsewhere that matter, so that whoever calls one does."""
     words = _Words([], {}, [])
     for found in part:
         data = bytes_of(tree, found)
@@ -90,82 +94,101 @@ def _triage(tree: Tree, part: Sequence[Found], *, triage: bool) -> _Words:
             words.gaps.append((data.what, data.reason))
             continue
         if not triage or is_related(data) or not is_well_formed(data):
+            called = [(tree.root + path).rstrip("/") for path in local_calls(data)]
             words.related.append(found.path)
         else:
-            words.gaps.extend(_not_fetched(tree, found, data))
-        called = [(tree.root + path).rstrip("/") for path in local_calls(data)]
+            called = _all_called(tree, found.path, data)
+            if calls.calls_one_of(keys, found.path, data):
+                words.related.append(found.path)
+            fetched = calls.not_fetched(tree, found.path, data, is_action=found.is_action)
+            words.gaps.extend(fetched)
         if called and found.path not in tree.elsewhere:
             words.calls[found.path] = called
     return words
 
 
-def _not_fetched(tree: Tree, found: Found, data: bytes) -> Iterator[tuple[str, str]]:
-    """Workflows that an unrelated file calls: what is called may use AWS all the same."""
-    if not may_call_elsewhere(data):
-        return
-    # NOTE: few files do, and a child that only looks for words should start without all this.
-    from oidc_enforcer.source import SourceFile
-    from oidc_enforcer.workflow.elsewhere import callee
-    from oidc_enforcer.workflow.model import Workflow
-    from oidc_enforcer.workflow.parse import parse
+def _all_called(tree: Tree, path: str, data: bytes) -> list[str]:
+    """What a file calls in this repository, also what only a parser of YAML can tell."""
+    called = [*local_calls(data)]
+    if is_oddly_called(data):
+        from oidc_enforcer.workflow.local_calls import local_calls as exactly
 
-    content = parse(SourceFile.decode(found.path, data), is_action=found.is_action).content
-    for job in content.jobs if isinstance(content, Workflow) else ():
-        where = callee(job.uses) if job.uses is not None else None
-        if where is not None and where.key not in tree.elsewhere:
-            assert job.uses is not None
-            yield job.uses.value.text, NOT_FETCHED
+        called += exactly(path, data)
+    return [(tree.root + one).rstrip("/") for one in called]
 
 
-def _with_callers(tree: Tree, parts: Sequence[_Words]) -> Selection:
+def _with_callers(tree: Tree, parts: Sequence[_Words], keys: frozenset[str]) -> Selection:
     """Adds those that call a file that matters, and remembers who calls whom."""
     related = {path for words in parts for path in words.related}
-    calls = {path: set(names) for words in parts for path, names in words.calls.items()}
+    called = {path: set(names) for words in parts for path, names in words.calls.items()}
     known = {_call_name(found): found.path for found in tree.files}
-    _add_called(tree, related, calls, known)
-    callers = _callers(calls, known)
+    _add_called(tree, keys, related, called, known)
+    callers = _callers(called, known)
     _spread(related, callers)
     paths = {found.path for found in tree.files}
-    gaps = tuple(Gap(*gap) for gap in dict.fromkeys(gap for words in parts for gap in words.gaps))
+    told = [gap for words in parts for gap in words.gaps]
+    told += _missing(tree, called.keys() - related, known)
+    gaps = tuple(Gap(*gap) for gap in dict.fromkeys(told))
     unreadable = {gap.what for gap in gaps} & paths
     unrelated = len(paths) - len(related & paths) - len(unreadable)
     chosen = tuple(found for found in tree.files if found.path in related)
     return Selection(chosen, callers, gaps, unrelated)
 
 
+def _missing(
+    tree: Tree, callers: Iterable[str], known: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """What is called and is not there; those who are judged say so themselves."""
+    there = {name for name, path in known.items() if path}
+    for path in sorted(callers):
+        try:
+            data = tree.read(path)
+        except UserError:
+            continue
+        for said in calls.missing(data, path, there, tree.root):
+            yield said, NOT_THERE
+
+
 def _add_called(
-    tree: Tree, related: set[str], calls: dict[str, set[str]], known: dict[str, str]
+    tree: Tree,
+    keys: frozenset[str],
+    related: set[str],
+    called_by: dict[str, set[str]],
+    known: dict[str, str],
 ) -> None:
     """Actions that are called and lie where none is looked for: dependencies, behind links.
 
     Whoever calls one that matters is to be judged, or keys could be handed to it unseen.
     """
-    names = {name for called in calls.values() for name in called if name}
+    names = {name for called in called_by.values() for name in called if name}
     pending = sorted(names - known.keys())
     seen = set(pending)
+    there = Names(tree)
     while pending:
         name = pending.pop()
-        path = next(filter(tree.holds, (f"{name}/{one}" for one in files.ACTIONS)), "")
+        places = (there.real(f"{name}/{one}") for one in files.ACTIONS)
+        path = next(filter(None, places), "")
         try:
             data = tree.read(path) if path else b""
         except UserError:
             continue
         known[name] = path
-        if data and (is_related(data) or not is_well_formed(data)):
+        matters = bool(data) and (is_related(data) or not is_well_formed(data))
+        if matters or calls.calls_one_of(keys, path, data):
             related.add(path)
-        called = {(tree.root + one).rstrip("/") for one in local_calls(data)}
+        called = set(_all_called(tree, path, data))
         if called:
-            calls[path] = called
+            called_by[path] = called
         fresh = sorted({one for one in called if one} - known.keys() - seen)
         seen.update(fresh)
         pending += fresh
 
 
 def _callers(
-    calls: Mapping[str, set[str]], known: Mapping[str, str]
+    called_by: Mapping[str, set[str]], known: Mapping[str, str]
 ) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for caller, called in calls.items():
+    for caller, called in called_by.items():
         for name in called & known.keys():
             found.setdefault(known[name], []).append(caller)
     return {path: tuple(names) for path, names in found.items()}
@@ -183,4 +206,4 @@ def _spread(related: set[str], callers: Mapping[str, Iterable[str]]) -> None:
 def _call_name(found: Found) -> str:
     """How a `uses:` names the file: a workflow by its path, an action by its folder."""
     folder, _, name = found.path.rpartition("/")
-    return folder if name in ("action.yml", "action.yaml") else found.path
+    return folder if is_action(name) else found.path

@@ -1,26 +1,36 @@
-"""Fetches workflows and actions of other repositories that a repository's files call."""
+"""Which workflows and actions of other repositories are fetched, and what becomes of them."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.files import Found, Tree
-from oidc_enforcer.github.connection import Connection, quoted
-from oidc_enforcer.github.refusals import Refused, Trouble
+from oidc_enforcer.files.names import ACTIONS
+from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.elsewhere import Texts
 from oidc_enforcer.report import NOT_FETCHED, Gap, Report
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow.elsewhere import Callee, at_home, callees, key_of
+from oidc_enforcer.workflow.elsewhere import (
+    Callee,
+    all_uses,
+    at_home,
+    callees,
+    is_out_of_place,
+    key_of,
+)
 from oidc_enforcer.workflow.known_actions import known_action
+from oidc_enforcer.workflow.local_calls import local_calls, may_give_secrets
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.triage import is_related
 
-#: Files fetched for one run, and how many calls one behind the other are followed.
-MOST = 40
-DEPTH = 4
+#: Files fetched for one run, and how many calls one behind the other are followed. Nobody's files
+#: call as many; what is beyond keeps the run from being clean.
+MOST = 1000
+DEPTH = 10
+_MANY = "more than {:,} workflows and actions of other repositories are called; not all are fetched"
 #: Owners whose actions are known by name; their text would say nothing new.
 _WELL_KNOWN = frozenset({"actions", "aws-actions", "github", "docker", "hashicorp"})
 
@@ -35,26 +45,35 @@ class Fetched(NamedTuple):
 NOTHING = Fetched({}, ())
 
 
-def fetch(connection: Connection, held: Mapping[str, bytes]) -> Fetched:
-    """Follows what the files call, level by level, each callee once, within bounds."""
+def fetch(
+    connection: Connection, held: Mapping[str, bytes], changed: Collection[str] | None = None
+) -> Fetched:
+    """Follows what the files call, level by level, each callee once, within bounds.
+
+    Workflows are followed from any file, actions from those that may use AWS, and from those that
+    are `changed` (None: from all) and may hand on a secret, whatever else they say.
+    """
     texts: dict[str, tuple[Callee, bytes]] = {}
     gaps: dict[str, Gap] = {}
-    pending = list(_called(held))
+    asking = Texts(connection)
+    pending = list(_called(held, _reached(held, changed)))
     for _ in range(DEPTH):
         level = {one.key: one for one in pending if one.key not in texts and one.key not in gaps}
-        for key, one in level.items():
-            if len(texts) >= MOST:
-                gaps[key] = Gap(key, f"more than {MOST} callees, this one is not fetched")
-                continue
-            found = _text(connection, one)
+        room = MOST - len(texts)
+        if len(level) > room:
+            gaps[""] = Gap(list(level)[room], _MANY.format(MOST), fails=True)
+        for key, found in asking.of(list(level.values())[:room]).items():
             if isinstance(found, Gap):
                 gaps[key] = found
-            elif found is not None:
-                texts[key] = (one, found)
+            else:
+                texts[key] = (level[key], found)
         pending = [called for key in level if key in texts for called in _called_by(*texts[key])]
+    for path, data in [*held.items(), *((key, text) for key, (_, text) in texts.items())]:
+        gaps |= {gap.what: gap for gap in _astray(path, data)}
     for one in pending:
         if one.key not in texts:
-            gaps.setdefault(one.key, Gap(one.key, f"called more than {DEPTH} levels deep"))
+            said = f"called more than {DEPTH} levels deep"
+            gaps.setdefault(one.key, Gap(one.key, said, fails=True))
     return Fetched(texts, tuple(gaps.values()))
 
 
@@ -64,7 +83,8 @@ def attached(tree: Tree, fetched: Fetched, held: Mapping[str, bytes] | None = No
     `held` are the files' bytes, where the tree itself does not hold them.
     """
     reached: dict[str, bytes] = {}
-    pending = list(_called(held or tree.held or {}))
+    at_hand = held or tree.held or {}
+    pending = list(_called(at_hand, at_hand)) if fetched.texts else []
     while pending:
         one = pending.pop()
         if one.key in fetched.texts and one.key not in reached:
@@ -73,7 +93,7 @@ def attached(tree: Tree, fetched: Fetched, held: Mapping[str, bytes] | None = No
             pending += _called_by(known, data)
     called = (Found(key, False) for key in reached if fetched.texts[key][0].is_workflow)
     # NOTE: of a workflow that is not there the judgement says so itself, and `explained` why.
-    gaps = (gap for gap in fetched.gaps if "/.github/workflows/" not in gap.what)
+    gaps = (gap for gap in fetched.gaps if gap.fails or "/.github/workflows/" not in gap.what)
     return tree._replace(files=(*tree.files, *called), gaps=(*tree.gaps, *gaps), elsewhere=reached)
 
 
@@ -95,50 +115,59 @@ def _explained(gap: Gap, why: Mapping[str, str]) -> Gap:
     return gap._replace(reason=gap.reason + reason) if gap.reason == NOT_FETCHED else gap
 
 
-def _called(held: Mapping[str, bytes]) -> Iterator[Callee]:
-    """Workflows that any file calls, and actions of those files that may use AWS."""
+_USES = re.compile(rb"uses", re.IGNORECASE)
+
+
+def _reached(held: Mapping[str, bytes], changed: Collection[str] | None) -> Collection[str]:
+    """The changed files, and those that they call: what is handed to one may be handed on."""
+    if changed is None:
+        return held
+    reached = {path for path in held if path in changed}
+    pending = sorted(reached)
+    while pending:
+        path = pending.pop()
+        called = (one for one in local_calls(path, held[path]))
+        paths = {place for one in called for place in (one, *(f"{one}/{name}" for name in ACTIONS))}
+        fresh = sorted(
+            path for path in (place.lstrip("/") for place in paths) if path in held.keys() - reached
+        )
+        reached.update(fresh)
+        pending += fresh
+    return reached
+
+
+def _called(held: Mapping[str, bytes], reached: Collection[str]) -> Iterator[Callee]:
+    """Workflows that any file calls, and actions of files that may use AWS or hand on a secret."""
     for path, data in held.items():
-        if b"uses" not in data:
+        if _USES.search(data) is None:
             continue
         content = parse(SourceFile.decode(path, data)).content
-        if isinstance(content, Workflow | Action):
-            related = is_related(data)
-            yield from (
-                one
-                for one in callees(content)
-                if _is_worth_it(one) and (related or one.is_workflow)
-            )
+        if not isinstance(content, Workflow | Action):
+            continue
+        gives = path in reached and (isinstance(content, Action) or may_give_secrets(data))
+        matters = gives or is_related(data)
+        yield from (one for one in _worth_it(callees(content)) if matters or one.is_workflow)
 
 
 def _called_by(where: Callee, data: bytes) -> Iterator[Callee]:
     content = parse(SourceFile.decode(where.key, data), is_action=not where.is_workflow).content
     if isinstance(content, Workflow | Action):
-        yield from (one for one in callees(at_home(content, where)) if _is_worth_it(one))
+        yield from _worth_it(callees(at_home(content, where)))
 
 
-def _is_worth_it(one: Callee) -> bool:
-    owner = one.repository.partition("/")[0].lower()
-    name = f"{one.repository}/{one.path}".rstrip("/")
-    return one.is_workflow or (owner not in _WELL_KNOWN and known_action(name) is None)
+def _astray(path: str, data: bytes) -> Iterator[Gap]:
+    """Actions by a path out of their repository: what lies there another action has brought."""
+    if b".." in data and _USES.search(data) is not None:
+        content = parse(SourceFile.decode(path, data)).content
+        if isinstance(content, Workflow | Action):
+            for uses in all_uses(content):
+                if is_out_of_place(uses):
+                    yield Gap(uses.value.text, "a path out of its repository", fails=True)
 
 
-def _text(connection: Connection, one: Callee) -> bytes | Gap | None:
-    """A callee's text; None for an action that is none of steps, of which nothing is missing."""
-    names = [one.path]
-    if not one.is_workflow:
-        names = [f"{one.path}/{name}".lstrip("/") for name in ("action.yml", "action.yaml")]
-    for name in names:
-        place = "/".join(map(quoted, name.split("/")))
-        try:
-            found = connection.get(f"/repos/{one.repository}/contents/{place}", ref=one.ref)
-        except Refused as problem:
-            if problem.trouble is Trouble.NOT_FOUND and name != names[-1]:
-                continue
-            return Gap(one.key, f"not fetched: {problem.message}")
-        if not isinstance(found, dict) or found.get("encoding") != "base64":
-            return Gap(one.key, "not fetched: no file of a size that GitHub gives")
-        try:
-            return base64.b64decode(str(found["content"]))
-        except (binascii.Error, ValueError):
-            return Gap(one.key, "not fetched: what came is broken")
-    return None
+def _worth_it(found: Iterable[Callee]) -> Iterator[Callee]:
+    for one in found:
+        owner = one.repository.partition("/")[0].lower()
+        name = f"{one.repository}/{one.path}".rstrip("/")
+        if one.is_workflow or (owner not in _WELL_KNOWN and known_action(name) is None):
+            yield one

@@ -65,6 +65,8 @@ class Bounds(NamedTuple):
 
 
 GITHUB_COM = Server()
+#: Files, and lists of other repositories, that are asked for one by one in a run.
+_MOST_SINGLE = 100
 DEFAULT_BOUNDS = Bounds()
 pause = time.sleep
 
@@ -88,6 +90,15 @@ class Connection:
         self._left = self._bounds.patience
         self.calls = 0
         self._clients: dict[tuple[str, bool], Requester] = {}
+        self._single = _MOST_SINGLE
+
+    def may_ask_for_one(self) -> bool:
+        """Whether one more file may be asked for by a call of its own; takes it off the account.
+
+        Whoever adds many that take one must not use up the token's calls.
+        """
+        self._single -= 1
+        return self._single >= 0
 
     # -- reading --------------------------------------------------------------------------------
 

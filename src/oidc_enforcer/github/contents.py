@@ -16,6 +16,8 @@ from oidc_enforcer.report import Gap
 
 #: Blobs asked for in one query; GitHub gives up after ten seconds.
 BATCH = 100
+#: Workflows and actions that are judged of one repository; nobody has as many.
+MOST_FILES = 10_000
 #: What is asked of a blob.
 FIELDS = "{ ... on Blob { oid byteSize isBinary isTruncated text } }"
 _LINK = "120000"
@@ -33,11 +35,15 @@ class Blob(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The files of a commit by path; GitHub cuts the list of a very large repository."""
+    """The files of a commit by path; GitHub cuts the list of a very large repository.
+
+    `is_lost`: actions that are called were looked for, and the bound on that was reached.
+    """
 
     files: Mapping[str, Blob]
     is_whole: bool = True
     commit: str = ""
+    is_lost: bool = False
 
 
 def listing(connection: Connection, repository: str, commit: str) -> Listing:
@@ -82,12 +88,16 @@ def _workflows(connection: Connection, repository: str, commit: str) -> dict[str
 
 
 def wanted(listed: Listing) -> dict[str, str]:
-    """The names of the blobs to judge, by path, but for those that are too large or links."""
-    return {
-        path: blob.oid
+    """The names of the blobs to judge, by path, but for those that are too large or links.
+
+    Workflows come first, and no more than `MOST_FILES` in all.
+    """
+    found = [
+        (bool(kind), path, blob.oid)
         for path, blob in listed.files.items()
-        if files.kind(path) is not None and not _reason(blob)
-    }
+        if (kind := files.kind(path)) is not None and not _reason(blob).reason
+    ]
+    return {path: oid for _, path, oid in sorted(found)[:MOST_FILES]}
 
 
 def tree(listed: Listing, held: Mapping[str, bytes]) -> Tree:
@@ -98,24 +108,36 @@ def tree(listed: Listing, held: Mapping[str, bytes]) -> Tree:
         kind = files.kind(path)
         if kind is None:
             continue
-        if reason := _reason(blob) or ("" if path in held else "GitHub did not give it"):
-            gaps.append(Gap(path, reason))
+        if (why := _reason(blob)).reason:
+            gaps.append(why._replace(what=path))
+        elif path not in held:
+            gaps.append(Gap(path, _NOT_GIVEN, fails=True))
         else:
             found.append(Found(path, kind))
     if not listed.is_whole:
         gaps.append(Gap("the repository's files", "GitHub's list of them was cut short"))
+    if listed.is_lost:
+        gaps.append(Gap("the repository's files", _LOST, fails=True))
     # Workflows first, as on disk.
     found.sort(key=lambda one: (bool(one.is_action), one.path))
+    gaps += files.undecided(found)
     return Tree("", tuple(found), tuple(gaps), held)
 
 
-def _reason(blob: Blob) -> str:
-    """Why a file is not asked for, empty when it is."""
+_NOT_GIVEN = (
+    f"more than {MOST_FILES:,} workflows and actions, or more that are large or no text than are"
+    " asked for one by one"
+)
+_LOST = "they are so many that not all actions that are called could be looked for"
+
+
+def _reason(blob: Blob) -> Gap:
+    """Why a file is not asked for; without a reason where it is."""
     if blob.is_link:
-        return "a symbolic link is not followed"
+        return Gap("", "a symbolic link is not followed")
     if blob.size > files.MAX_BYTES:
-        return f"larger than {files.MAX_BYTES // 1024 // 1024} MiB"
-    return ""
+        return Gap("", f"larger than {files.MAX_BYTES // 1024 // 1024} MiB", fails=True)
+    return Gap("", "")
 
 
 # -- bytes --------------------------------------------------------------------------------------
@@ -130,15 +152,21 @@ def selection(oids: Sequence[str]) -> str:
 def selected(
     connection: Connection, repository: str, node: Mapping[str, Any], oids: Sequence[str]
 ) -> dict[str, bytes]:
-    """The bytes behind a `selection`; what GraphQL cannot give whole is asked for by REST."""
+    """The bytes behind a `selection`; what GraphQL cannot give whole is asked for by REST.
+
+    That costs a call for each, so it is done for so many alone as nobody has.
+    """
     found = {}
     for at, oid in enumerate(oids):
-        data = _exact(node.get(f"b{at}"))
-        found[oid] = blob(connection, repository, oid) if data is None else data
+        data = exact(node.get(f"b{at}"))
+        if data is not None:
+            found[oid] = data
+        elif connection.may_ask_for_one():
+            found[oid] = blob(connection, repository, oid)
     return found
 
 
-def _exact(node: Any) -> bytes | None:
+def exact(node: Any) -> bytes | None:
     """A blob's bytes, None where its text is cut short, not text at all, or not whole."""
     if (
         not isinstance(node, dict)

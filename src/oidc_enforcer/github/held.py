@@ -35,7 +35,7 @@ def at_commit(
     others = {path: listed.files[path].oid for path in also if path in listed.files}
     found = contents.blobs(connection, repository, (*wanted.values(), *others.values()))
     held = {path: found[oid] for path, oid in wanted.items() if oid in found}
-    held = local_callees.with_callees(connection, repository, listed, held)
+    listed, held = local_callees.with_callees(connection, repository, listed, held)
     texts = {path: found[oid] for path, oid in others.items() if oid in found}
     return Held(contents.tree(listed, held), texts)
 

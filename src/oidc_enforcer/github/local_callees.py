@@ -8,119 +8,138 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from oidc_enforcer import files
-from oidc_enforcer.github import contents
+from oidc_enforcer.files.names import ACTIONS, is_action
+from oidc_enforcer.github import contents, folders
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
-from oidc_enforcer.workflow.triage import local_calls
+from oidc_enforcer.workflow.local_calls import local_calls
+from oidc_enforcer.workflow.uses_names import alike
 
-#: GitHub's limit on how deep reusable workflows and actions nest, and ours on links to links.
-_MAX_DEPTH = 10
-#: Names that are asked for one by one where the list is not whole.
-_MAX_NAMES = 100
-_NAMES = ("action.yml", "action.yaml")
+#: How deep calls of calls are followed, and links to links.
+_MAX_DEPTH = 20
 
 
 def with_callees(
     connection: Connection, repository: str, listed: Listing, held: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """The files at hand, and those that they call one after the other."""
-    reading = _Reading(connection, repository, listed)
+) -> tuple[Listing, dict[str, bytes]]:
+    """The files at hand, and those that they call one after the other.
+
+    Of a list that GitHub has cut short, what is called is looked for in the folders themselves.
+    """
+    reading = Reading(connection, repository, listed)
     all_held = dict(held)
+    fresh = all_held
     for _ in range(_MAX_DEPTH):
-        names = list(dict.fromkeys(_called(all_held)))
-        fresh = {
-            path: data
-            for path, data in reading.bytes_of(
-                [one for one in names if one not in all_held]
-            ).items()
-            if path not in all_held
-        }
+        names = dict.fromkeys(name for name in _called(fresh) if name not in all_held)
+        found = reading.bytes_of(names)
+        found |= reading.uncovered(all_held)
+        fresh = {path: data for path, data in found.items() if path not in all_held}
         if not fresh:
             break
         all_held.update(fresh)
-    return all_held
+        if len(all_held) > contents.MOST_FILES:
+            return reading.listed._replace(is_lost=True), all_held
+    return reading.listed, all_held
 
 
 def _called(held: Mapping[str, bytes]) -> Iterator[str]:
-    for data in list(held.values()):
-        for called in local_calls(data):
+    for path, data in list(held.items()):
+        for called in local_calls(path, data):
             if files.kind(called) is None:
-                yield from (posixpath.join(called, name) for name in _NAMES)
+                yield from (posixpath.join(called, name) for name in ACTIONS)
 
 
-class _Reading:
+class Reading:
+    """Reads files of a commit by the paths that lead to them, through links and in any case.
+
+    `listed` grows where GitHub's list was cut short.
+    """
+
     def __init__(self, connection: Connection, repository: str, listed: Listing) -> None:
         self.connection = connection
         self.repository = repository
         self.listed = listed
-        self.links: dict[str, str] = {}
-        self.asked: set[str] = set()
+        self._targets: dict[str, str] = {}
+        self._links: dict[str, str] = {}
+        self._actions: dict[str, str] = {}
+        self._folders = folders.Folders(connection, repository, listed)
+        self._index()
+
+    def _index(self) -> None:
+        """What can be found by another letter case, by what its spellings have in common."""
+        for path, blob in self.listed.files.items():
+            if blob.is_link:
+                self._links.setdefault(alike(path), path)
+            elif is_action(path.rpartition("/")[2]):
+                self._actions.setdefault(alike(path), path)
 
     def bytes_of(self, names: Iterable[str]) -> dict[str, bytes]:
         """What stands at these paths, links followed; nothing where there is nothing."""
+        names = list(names)
         wanted: dict[str, str] = {}
-        unlisted = []
-        for name in names:
-            path = self._real(name)
-            blob = self.listed.files.get(path) if path else None
-            if blob and not blob.is_link and blob.size <= files.MAX_BYTES:
-                wanted[name] = blob.oid
-            elif path and blob is None and not self.listed.is_whole and path not in self.asked:
-                unlisted.append(path)
-        found = contents.blobs(self.connection, self.repository, wanted.values())
-        there = {name: found[oid] for name, oid in wanted.items() if oid in found}
-        return there | self._by_name(unlisted[: _MAX_NAMES - len(self.asked)])
+        for _ in range(_MAX_DEPTH):
+            found = {name: self._real(name) for name in names if name not in wanted}
+            there = {name: path for name, path in found.items() if path in self.listed.files}
+            wanted |= {name: self.listed.files[path].oid for name, path in there.items()}
+            missing = [path for name, path in found.items() if path and name not in there]
+            if self.listed.is_whole or not self._looked_for(missing):
+                break
+        told = contents.blobs(self.connection, self.repository, wanted.values())
+        return {name: told[oid] for name, oid in wanted.items() if oid in told}
+
+    def uncovered(self, held: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The files to judge that folders turned out to hold beyond GitHub's list."""
+        if self.listed.is_whole:
+            return {}
+        wanted = {p: oid for p, oid in contents.wanted(self.listed).items() if p not in held}
+        told = contents.blobs(self.connection, self.repository, wanted.values())
+        return {path: told[oid] for path, oid in wanted.items() if oid in told}
+
+    def _looked_for(self, paths: list[str]) -> bool:
+        """Whether looking into the folders on the way to these paths has brought anything."""
+        found = self._folders.on_the_way(paths)
+        if self._folders.is_lost:
+            self.listed = self.listed._replace(is_lost=True)
+        fresh = {path: blob for path, blob in found.items() if path not in self.listed.files}
+        if fresh:
+            self.listed = self.listed._replace(files={**self.listed.files, **fresh})
+            self._index()
+        return bool(fresh)
 
     def _real(self, path: str) -> str:
-        """The path behind symbolic links, empty where they leave the repository."""
+        """The path of a file of bearable size behind links; empty where they leave the repository,
+        and the path itself where there is no such file.
+        """
         for _ in range(_MAX_DEPTH):
-            link = next((one for one in _prefixes(path) if self._is_link(one)), "")
+            link = next((one for one in _prefixes(path) if self._link_at(one)), "")
             if not link:
-                return path
-            target = posixpath.join(posixpath.dirname(link), self._target(link))
+                return self._spelled(path)
+            target = posixpath.join(posixpath.dirname(link), self._target(self._link_at(link)))
             path = posixpath.normpath(target + path[len(link) :])
             if path.startswith(("../", "/")) or path == "..":
                 return ""
         return ""
 
-    def _is_link(self, path: str) -> bool:
+    def _spelled(self, path: str) -> str:
+        there = path if path in self.listed.files else self._actions.get(alike(path), path)
+        blob = self.listed.files.get(there)
+        return "" if blob is not None and blob.size > files.MAX_BYTES else there
+
+    def _link_at(self, path: str) -> str:
+        """The link at a path, in whatever case; empty for none."""
         blob = self.listed.files.get(path)
-        return blob is not None and blob.is_link
+        if blob is not None:
+            return path if blob.is_link else ""
+        return self._links.get(alike(path), "") if self._links else ""
 
     def _target(self, link: str) -> str:
-        if link not in self.links:
-            data = contents.blob(self.connection, self.repository, self.listed.files[link].oid)
-            self.links[link] = data[:1000].decode("utf-8", "replace")
-        return self.links[link]
-
-    def _by_name(self, paths: list[str]) -> dict[str, bytes]:
-        """Files that the list may have lost."""
-        if not paths:
-            return {}
-        self.asked.update(paths)
-        owner, _, name = self.repository.partition("/")
-        holes = " ".join(f"$e{at}: String!" for at in range(len(paths)))
-        fields = " ".join(
-            f"e{at}: object(expression: $e{at}) {contents.FIELDS}" for at in range(len(paths))
-        )
-        document = (
-            f"query($owner: String!, $name: String!, {holes})"
-            f" {{ repository(owner: $owner, name: $name) {{ {fields} }} }}"
-        )
-        variables: dict[str, Any] = {"owner": owner, "name": name}
-        variables |= {f"e{at}": f"{self.listed.commit}:{path}" for at, path in enumerate(paths)}
-        node = self.connection.query(document, variables).data.get("repository") or {}
-        found = {}
-        for at, path in enumerate(paths):
-            one = node.get(f"e{at}")
-            if isinstance(one, dict) and "oid" in one:
-                oid = str(one["oid"])
-                told = contents.selected(self.connection, self.repository, {"b0": one}, [oid])
-                found[path] = told[oid]
-        return found
+        if link not in self._targets:
+            oid = self.listed.files[link].oid
+            data = contents.blobs(self.connection, self.repository, [oid]).get(oid, b"")
+            self._targets[link] = data[:1000].decode("utf-8", "replace")
+        return self._targets[link]
 
 
 def _prefixes(path: str) -> Iterator[str]:

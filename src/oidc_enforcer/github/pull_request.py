@@ -124,8 +124,8 @@ def _texts(
 def _bytes(connection: Connection, repository: str, node: Any) -> bytes | None:
     if not isinstance(node, dict) or "oid" not in node:
         return None
-    oid = str(node["oid"])
-    return contents.selected(connection, repository, {"b0": node}, [oid])[oid]
+    data = contents.exact(node)
+    return contents.blob(connection, repository, str(node["oid"])) if data is None else data
 
 
 # -- what was posted ----------------------------------------------------------------------------

@@ -7,20 +7,29 @@ from operator import itemgetter
 
 from oidc_enforcer.workflow.model import Job, Step, Workflow
 
+#: Actions and called workflows that are looked into from one file, each time that they are used.
+MOST_VISITS = 20_000
+#: Why the rest was not. Nobody's files get there by accident, so that a run is not clean then.
+TOO_MANY = (
+    "more nested actions and calls than are followed, so what is handed to the rest was not seen"
+)
+
 
 class Budget:
     """What all jobs of one file share: how many actions and workflows may still be looked into,
-    and where its steps stand.
+    and where its steps stand. `is_exceeded`: something was not looked into.
     """
 
-    def __init__(self, visits: int = 5000) -> None:
+    def __init__(self, visits: int = MOST_VISITS) -> None:
         self._left = visits
+        self.is_exceeded = False
         self._indexed: Workflow | None = None
         self._steps: list[tuple[int, int, Job, Step]] = []
 
     def spend(self) -> bool:
         """Takes one visit; False when there is none left."""
         self._left -= 1
+        self.is_exceeded = self.is_exceeded or self._left < 0
         return self._left >= 0
 
     def step_at(self, workflow: Workflow, place: int) -> tuple[Job, Step] | None:

@@ -18,7 +18,7 @@ from oidc_enforcer.workflow import (
     unseen_logins,
 )
 from oidc_enforcer.workflow.aws_calls import AwsCall
-from oidc_enforcer.workflow.budget import Budget
+from oidc_enforcer.workflow.budget import TOO_MANY, Budget
 from oidc_enforcer.workflow.configuring import configure
 from oidc_enforcer.workflow.credentials import JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.holdings import Holdings
@@ -53,6 +53,8 @@ def of_workflow(
         for job in workflow.jobs
     ]
     ledger.settle()
+    if budget.is_exceeded:
+        walks[0].held.unresolved.append((workflow.file.path, TOO_MANY))
     # NOTE: a later job may say more about a pair that an earlier one shares with it.
     return tuple(walk.held.result() for walk in walks)
 
@@ -72,6 +74,8 @@ def of_action(
     scene = Scene(action.file, action, None, surroundings)
     walk = _Walk(scene, Ledger(), in_full=in_full).action(action)
     walk.held.ledger.settle()
+    if scene.budget.is_exceeded:
+        walk.held.unresolved.append((action.file.path, TOO_MANY))
     return walk.held.result()
 
 
@@ -142,7 +146,6 @@ class _Walk:
             return
         for inner in callee.jobs:
             if not scene.visit():
-                held.unresolved.append((uses.value.text, "more nested calls than are followed"))
                 return
             walk = _Walk(scene.called(callee, inner, job), held.ledger, in_full=held.in_full)
             walk._body(callee, inner, ())
@@ -227,7 +230,6 @@ class _Walk:
                 self.held.variables(step.inputs, step, 4, "with", self.calls)
                 self._inside(step, inner)
                 return
-            self.held.unresolved.append((uses.value.text, "more nested actions than are followed"))
         elif inner is not None and (inner.env.items or inner.arguments):
             self._inside(step, inner)
         elif inner is None and uses.kind is UsesKind.LOCAL:

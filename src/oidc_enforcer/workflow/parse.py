@@ -21,6 +21,7 @@ from oidc_enforcer.workflow.model import (
     UsesKind,
     Workflow,
 )
+from oidc_enforcer.workflow.uses_names import local_path, repository_name
 from oidc_enforcer.workflow.variables import NO_VARIABLES, Variables
 from oidc_enforcer.yaml_tree import Mapping, Problem, Scalar, Sequence
 
@@ -159,14 +160,15 @@ def _step(number: int, node: Mapping, default_shell: str) -> Step:
 
 def _uses(value: Scalar) -> Uses:
     text = value.text.strip()
-    if text.startswith("./"):
-        return Uses(UsesKind.LOCAL, text[2:].rstrip("/"), "", value)
+    path = local_path(text)
+    if path is not None:
+        return Uses(UsesKind.LOCAL, path, "", value)
     if text.startswith("docker://"):
         return Uses(UsesKind.DOCKER, text[len("docker://") :], "", value)
-    name, at, ref = text.partition("@")
-    if not at or "/" not in name or "${{" in text:
-        return Uses(UsesKind.BROKEN, name.lower(), ref, value)
-    return Uses(UsesKind.REPOSITORY, name.lower().rstrip("/"), ref, value)
+    name, (_, at, ref) = repository_name(text), text.rpartition("@")
+    if not at or not name or "${{" in text:
+        return Uses(UsesKind.BROKEN, text.partition("@")[0].lower(), ref, value)
+    return Uses(UsesKind.REPOSITORY, name.lower(), ref, value)
 
 
 def _variables(node: yaml_tree.Node | None, inner: str = "") -> Variables:

@@ -253,7 +253,12 @@ class Scene:
 
     def visit(self) -> bool:
         """Looks into one more action or workflow, if that is still within bounds."""
-        return self.depth < MAX_DEPTH and self.budget.spend()
+        if self.depth >= MAX_DEPTH:
+            # NOTE: the runner counts no levels of local actions, which it prepares one by one
+            # (actions/runner, ActionManager.cs, PrepareActionsAsync).
+            self.budget.is_exceeded = True
+            return False
+        return self.budget.spend()
 
     def may_run(self, step: Step) -> bool:
         """False when the step's `if:` is certainly false for what is known here."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from oidc_enforcer.workflow.elsewhere import key_of
 from oidc_enforcer.workflow.model import Action, Uses, UsesKind, Workflow
+from oidc_enforcer.workflow.uses_names import in_tree
 
 #: GitHub's limit on nested reusable workflows is ten levels; composites nest at most ten deep too.
 MAX_DEPTH = 10
@@ -56,16 +56,10 @@ class Surroundings:
         return self._elsewhere(key_of(uses.name, uses.ref)) if uses.ref else None
 
     def path_of(self, uses: Uses) -> str | None:
-        """Where a local `uses:` points, None when it is not local or leaves the repository."""
+        """Where a local `uses:` points, None when it is not local."""
         if uses.kind is not UsesKind.LOCAL:
             return None
-        name = uses.name
-        if "." in name or "//" in name:
-            name = posixpath.normpath(name)
-            if name == ".." or name.startswith(("../", "/")):
-                return None
-            name = "" if name == "." else name
-        return self._root + name
+        return self._root + in_tree(uses.name)
 
     def action(self, uses: Uses) -> Action | None:
         """The action that a step uses, or None when it is missing or was not fetched."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
+from oidc_enforcer.workflow.uses_names import repository_name
+
 
 class HasName(Protocol):
     """A row, known by the name of its action."""
@@ -47,9 +49,8 @@ _LONGEST_NAME = 256  # characters
 @lru_cache(maxsize=4096)
 def action_name(uses: str) -> str:
     """`owner/repo` or `owner/repo/path` in lower case; "" for local actions and images."""
-    if len(uses) > _LONGEST_NAME:
+    text = uses.strip()
+    if text[:1] in (".", "$"):
         return ""
-    name = uses.strip().partition("@")[0].rstrip("/").lower()
-    if "/" not in name or ":" in name or "$" in name or name.startswith((".", "/")):
-        return ""
-    return name.replace("/./", "/")
+    name = repository_name(text).lower()
+    return "" if len(name) > _LONGEST_NAME or ":" in name or "$" in name else name

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.files.names import ACTIONS as ACTIONS
+from oidc_enforcer.files.names import clashes, is_action
 from oidc_enforcer.report import Gap
 
 #: GitHub refuses workflows of more than 1 MiB characters; four bytes each, and our bound of four.
@@ -17,7 +19,6 @@ _USUAL_BYTES = 64 * 1024
 _WORKFLOWS = os.path.join(".github", "workflows")
 _LEAVES = "a symbolic link that leaves the tree is not followed"
 _YAML = (".yml", ".yaml")
-ACTIONS = ("action.yml", "action.yaml")
 #: Folders of other people's code: their actions count only where a workflow uses them.
 _DEPENDENCIES = frozenset(
     {".git", "node_modules", "vendor", "third_party", ".venv", "venv", ".tox", "site-packages"}
@@ -72,6 +73,7 @@ def find(path: str) -> Tree:
     gaps: list[Gap] = []
     files = [Found(found, False) for found in _workflows(prefix, boundary, gaps)]
     files += (Found(found, True) for found in _actions(top, prefix, boundary, gaps))
+    gaps += undecided(files)
     if not files and not gaps and not _is_repository(top):
         raise UserError(
             f"there is no workflow and no action in `{path}`",
@@ -87,10 +89,25 @@ def kind(path: str) -> bool | None:
     """
     folder, _, name = path.rpartition("/")
     if folder == ".github/workflows":
-        return False if name.endswith(_YAML) else None
-    if name in ACTIONS and _DEPENDENCIES.isdisjoint(folder.split("/")):
+        return False if is_yaml(name) else None
+    if is_action(name) and _DEPENDENCIES.isdisjoint(folder.split("/")):
         return True
     return None
+
+
+def is_yaml(name: str) -> bool:
+    """Whether GitHub may run a file of this name as a workflow.
+
+    NOTE: it documents `.yml` and `.yaml`, and not whether letter case matters.
+    """
+    return name.endswith(_YAML) or name[-5:].lower().endswith(_YAML)
+
+
+def undecided(found: Iterable[Found]) -> Iterator[Gap]:
+    """Actions of which one or the other runs, by the case that the runner's files have."""
+    for path, other in clashes(one.path for one in found if one.is_action):
+        reason = f"a runner that ignores letter case may take it for `{other}`, or the other way"
+        yield Gap(path, reason, fails=True)
 
 
 def read(path: str, most: int = MAX_BYTES) -> bytes:
@@ -203,7 +220,7 @@ def _workflows(prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[str]:
         return
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         path = f"{folder}/{entry.name}"
-        if not entry.name.endswith(_YAML):
+        if not is_yaml(entry.name):
             continue
         # NOTE: of a plain file the listing itself says so; only the others are asked about.
         if entry.is_file(follow_symlinks=False) or (
@@ -228,7 +245,7 @@ def _actions(top: str, prefix: str, boundary: str, gaps: list[Gap]) -> Iterator[
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in _DEPENDENCIES and path != prefix + ".github/workflows":
                     below.append(path)
-            elif entry.name in ACTIONS and _is_file(path, boundary, gaps):
+            elif is_action(entry.name) and _is_file(path, boundary, gaps):
                 yield path
         pending += reversed(below)
 
