@@ -90,7 +90,7 @@ def test_what_may_not_be_read_stays_a_gap(
     write(checkout, CALL)
     assert check() == 0
     out = capsys.readouterr().out
-    assert "not fetched: GitHub refused GET /repos/acme/shared/contents/" in out
+    assert "not fetched: GitHub refused GET /repos/acme/shared/git/trees/" in out
     assert check("--strict") == 3
 
 

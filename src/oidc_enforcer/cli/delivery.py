@@ -37,9 +37,9 @@ def _has_gap(file: FileReport) -> bool:
     return any(not gap.is_chosen for gap in file.coverage)
 
 
-def explain_status(status: int, report: Report) -> None:
+def explain_status(status: int, report: Report | None = None) -> None:
     """Says on standard error what an exit code means that the report does not show."""
-    if status == UNVERIFIED and report.unseen:
+    if status == UNVERIFIED and report is not None and report.unseen:
         console.complain(UNSEEN)
     elif status == UNVERIFIED:
         console.complain("something could not be verified, and --strict makes that a failure")

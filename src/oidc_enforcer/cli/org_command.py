@@ -33,7 +33,7 @@ from oidc_enforcer.reporters import Detail
 
 if TYPE_CHECKING:
     from oidc_enforcer.cli.options import Target
-    from oidc_enforcer.github.organisations import Remembering
+    from oidc_enforcer.github.connection import Connection
     from oidc_enforcer.organisation.reading import Shard
 
 STATE = Option(
@@ -121,8 +121,7 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Reads what is not at hand, judges all, and writes each format to its place."""
-    from oidc_enforcer.github.connection import Bounds, Server
-    from oidc_enforcer.github.organisations import Remembering
+    from oidc_enforcer.github.connection import Bounds, Connection, Server
     from oidc_enforcer.github.refusals import Refused
 
     name = _name(arguments)
@@ -131,7 +130,7 @@ def run(arguments: Arguments) -> int:
     calls = _number(arguments, MAX_CALLS) if arguments.has(MAX_CALLS.flag) else None
     bounds = Bounds(patience=float(_number(arguments, MAX_WAIT)), calls=calls)
     token = github_access.token("a token that sees the organisation's repositories")
-    connection = Remembering(token, Server.of(os.environ), bounds)
+    connection = Connection(token, Server.of(os.environ), bounds)
     try:
         return _run(arguments, connection, name, shard, wanted, how_much)
     except Refused as problem:
@@ -140,7 +139,7 @@ def run(arguments: Arguments) -> int:
 
 def _run(
     arguments: Arguments,
-    connection: Remembering,
+    connection: Connection,
     name: str,
     shard: Shard,
     wanted: tuple[Target, ...],
@@ -166,7 +165,7 @@ def _run(
     if found.problem is not None:
         console.complain(found.problem.message, found.problem.hint)
         return UNVERIFIED
-    delivery.explain_status(found.status)
+    delivery.explain_status(found.status, report)
     return found.status
 
 

@@ -14,7 +14,8 @@ from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import CONFIG_FILES
 from oidc_enforcer.finding import Place
 from oidc_enforcer.github import held, organisations, stored_secrets
-from oidc_enforcer.github.organisations import Listed, Remembering
+from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.organisations import Listed
 from oidc_enforcer.github.properties import properties
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.iam.issuers import of_api
@@ -56,7 +57,7 @@ class Scanned(NamedTuple):
     problem: Refused | None = None
 
 
-def scan(arguments: Arguments, connection: Remembering, asked: Asked) -> Scanned:
+def scan(arguments: Arguments, connection: Connection, asked: Asked) -> Scanned:
     """Reads, judges and sums up; raises Refused where nothing at all could be listed."""
     listed = tuple(organisations.repositories(connection, asked.organisation))
     layers = _Layers(arguments, connection, asked)
@@ -83,7 +84,7 @@ def _tell(done: int, of: int) -> None:
 class _Layers:
     """The configuration of each repository under the organisation's."""
 
-    def __init__(self, arguments: Arguments, connection: Remembering, asked: Asked) -> None:
+    def __init__(self, arguments: Arguments, connection: Connection, asked: Asked) -> None:
         self.asked = asked
         self.issuer = of_api(connection.server.api)
         self._arguments = arguments
@@ -223,7 +224,7 @@ class _Sum:
         found = self.store.secrets(one.name) if self.asked.secrets == "all" else None
         return settled.facts(self.asked.now)._replace(repository=ours, secrets=found), gaps
 
-    def orphans(self, connection: Remembering, listed: tuple[Listed, ...]) -> None:
+    def orphans(self, connection: Connection, listed: tuple[Listed, ...]) -> None:
         """The organisation's own secrets that nothing reads."""
         organisation, unseen = self.asked.organisation, ""
         if self.asked.shard.of > 1:
@@ -277,9 +278,10 @@ class _Sum:
             },
         }
         status = FINDINGS if self.fails else CLEAN
-        if extent.problem is not None or (config.strict and self.has_gaps):
+        is_unseen = bool(self.tally.unseen) and config.fail_on != "never"
+        if extent.problem is not None or is_unseen or (config.strict and self.has_gaps):
             status = UNVERIFIED
-        report = Report(self.spool, summary, context)
+        report = Report(self.spool, summary, context, unseen=self.tally.unseen)
         return Scanned(report, tuple(self.rows), tuple(self.about), remarks, status, extent.problem)
 
 

@@ -46,16 +46,20 @@ NOTHING = Fetched({}, ())
 
 
 def fetch(
-    connection: Connection, held: Mapping[str, bytes], changed: Collection[str] | None = None
+    connection: Connection,
+    held: Mapping[str, bytes],
+    changed: Collection[str] | None = None,
+    asking: Texts | None = None,
 ) -> Fetched:
     """Follows what the files call, level by level, each callee once, within bounds.
 
     Workflows are followed from any file, actions from those that may use AWS, and from those that
-    are `changed` (None: from all) and may hand on a secret, whatever else they say.
+    are `changed` (None: from all) and may hand on a secret, whatever else they say. `asking`
+    remembers what was asked for others. Raises `Refused` where GitHub says nothing for the moment.
     """
     texts: dict[str, tuple[Callee, bytes]] = {}
     gaps: dict[str, Gap] = {}
-    asking = Texts(connection)
+    asking = asking or Texts(connection)
     pending = list(_called(held, _reached(held, changed)))
     for _ in range(DEPTH):
         level = {one.key: one for one in pending if one.key not in texts and one.key not in gaps}
@@ -74,7 +78,7 @@ def fetch(
         if one.key not in texts:
             said = f"called more than {DEPTH} levels deep"
             gaps.setdefault(one.key, Gap(one.key, said, fails=True))
-    return Fetched(texts, tuple(gaps.values()))
+    return Fetched({k: one for k, one in texts.items() if _tells(*one)}, tuple(gaps.values()))
 
 
 def attached(tree: Tree, fetched: Fetched, held: Mapping[str, bytes] | None = None) -> Tree:
@@ -153,6 +157,16 @@ def _called_by(where: Callee, data: bytes) -> Iterator[Callee]:
     content = parse(SourceFile.decode(where.key, data), is_action=not where.is_workflow).content
     if isinstance(content, Workflow | Action):
         yield from _worth_it(callees(at_home(content, where)))
+
+
+def _tells(one: Callee, data: bytes) -> bool:
+    """Whether there is more to an action than a program, into which nobody looks."""
+    if one.is_workflow:
+        return True
+    content = parse(SourceFile.decode(one.key, data), is_action=True).content
+    if not isinstance(content, Action) or content.using == "composite":
+        return True
+    return bool(content.env.items or content.arguments)
 
 
 def _astray(path: str, data: bytes) -> Iterator[Gap]:

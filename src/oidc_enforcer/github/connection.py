@@ -65,7 +65,7 @@ class Bounds(NamedTuple):
 
 
 GITHUB_COM = Server()
-#: Files, and lists of other repositories, that are asked for one by one in a run.
+#: Files of a repository that are asked for one by one.
 _MOST_SINGLE = 100
 DEFAULT_BOUNDS = Bounds()
 pause = time.sleep
@@ -90,15 +90,15 @@ class Connection:
         self._left = self._bounds.patience
         self.calls = 0
         self._clients: dict[tuple[str, bool], Requester] = {}
-        self._single = _MOST_SINGLE
+        self._single: dict[str, int] = {}
 
-    def may_ask_for_one(self) -> bool:
-        """Whether one more file may be asked for by a call of its own; takes it off the account.
+    def may_ask_for_one(self, repository: str) -> bool:
+        """Whether one more file of a repository may be asked for by a call of its own.
 
         Whoever adds many that take one must not use up the token's calls.
         """
-        self._single -= 1
-        return self._single >= 0
+        self._single[repository] = self._single.get(repository, 0) + 1
+        return self._single[repository] <= _MOST_SINGLE
 
     # -- reading --------------------------------------------------------------------------------
 

@@ -161,7 +161,7 @@ def selected(
         data = exact(node.get(f"b{at}"))
         if data is not None:
             found[oid] = data
-        elif connection.may_ask_for_one():
+        elif connection.may_ask_for_one(repository):
             found[oid] = blob(connection, repository, oid)
     return found
 

@@ -16,30 +16,40 @@ from oidc_enforcer.workflow.elsewhere import Callee
 
 #: Callees asked for in one question.
 _BATCH = 40
+#: Lists of other repositories that are asked for where GraphQL shows no file, and texts kept.
+_MOST_LISTS = 100
+_MOST_KNOWN = 5000
 _FAILING = "more lists of other repositories are needed than are asked for"
 
 
 class Texts:
     """Asks for callees: first by GraphQL for all at once; what it does not show, one by one.
 
-    GraphQL follows no links and ignores no letter case, as the runner's files may.
+    GraphQL follows no links and ignores no letter case, as the runner's files may. What was asked
+    for is remembered: the repositories of an organisation call the same. `lists` bounds the rest.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, lists: int = _MOST_LISTS) -> None:
         self._connection = connection
+        self._lists = lists
         self._listed: dict[tuple[str, str], Listing | Gap] = {}
+        self._known: dict[str, bytes | Gap] = {}
 
     def of(self, wanted: Iterable[Callee]) -> dict[str, bytes | Gap]:
         """The text of each by its key, or why there is none; raises `Refused` where GitHub says
         nothing at all for the moment.
         """
         wanted = list(wanted)
-        found: dict[str, bytes | Gap] = {}
-        for start in range(0, len(wanted), _BATCH):
-            found |= self._at_once(wanted[start : start + _BATCH])
-        for one in wanted:
+        found = {one.key: self._known[one.key] for one in wanted if one.key in self._known}
+        fresh = [one for one in wanted if one.key not in found]
+        for start in range(0, len(fresh), _BATCH):
+            found |= self._at_once(fresh[start : start + _BATCH])
+        for one in fresh:
             if one.key not in found:
                 found[one.key] = self._by_itself(one)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        self._known |= found
         return found
 
     def _at_once(self, batch: Sequence[Callee]) -> dict[str, bytes]:
@@ -80,7 +90,7 @@ class Texts:
         """The files of a callee's repository at its ref, asked for once."""
         at = (one.repository.lower(), one.ref)
         if at not in self._listed:
-            if not self._connection.may_ask_for_one():
+            if len(self._listed) >= self._lists:
                 return Gap("", f"not fetched: {_FAILING}", fails=True)
             try:
                 self._listed[at] = contents.listing(self._connection, one.repository, one.ref)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from oidc_enforcer import files
 from oidc_enforcer.files import CONFIG_FILES
 from oidc_enforcer.github import contents, local_callees
-from oidc_enforcer.github.connection import Bounds, Connection, Server
+from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Blob, Listing
 from oidc_enforcer.github.refusals import Refused, Trouble
 from oidc_enforcer.report import Gap
@@ -44,39 +44,6 @@ _READ = f"""query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Repository {{
   f3: object(expression: "HEAD:{CONFIG_FILES[1]}") {{ ... on Blob {{ {_TEXT} }} }}
 }} }} }}"""
 _SINGLE = (*files.ACTIONS, *CONFIG_FILES)
-
-
-class Remembering(Connection):
-    """Asks for each file of other repositories once: many repositories call the same.
-
-    `problem` is the first refusal of the moment, which says nothing about what was asked for.
-    """
-
-    _MOST = 5000
-
-    def __init__(self, token: str, server: Server, bounds: Bounds) -> None:
-        super().__init__(token, server, bounds)
-        self.problem: Refused | None = None
-        self._known: dict[tuple[str, str], Any] = {}
-
-    def get(self, path: str, **parameters: str) -> Any:
-        """What is at a path of the REST API; a file as it was when it was first asked for."""
-        if "/contents/" not in path:
-            return super().get(path, **parameters)
-        key = (path, parameters.get("ref", ""))
-        if key not in self._known:
-            if len(self._known) >= self._MOST:
-                self._known.clear()
-            try:
-                self._known[key] = super().get(path, **parameters)
-            except Refused as problem:
-                if problem.is_of_the_moment:
-                    self.problem = self.problem or problem
-                    raise
-                self._known[key] = problem
-        if isinstance(found := self._known[key], Refused):
-            raise found
-        return found
 
 
 class Listed(NamedTuple):
@@ -211,11 +178,14 @@ def _whole(connection: Connection, one: Listed, node: Mapping[str, Any]) -> Take
     found = contents.blobs(connection, one.name, missing.values()) if missing else {}
     held |= {path: found[oid] for path, oid in missing.items() if oid in found}
     commit = str(((node.get("defaultBranchRef") or {}).get("target") or {}).get("oid") or "")
+    is_lost = False
     if _calls_unseen(held):
         # NOTE: nothing has listed the other folders, so what is called there is asked for by name.
         part = Listing(known, is_whole=False, commit=commit)
-        held = local_callees.with_callees(connection, one.name, part, held)
-    gaps = contents.tree(Listing(known), held).gaps
+        part, held = local_callees.with_callees(connection, one.name, part, held)
+        known = {**known, **part.files}
+        is_lost = part.is_lost
+    gaps = contents.tree(Listing(known, is_lost=is_lost), held).gaps
     environments = node.get("environments") or {}
     names = tuple(str(each["name"]) for each in environments.get("nodes") or () if each)
     is_all = environments.get("totalCount", 0) == len(names)
@@ -249,7 +219,8 @@ def _bytes(
     connection: Connection, repository: str, path: str, text: Mapping[str, Any]
 ) -> dict[str, bytes]:
     oid = str(text["oid"])
-    return {path: contents.selected(connection, repository, {"b0": text}, [oid])[oid]}
+    found = contents.selected(connection, repository, {"b0": text}, [oid])
+    return {path: found[oid]} if oid in found else {}
 
 
 def _calls_unseen(held: Mapping[str, bytes]) -> bool:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from oidc_enforcer.github import callees, organisations, stored_secrets
 from oidc_enforcer.github.connection import Connection
-from oidc_enforcer.github.organisations import Listed, Remembering, Taken, Unread
+from oidc_enforcer.github.elsewhere import Texts
+from oidc_enforcer.github.organisations import Listed, Taken, Unread
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.organisation.store import Kept, Store
 from oidc_enforcer.report import Gap
@@ -16,6 +17,8 @@ from oidc_enforcer.report import Gap
 _ENOUGH = 3
 #: How many more are asked for at once after a call that went well.
 _MORE = 4
+#: Lists of other repositories that are asked for where GraphQL shows no file.
+_MOST_LISTS = 5000
 
 
 class Shard(NamedTuple):
@@ -65,7 +68,7 @@ def _left_out(one: Listed, shard: Shard) -> str:
 
 
 def fill(
-    connection: Remembering, store: Store, extent: Extent, tell: Callable[[int, int], None]
+    connection: Connection, store: Store, extent: Extent, tell: Callable[[int, int], None]
 ) -> Extent:
     """Reads what is not kept at its commit; `tell` hears how many of how many are done.
 
@@ -75,6 +78,7 @@ def fill(
     missing = [one for one in extent.chosen if store.commit(one.name) != one.commit]
     done = len(extent.chosen) - len(missing)
     in_a_row = 0
+    asking = Texts(connection, lists=_MOST_LISTS)
     try:
         for one, found in _each(connection, missing):
             if isinstance(found, Unread):
@@ -84,7 +88,7 @@ def fill(
                     raise found.problem
             else:
                 in_a_row = 0
-                store.keep(one.name, _kept(connection, found))
+                store.keep(one.name, _kept(connection, found, asking))
             done += 1
             tell(done, len(extent.chosen))
     except Refused as problem:
@@ -93,7 +97,7 @@ def fill(
 
 
 def _each(
-    connection: Remembering, missing: Sequence[Listed]
+    connection: Connection, missing: Sequence[Listed]
 ) -> Iterator[tuple[Listed, Taken | Unread]]:
     """Each with its files; GitHub is asked for fewer at once where it does not answer for all."""
     at, size = 0, organisations.BATCH
@@ -108,12 +112,10 @@ def _each(
         size = min(organisations.BATCH, size + _MORE)
 
 
-def _kept(connection: Remembering, found: Taken) -> Kept:
+def _kept(connection: Connection, found: Taken, asking: Texts) -> Kept:
     """What was read of a repository, with what it calls elsewhere."""
-    fetched = callees.fetch(connection, found.held)
-    if connection.problem is not None:
-        # NOTE: what is kept is believed later on, and this would have been had a minute later.
-        raise connection.problem
+    # NOTE: a refusal of the moment is raised, as what is kept is believed later on.
+    fetched = callees.fetch(connection, found.held, asking=asking)
     elsewhere = {key: data for key, (_, data) in fetched.texts.items()}
     return Kept(found.commit, found.held, elsewhere, found.gaps, fetched.gaps, found.environments)
 
