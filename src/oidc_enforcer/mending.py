@@ -48,8 +48,16 @@ class Mended(NamedTuple):
 class Bench:
     """Files on the bench: their texts as they are by now, and what stands around them."""
 
-    def __init__(self, around: Surroundings, facts: Facts, choices: Choices) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        facts: Facts,
+        choices: Choices,
+        only: frozenset[str] | None = None,
+    ) -> None:
         self.facts, self.choices = facts, choices
+        #: The paths of the files that may be changed, None for all.
+        self.only = only
         self.texts: dict[str, SourceFile] = {}
         self._base = around
 
@@ -108,12 +116,22 @@ class Bench:
                 seen.append(refused[key]._replace(place=finding.place))
                 continue
             offered = remedies.offer(read, finding, report, self.facts, self.choices).finding
+            offered = self._within(offered)
             if offered.fix is not None and wanted(offered, offered.fix):
                 return offered
             seen.append(offered)
             refused[key] = offered
         seen.sort(key=lambda one: (one.place.span.start, -one.severity, one.rule))
         return report._replace(findings=tuple(seen))
+
+    def _within(self, offered: Finding) -> Finding:
+        """The finding without a fix that changes files that nobody named."""
+        others = () if offered.fix is None or self.only is None else offered.fix.elsewhere
+        beyond = [f"`{one.path}`" for one in others if one.path not in (self.only or ())]
+        if not beyond:
+            return offered
+        why = f"its fix changes {' and '.join(beyond)} as well: name that, too, or the repository"
+        return offered._replace(fix=None, unfixed=why)
 
     def _apply(self, fix: Fix, path: str) -> None:
         self._edit(path, fix.edits)

@@ -43,18 +43,22 @@ def repair(
     choices: Choices,
     wanted: Callable[[Finding, Fix], bool],
     trees: Mapping[str, Tree] | None = None,
+    *,
+    named_alone: bool = True,
 ) -> Repairs:
     """Mends everything below the paths, in memory; raises UserError for bad paths.
 
-    `trees` are those that are not looked up on disk, by the path that stands for each.
+    `trees` are those that are not looked up on disk, by the path that stands for each. Where files
+    are named, no others are changed, unless `named_alone` is false.
     """
     mended: list[Mended] = []
     changed: list[Changed] = []
     gaps: list[Gap] = []
-    for path in dict.fromkeys(paths):
-        prepared = gather.prepare(path, gather.Options(facts, trees=trees or {}))
+    for _, tree in files.find_all(paths, trees):
+        prepared = gather.prepare(tree, gather.Options(facts))
         gaps += prepared.gaps
-        bench = Bench(prepared.around, facts, choices)
+        named = frozenset(one.path for one in tree.files) if tree.is_named and named_alone else None
+        bench = Bench(prepared.around, facts, choices, named)
         sources = {source.path: (source, is_action) for source, is_action in prepared.sources}
         done: dict[str, Mended] = {}
         # NOTE: a safe fix of one file may make an unsafe one of another needless.
@@ -66,8 +70,8 @@ def repair(
             if again:
                 _sweep(bench, sources.values(), _never, done)
         mended += done.values()
-        read = trees[path].read if trees and path in trees else files.read
-        changed += _changed(bench, {name: source for name, (source, _) in sources.items()}, read)
+        read = {name: source for name, (source, _) in sources.items()}
+        changed += _changed(bench, read, tree.read)
     return Repairs(tuple(mended), tuple(changed), tuple(gaps))
 
 

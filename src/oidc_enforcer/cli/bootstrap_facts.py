@@ -36,7 +36,7 @@ class Known(NamedTuple):
         from oidc_enforcer.needed_runs import has_open_environment
 
         facts, trees = self.options.facts, self.options.trees
-        done = repairs.repair(paths, facts, Choices(), mending.every, trees)
+        done = repairs.repair(paths, facts, Choices(), mending.every, trees, named_alone=False)
         console.remark(*(f"note: not looked at: {gap.what}: {gap.reason}" for gap in done.gaps))
         found = [one.after for one in done.mended]
         if self.github is not None and has_open_environment(found):

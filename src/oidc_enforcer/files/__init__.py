@@ -36,7 +36,8 @@ class Tree(NamedTuple):
     """What was found below one path. `root` precedes a path of the repository in `files`.
 
     `held` are all bytes by path of a tree that is not on disk, None for one that is. `elsewhere`
-    are the bytes of what it calls in other repositories, by the key of the `uses:`.
+    are the bytes of what it calls in other repositories, by the key of the `uses:`. `is_named` says
+    that somebody named the files: those around them are not judged, and may call them.
     """
 
     root: str
@@ -44,6 +45,7 @@ class Tree(NamedTuple):
     gaps: tuple[Gap, ...]
     held: Mapping[str, bytes] | None = None
     elsewhere: Mapping[str, bytes] = {}
+    is_named: bool = False
 
     def read(self, path: str) -> bytes:
         """A file's bytes, as the function `read` gives them."""
@@ -66,7 +68,7 @@ def find(path: str) -> Tree:
     if not os.path.lexists(path):
         raise UserError(f"there is no `{path}`", "name a repository's folder or a workflow file")
     if not os.path.isdir(path):
-        return Tree(_root_of_file(path), (Found(path, None),), ())
+        return Tree(_root_of_file(path), (Found(path, None),), (), is_named=True)
     top = _top(path)
     prefix = "" if top == "." else top.rstrip("/") + "/"
     boundary = os.path.realpath(top)
@@ -80,6 +82,36 @@ def find(path: str) -> Tree:
             "name a repository's root folder, or the files themselves",
         )
     return Tree(prefix, tuple(files), tuple(gaps))
+
+
+def find_all(
+    paths: Iterable[str], known: Mapping[str, Tree] | None = None
+) -> tuple[tuple[str, Tree], ...]:
+    """The tree of each folder, and of all files that are named of one repository, by its path.
+
+    `known` are trees that are not looked up. Raises UserError as `find` does.
+    """
+    found: dict[tuple[bool, str], tuple[str, Tree]] = {}
+    for path in dict.fromkeys(paths):
+        tree = (known or {}).get(path) or find(path)
+        key = (tree.is_named, tree.root if tree.is_named else path)
+        if key in found:
+            first, others = found[key]
+            found[key] = first, others._replace(files=(*others.files, *tree.files))
+        else:
+            found[key] = path, tree
+    return tuple(found.values())
+
+
+def neighbours(tree: Tree) -> tuple[Found, ...]:
+    """The workflows and actions around files that were named."""
+    top = tree.root.rstrip("/") or ("/" if tree.root else ".")
+    boundary = os.path.realpath(top)
+    gaps: list[Gap] = []  # NOTE: what is around is read where it can be, and not judged
+    found = [Found(path, False) for path in _workflows(tree.root, boundary, gaps)]
+    found += (Found(path, True) for path in _actions(top, tree.root, boundary, gaps))
+    named = {one.path for one in tree.files}
+    return tuple(one for one in found if one.path not in named)
 
 
 def kind(path: str) -> bool | None:
@@ -204,10 +236,17 @@ def _top(path: str) -> str:
 
 
 def _root_of_file(path: str) -> str:
-    """Where a file inside `.github/workflows` finds its neighbours; "" for any other file."""
+    """Where a file finds its neighbours: the nearest folder above it that looks like a repository.
+
+    As the path is written: "" where that is the folder we are in, or where there is none.
+    """
     folder = os.path.dirname(path)
     if folder == _WORKFLOWS or folder.endswith(os.sep + _WORKFLOWS):
         return folder[: -len(_WORKFLOWS)]
+    while folder and os.path.dirname(folder) != folder:
+        if _is_repository(folder):
+            return folder + os.sep
+        folder = os.path.dirname(folder)
     return ""
 
 

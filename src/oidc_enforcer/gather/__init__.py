@@ -47,9 +47,8 @@ class Prepared(NamedTuple):
     gaps: tuple[Gap, ...]
 
 
-def prepare(path: str, options: Options) -> Prepared:
+def prepare(tree: files.Tree, options: Options) -> Prepared:
     """What `fix` works on: the files that `check` would judge, all of them at hand."""
-    tree = options.trees.get(path) or files.find(path)
     scan = _scan(tree, options)
     sources = []
     gaps = [*tree.gaps]
@@ -86,11 +85,13 @@ class _Run:
 
     def report(self, paths: Sequence[str]) -> Report:
         """The report on all paths, each once."""
+        given = (path for path in paths if path != "-")
+        trees = dict(files.find_all(given, self.options.trees))
         for path in dict.fromkeys(paths):
             if path == "-":
                 self._add_stdin()
-            else:
-                self._add_tree(path)
+            elif path in trees:
+                self._add_tree(path, trees[path])
         facts = self.options.facts
         about = list(coverage.about_configuration(self.parts, facts, is_whole=self.is_whole))
         self.parts += [about] if about else []
@@ -124,8 +125,7 @@ class _Run:
         self.looked_at += 1
         self.is_whole = False
 
-    def _add_tree(self, path: str) -> None:
-        found = self.options.trees.get(path) or files.find(path)
+    def _add_tree(self, path: str, found: files.Tree) -> None:
         tree = coverage.without_ignored(found, self.options.facts)
         scan = _scan(tree, self.options)
         self.parts.append(scan.run())

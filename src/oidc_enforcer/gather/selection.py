@@ -119,15 +119,18 @@ def _all_called(tree: Tree, path: str, data: bytes) -> list[str]:
 
 def _with_callers(tree: Tree, parts: Sequence[_Words], keys: frozenset[str]) -> Selection:
     """Adds those that call a file that matters, and remembers who calls whom."""
+    around = _around(tree)
+    parts = [*parts, around]
     related = {path for words in parts for path in words.related}
     called = {path: set(names) for words in parts for path, names in words.calls.items()}
     known = {_call_name(found): found.path for found in tree.files}
+    known |= {_call_name(Found(path, None)): path for path in around.calls}
     _add_called(tree, keys, related, called, known)
     callers = _callers(called, known)
     _spread(related, callers)
     paths = {found.path for found in tree.files}
     told = [gap for words in parts for gap in words.gaps]
-    told += _missing(tree, called.keys() - related, known)
+    told += _missing(tree, called.keys() - related - around.calls.keys(), known)
     gaps = tuple(Gap(*gap) for gap in dict.fromkeys(told))
     unreadable = {gap.what for gap in gaps} & paths
     unrelated = len(paths) - len(related & paths) - len(unreadable)
@@ -147,6 +150,22 @@ def _missing(
             continue
         for said in calls.missing(data, path, there, tree.root):
             yield said, NOT_THERE
+
+
+#: What only a file has that others may call: a workflow by its trigger, an action by its steps.
+_MAY_BE_CALLED = (b"workflow_call", b"runs:", b'runs"', b"runs'")
+
+
+def _around(tree: Tree) -> _Words:
+    """Who may call files that somebody named: all that is around them is read for that."""
+    called = tree.is_named and any(
+        any(word in data for word in _MAY_BE_CALLED)
+        for data in (bytes_of(tree, found) for found in tree.files)
+        if isinstance(data, bytes)
+    )
+    found = files.neighbours(tree) if called else ()
+    words = _triage(tree, found, frozenset(), triage=True)
+    return _Words([], words.calls, [])
 
 
 def _add_called(
