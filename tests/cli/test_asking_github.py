@@ -243,6 +243,29 @@ def test_a_baseline_records_what_github_tells(
     assert cli.main(["baseline", "check", "--github", *ACME]) == 0
 
 
+def test_a_baseline_records_roles_and_says_what_it_has_not_seen(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(ROLE + CALL.partition("jobs:\n")[2])
+    issuer = "token.actions.githubusercontent.com"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{issuer}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {f"{issuer}:sub": "repo:acme/*"}},
+    }
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    arn = "arn:aws:iam::123456789012:role/deploy"
+    role = {"Arn": arn, "RoleName": "deploy", "AssumeRolePolicyDocument": trust}
+    Path("roles.json").write_text(json.dumps({"Role": role}), "utf-8")
+    here = [*ACME, "--policy", "roles.json"]
+    assert cli.main(["baseline", "write", *here]) == 0
+    err = capsys.readouterr().err
+    assert "not looked at: acme/shared/.github/workflows/deploy.yml@v2" in err
+    assert "broad-trust" in Path(".github/oidc-enforcer-baseline.json").read_text("utf-8")
+    assert cli.main(["check", *here, "--baseline", ".github/oidc-enforcer-baseline.json"]) == 0
+
+
 DOUBTFUL = KEYS.replace("permissions:\n  contents: read\n", "").replace(
     "    steps:\n", "    steps:\n      - uses: someone/unknown@v1\n"
 )

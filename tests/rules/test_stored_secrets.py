@@ -149,6 +149,35 @@ def test_a_key_of_the_organisation_is_no_orphan_of_one_repository(
     assert words in found.message
 
 
+@pytest.mark.parametrize(
+    ("environments", "is_orphan"),
+    [
+        (frozenset({"", "qa"}), False),
+        (None, False),  # only the run tells where it runs
+        (frozenset({"", "live"}), True),
+        (frozenset(), True),
+    ],
+)
+def test_an_environments_key_is_given_to_those_who_run_there(
+    environments: frozenset[str] | None, is_orphan: bool
+) -> None:
+    secret = PAIR[0]._replace(keeper=Keeper.ENVIRONMENT, environment="QA")
+    subject = SecretReads(frozenset({secret.name}), (), environments)
+    found = [one.message for one in orphans(stored(secret), subject).findings]
+    assert bool(found) is is_orphan
+    assert not found or "no job runs in that environment; deactivate the key" in found[0]
+
+
+def test_where_jobs_run_is_told_of_those_that_may_read() -> None:
+    there = WORKFLOW.replace("ENVIRONMENT", "environment: {name: Live}")
+    file = SourceFile(".github/workflows/x.yml", there)
+    assert reads(file, (), is_action=False).environments == frozenset({"live"})
+    open_ = SourceFile("x.yml", WORKFLOW.replace("ENVIRONMENT", "environment: ${{ inputs.x }}"))
+    assert reads(open_, (), is_action=False).environments is None
+    both = reads(file, (), is_action=False)
+    assert both.plus([SecretReads(), reads(open_, (), is_action=False)]).environments is None
+
+
 def test_what_is_read_is_no_orphan() -> None:
     names = SecretReads(frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}))
     assert orphans(stored(*PAIR), names).findings == ()
@@ -216,7 +245,9 @@ JOB = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: make\n"
     ],
 )
 def test_what_expressions_read_is_read(text: str, names: set[str]) -> None:
-    assert read_of(text) == SecretReads(frozenset(names))
+    found = read_of(text)
+    assert set(found.names) == names
+    assert found.doubts == ()
 
 
 CALL = "on: push\njobs:\n  a:\n    uses: {}\n    secrets: inherit\n"

@@ -12,6 +12,7 @@ from oidc_enforcer.cli import (
     configuration,
     console,
     github_options,
+    policy_options,
     repository_options,
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
@@ -22,7 +23,10 @@ from oidc_enforcer.errors import UserError
 if TYPE_CHECKING:
     from oidc_enforcer.baseline import Baseline
     from oidc_enforcer.finding import Finding
+    from oidc_enforcer.report import Report
 
+#: So many things that were not looked at are named.
+_MOST_SAID = 20
 ACTIONS = ("write", "check", "update")
 FILE = Option(
     ("--file",),
@@ -51,6 +55,7 @@ COMMAND = Command(
         FAIL_ON,
         configuration.CONFIG,
         configuration.ORG_CONFIG,
+        *policy_options.OPTIONS,
         *repository_options.OPTIONS,
         *github_options.OPTIONS,
         HELP,
@@ -62,6 +67,7 @@ examples:
   oidc-enforcer check --baseline .github/oidc-enforcer-baseline.json
   oidc-enforcer baseline check      the same, and say which records are no longer needed
   oidc-enforcer baseline update     take these out
+  oidc-enforcer baseline write --repo acme/app --github --policy roles.json    all that is judged
   git show origin/main:.github/oidc-enforcer-baseline.json > before.json
   oidc-enforcer baseline check --against before.json
 
@@ -82,11 +88,11 @@ def run(arguments: Arguments) -> int:
 def _run(arguments: Arguments, action: str, github: github_options.GitHub | None) -> int:
     now = clock.now()
     settled = configuration.settled(arguments, now[:10], github.layers() if github else None)
-    findings = _findings(arguments, settled, now, github)
+    report = _judged(arguments, settled, now, github)
+    findings = [finding for file in report.files for finding in file.findings]
     # NOTE: before anything is written: what could not be judged must not look fixed.
     if failed := github_options.outage(github, settled.config):
         return failed
-    console.remark(*(f"not known: {gap.reason}" for gap in (github.gaps() if github else ())))
     path = arguments.one("--file")
     if action == "write":
         return _write(path, findings)
@@ -95,22 +101,31 @@ def _run(arguments: Arguments, action: str, github: github_options.GitHub | None
     return _check(arguments, path, findings, settled.config.fail_on)
 
 
-def _findings(
+def _judged(
     arguments: Arguments,
     settled: configuration.Settled,
     now: str,
     github: github_options.GitHub | None,
-) -> list[Finding]:
+) -> Report:
+    """What `check` would report with the same options; what was not looked at is said."""
     from oidc_enforcer import gather
 
     facts, paths = settled.facts(now), arguments.given or (".",)
     facts = facts._replace(repository=repository_options.repository(arguments, settled.config))
-    options = gather.Options(facts, excerpts=False)
-    if github is not None:
-        options = options._replace(facts=github.told(arguments, facts))
-        options = github.options(options, paths[0])
+    facts = github.told(arguments, facts) if github else facts
+    facts, gaps = policy_options.with_policies(arguments, facts)
+    fetch = policy_options.fetching(arguments, facts)
+    options = gather.Options(facts, fetch, excerpts=False)
+    options = github.options(options, paths[0]) if github else options
     report = gather.check_paths(paths, options)
-    return [finding for file in report.files for finding in file.findings]
+    report = github.explained(report) if github else report
+    unseen = [gap for file in report.files for gap in file.coverage if not gap.is_chosen]
+    unseen += (*gaps, *(github.gaps() if github else ()))
+    said = [f"not looked at: {gap.what}: {gap.reason}" for gap in dict.fromkeys(unseen)]
+    console.remark(*said[:_MOST_SAID])
+    if len(said) > _MOST_SAID:
+        console.remark(f"not looked at: {len(said) - _MOST_SAID} more, which `check` names")
+    return report
 
 
 def read(path: str) -> Baseline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli import (
@@ -28,14 +28,12 @@ from oidc_enforcer.cli.options import (
     targets,
 )
 from oidc_enforcer.cli.parser import EXIT_CODES
-from oidc_enforcer.errors import UserError
 from oidc_enforcer.report import Chain, FileReport, Gap, Report
 from oidc_enforcer.reporters import WITHOUT_EXCERPTS, Detail
 
 if TYPE_CHECKING:
     from oidc_enforcer import gather
     from oidc_enforcer.facts import Facts
-    from oidc_enforcer.policies import Policies
 
 BASELINE = Option(
     ("--baseline",),
@@ -158,7 +156,7 @@ def check_paths(
     facts = settled.facts(now)._replace(baseline=recorded(arguments))
     facts = facts._replace(repository=repository_options.repository(arguments, settled.config))
     facts = github.told(arguments, facts) if github else facts
-    facts, gaps = _with_policies(arguments, facts)
+    facts, gaps = policy_options.with_policies(arguments, facts)
     report = gather.check_paths(arguments.given or (".",), _options(arguments, facts, github))
     report = github.explained(report) if github else report
     repository = {"repository": facts.repository.full_name} if facts.repository else {}
@@ -169,8 +167,8 @@ def check_paths(
         )
     if not facts.judges_roles and report.summary.oidc_jobs:
         context["trust"] = NOT_JUDGED
-        gaps = (Gap(_POLICIES, NOT_JUDGED),) if settled.config.strict else ()
-    more = [FileReport(_POLICIES, coverage=gaps)] if gaps else []
+        gaps = (Gap(policy_options.WHAT, NOT_JUDGED),) if settled.config.strict else ()
+    more = [FileReport(policy_options.WHAT, coverage=gaps)] if gaps else []
     more += github.reports() if github else []
     if more:
         report = report._replace(files=Chain((report.files, more)))
@@ -186,7 +184,7 @@ def _options(
     formats = {target.format for target in targets(arguments)}
     options = gather.Options(
         facts,
-        fetch=_fetching(arguments, facts),
+        fetch=policy_options.fetching(arguments, facts),
         excerpts=bool(formats - WITHOUT_EXCERPTS),
         stdin_name=arguments.one("--stdin-filename"),
         digest=delivery.digested if formats == {"json"} else None,
@@ -218,32 +216,3 @@ def recorded(arguments: Arguments) -> Mapping[str, int]:
 
 #: Said once where no trust policy was given, though there are jobs that assume roles.
 NOT_JUDGED = "the trust policies of the roles: --policy FILE and --repo OWNER/NAME have them judged"
-_POLICIES = "trust policies"
-
-
-def _with_policies(arguments: Arguments, facts: Facts) -> tuple[Facts, tuple[Gap, ...]]:
-    """The facts with the policies that the arguments name, and what could not be read of them."""
-    if not policy_options.is_wanted(arguments):
-        return facts, ()
-    if facts.repository is None:
-        raise UserError(
-            "trust policies are judged for a repository, and which it is was not said",
-            "add `--repo OWNER/NAME`",
-        )
-    from oidc_enforcer import trust_sources
-    from oidc_enforcer.gather import with_policies
-
-    wanted = policy_options.wanted(arguments, facts.today)
-    policies = trust_sources.collect(wanted._replace(account=False))
-    gaps = tuple(Gap(_POLICIES, gap.reason) for gap in policies.gaps)
-    return with_policies(facts, policies), gaps
-
-
-def _fetching(arguments: Arguments, facts: Facts) -> Callable[[tuple[str, ...]], Policies] | None:
-    """Asks AWS for exactly the roles that the workflows turn out to assume; only with --aws."""
-    if not arguments.has(policy_options.AWS.flag):
-        return None
-    from oidc_enforcer import trust_sources
-
-    wanted = policy_options.wanted(arguments, facts.today)
-    return lambda arns: trust_sources.collect(wanted._replace(paths=(), account=False, roles=arns))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.report import Gap
 
 if TYPE_CHECKING:
     from oidc_enforcer.aws import Access
+    from oidc_enforcer.facts import Facts
     from oidc_enforcer.policies import Policies
     from oidc_enforcer.trust_sources import Wanted
 
@@ -89,3 +92,34 @@ def _access(arguments: Arguments) -> Access:
             "write arn:aws:iam::{account}:role/NAME, with `{account}` as it stands here",
         )
     return Access(arguments.one(PROFILE.flag), arguments.one(REGION.flag), reader)
+
+
+#: What gaps of trust policies are gaps of.
+WHAT = "trust policies"
+
+
+def with_policies(arguments: Arguments, facts: Facts) -> tuple[Facts, tuple[Gap, ...]]:
+    """The facts with the policies that the arguments name, and what could not be read of them."""
+    if not is_wanted(arguments):
+        return facts, ()
+    if facts.repository is None:
+        raise UserError(
+            "trust policies are judged for a repository, and which it is was not said",
+            "add `--repo OWNER/NAME`",
+        )
+    from oidc_enforcer import gather, trust_sources
+
+    asked = wanted(arguments, facts.today)
+    policies = trust_sources.collect(asked._replace(account=False))
+    gaps = tuple(Gap(WHAT, gap.reason) for gap in policies.gaps)
+    return gather.with_policies(facts, policies), gaps
+
+
+def fetching(arguments: Arguments, facts: Facts) -> Callable[[tuple[str, ...]], Policies] | None:
+    """Asks AWS for exactly the roles that the workflows turn out to assume; only with --aws."""
+    if not arguments.has(AWS.flag):
+        return None
+    from oidc_enforcer import trust_sources
+
+    asked = wanted(arguments, facts.today)
+    return lambda arns: trust_sources.collect(asked._replace(paths=(), account=False, roles=arns))

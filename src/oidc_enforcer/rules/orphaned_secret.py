@@ -5,7 +5,8 @@ them (`secrets: read` and `environments: read`), which a workflow's own token ne
 looks for names that say "AWS key" and that no workflow and no action of the repository reads.
 Other repositories may read a secret of the organisation, so of these it says as a note that this
 repository need not be given them; `oidc-enforcer org --secrets organisation` looks at all that may
-read them. Workflows that stand on other branches alone are not looked at. Below the workflow stands
+read them. A secret of an environment is given to jobs that run there alone. Workflows that stand on
+other branches alone are not looked at. Below the workflow stands
 what `gh api repos/acme/app/actions/secrets` prints.
 
 ## Why it matters
@@ -98,7 +99,7 @@ def check(subject: SecretReads, facts: Facts) -> Iterator[Finding | Skipped]:
         return
     from oidc_enforcer.stored_secrets import Keeper
 
-    for secrets in _keys(facts.secrets, subject.names):
+    for secrets in _keys(facts.secrets, subject):
         names = " and ".join(f"`{one.name}`" for one in secrets)
         first = secrets[0]
         place = facts.secrets.place
@@ -107,21 +108,30 @@ def check(subject: SecretReads, facts: Facts) -> Iterator[Finding | Skipped]:
             yield Skipped(RULE.id, place, reason)
             continue
         since = min(one.updated for one in secrets)[:10]
-        it = "them" if len(secrets) > 1 else "it"
         shared = first.keeper is Keeper.ORGANISATION and not facts.secrets.is_everywhere
+        said = _shared(secrets) if shared else _unread(secrets, subject)
         yield RULE.finding_at(
             place,
-            f"{names} of {first.whose}, last set on {since}: no workflow"
-            + (
-                f" of this repository reads {it}, though each may; whether another's does,"
-                " `oidc-enforcer org` tells"
-                if shared
-                else f" reads {it}; deactivate the key in IAM, then delete"
-                f" {'the secrets' if len(secrets) > 1 else 'the secret'}"
-            ),
+            f"{names} of {first.whose}, last set on {since}: {said}",
             severity=Severity.NOTE if shared else None,
             identity=(_keeper(first), *(one.name for one in secrets)),
         )
+
+
+def _shared(secrets: list[Secret]) -> str:
+    """What one repository can say of what others may read, too."""
+    it = "them" if len(secrets) > 1 else "it"
+    return (
+        f"no workflow of this repository reads {it}, and it is given {it} all the same; whether"
+        " another's does, `oidc-enforcer org` tells"
+    )
+
+
+def _unread(secrets: list[Secret], subject: SecretReads) -> str:
+    it, them = ("them", "the secrets") if len(secrets) > 1 else ("it", "the secret")
+    is_read = any(one.name.upper() in subject.names for one in secrets)
+    why = "no job runs in that environment" if is_read else f"no workflow reads {it}"
+    return f"{why}; deactivate the key in IAM, then delete {them}"
 
 
 def _keeper(one: Secret) -> str:
@@ -131,7 +141,15 @@ def _keeper(one: Secret) -> str:
     return "organisation" if one.keeper is Keeper.ORGANISATION else one.environment
 
 
-def _keys(stored: Secrets, names: frozenset[str]) -> Iterator[list[Secret]]:
+def _is_read(one: Secret, subject: SecretReads) -> bool:
+    """Whether some job may read it: one of an environment only those that run there."""
+    if one.name.upper() not in subject.names:
+        return False
+    there = subject.environments
+    return not one.environment or there is None or one.environment.lower() in there
+
+
+def _keys(stored: Secrets, subject: SecretReads) -> Iterator[list[Secret]]:
     """The halves that nothing reads, by key: one keeper, and the rest of the name alike."""
     from oidc_enforcer.stored_secrets import looks_like_a_key
     from oidc_enforcer.workflow.credential_names import read_name
@@ -139,7 +157,7 @@ def _keys(stored: Secrets, names: frozenset[str]) -> Iterator[list[Secret]]:
     found: dict[tuple[str, str], list[Secret]] = {}
     for one in stored.known:
         named = read_name(one.name)
-        if one.name.upper() in names or named is None or not looks_like_a_key(one.name):
+        if named is None or not looks_like_a_key(one.name) or _is_read(one, subject):
             continue
         found.setdefault((_keeper(one), named.stem), []).append(one)
     yield from found.values()

@@ -8,24 +8,33 @@ from typing import NamedTuple
 from oidc_enforcer.expression import template
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.elsewhere import at_home, callee, named
+from oidc_enforcer.workflow.environments import written_environment
 from oidc_enforcer.workflow.model import UsesKind, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.yaml_tree import all_scalars
 
 
 class SecretReads(NamedTuple):
-    """Names in upper case, as GitHub stores them; `doubts` say why further ones may be read."""
+    """Names in upper case, as GitHub stores them; `doubts` say why further ones may be read.
+
+    `environments` are those in which jobs of these files run, in lower case; None: the run tells.
+    """
 
     names: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()
+    environments: frozenset[str] | None = frozenset()
 
     def plus(self, others: Iterable[SecretReads]) -> SecretReads:
         """What all of them read."""
         names, doubts = set(self.names), dict.fromkeys(self.doubts)
+        environments = self.environments
         for other in others:
             names |= other.names
             doubts |= dict.fromkeys(other.doubts)
-        return SecretReads(frozenset(names), tuple(doubts))
+            if environments is not None:
+                more = other.environments
+                environments = None if more is None else environments | more
+        return SecretReads(frozenset(names), tuple(doubts), environments)
 
 
 def may_read(data: bytes) -> bool:
@@ -53,9 +62,18 @@ def reads(file: SourceFile, fetched: Collection[str], *, is_action: bool | None)
                 doubts[f"{file.path} reads secrets by names that only the run can tell"] = None
             else:
                 names.add(reference.name.upper())
+    environments: frozenset[str] | None = frozenset()
     if isinstance(parsed.content, Workflow):
         doubts |= dict.fromkeys(_handed_over(parsed.content, fetched))
-    return SecretReads(frozenset(names), tuple(doubts))
+        environments = _environments(parsed.content)
+    return SecretReads(frozenset(names), tuple(doubts), environments)
+
+
+def _environments(workflow: Workflow) -> frozenset[str] | None:
+    """Where the jobs of a workflow run; GitHub compares these names without case."""
+    found = [written_environment(job) for job in workflow.jobs]
+    known = [name.lower() for name in found if name is not None]
+    return frozenset(known) if len(known) == len(found) else None
 
 
 def _handed_over(workflow: Workflow, fetched: Collection[str]) -> Iterator[str]:
