@@ -579,6 +579,7 @@ def test_a_policy_without_a_comment_stands_in_the_summary_once() -> None:
     wanted = Conversation().run(report(*offered(*ROLE_RULES)), Diff(), FILE)
     assert wanted.summary
     assert wanted.summary.body.count("```json") == 1
+    assert "- Look here first." in wanted.summary.body
     assert "[`broad-trust`](https://" in wanted.summary.body
 
 

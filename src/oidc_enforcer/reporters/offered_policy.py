@@ -35,17 +35,15 @@ def told(offer: PolicyOffer, numbers: str = "", *, has_folds: bool = True) -> It
         f" the AWS account can do that. It lets in {_runs(offer)} of this repository, which the"
         " workflows need, and nothing else: that has been proven."
     )
-    yield fold(offer) if has_folds else _PRINTED
+    yield _fold(offer) if has_folds else _PRINTED
     if offer.doubts:
         said = "\n".join(f"- {sentence(doubt, _REMARK)}." for doubt in offer.doubts)
         yield f"**Check before you put it in.**\n\n{said}"
 
 
-def fold(offer: PolicyOffer) -> str:
+def _fold(offer: PolicyOffer) -> str:
     """The policy as JSON in a fold."""
-    if offer.document is None:
-        return ""
-    text = as_json(offer.document).rstrip("\n")
+    text = as_json(offer.document or {}).rstrip("\n")
     if len(text) > _LIMIT:
         return _PRINTED
     if mask_text(text) != text:

@@ -66,7 +66,7 @@ def _item(entry: Entry, context: Mapping[str, str], roles: set[str]) -> str:
     )
     block = folded_patch(entry.file, finding.fix) if entry.file and finding.fix else ""
     if finding.policy and finding.role not in roles:
-        block = block or offered_policy.fold(finding.policy)
+        block = block or "\n\n".join(offered_policy.told(finding.policy))
         roles.add(finding.role)
     indented = "\n".join(f"  {row}" if row else "" for row in block.split("\n"))
     return f"{text}\n\n{indented}" if block else text
