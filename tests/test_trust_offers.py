@@ -149,6 +149,19 @@ def test_what_to_look_at_before_is_said(
     assert any(doubt in one for one in offer.doubts), offer.doubts
 
 
+def test_a_provider_of_another_account_is_not_trusted_again() -> None:
+    """STS looks a token's provider up in the role's own account."""
+    wide = statement({**AUDIENCE, "StringLike": {"sub": "repo:acme/app:*"}})
+    wide["Principal"] = {"Federated": wide["Principal"]["Federated"].replace(ACCOUNT, "9" * 12)}
+    known = facts({"deploy": policy_of(wide)})
+    offer = offers(deploys(), known)["unassumable-role"]
+    assert offer
+    assert offer.document
+    role = Role("deploy", RoleArn.parse(arn("deploy")), from_data(offer.document), "offered")
+    after = check.judge(read(deploys()), known._replace(roles={arn("deploy"): role}))
+    assert [one for one in after.findings if one.role] == []
+
+
 def test_two_forms_of_one_subject_are_explained() -> None:
     known = facts({"deploy": WIDE})
     assert known.repository

@@ -15,8 +15,7 @@ from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.finding import Finding, PolicyOffer
 from oidc_enforcer.iam.contexts import ReachClass
-from oidc_enforcer.iam.document import Effect, Statement, TrustPolicy
-from oidc_enforcer.iam.issuers import GITHUB_COM, github_issuer
+from oidc_enforcer.iam.document import Effect, Statement
 from oidc_enforcer.iam.reach import reach
 from oidc_enforcer.iam.tightest import (
     CannotSuggestError,
@@ -30,6 +29,7 @@ from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.job_roles import at_hand
 from oidc_enforcer.needed_runs import needed_runs
 from oidc_enforcer.report import CredentialUse, FileReport, JobReport, Report
+from oidc_enforcer.role_providers import form_for, provider_for
 
 #: The rules whose findings another trust policy mends.
 RULES = frozenset(
@@ -139,7 +139,12 @@ def _draw_up(role: Role, files: Sequence[FileReport], facts: Facts) -> _Proposal
         return _Proposal(offer._replace(why_not=why))
     try:
         provider = provider_for(role, repository)
-        wanted = Wanted(repository, provider, parse_needs(entries), form_for(repository))
+        wanted = Wanted(
+            repository,
+            provider,
+            parse_needs(entries),
+            form_for(repository._replace(issuer=provider.issuer)),
+        )
         found = tightest(wanted)
     except (CannotSuggestError, ValueError) as problem:
         return _Proposal(offer._replace(why_not=str(problem)))
@@ -263,32 +268,3 @@ def _about(
             "GitHub writes `sub` with numbers for newer repositories and without for older ones:"
             " the policy has both forms, and the one that yours does not use may go"
         )
-
-
-def provider_for(role: Role, repository: Repository) -> OidcProviderArn:
-    """The OIDC provider that the role trusts, else the one of its account; CannotSuggestError."""
-    if found := trusted_provider(role.policy, repository):
-        return found
-    if role.arn is None:
-        raise CannotSuggestError("nothing tells the account of the role")
-    issuer = repository.issuer or GITHUB_COM
-    return OidcProviderArn(role.arn.partition, role.arn.account, issuer)
-
-
-def trusted_provider(policy: TrustPolicy, repository: Repository) -> OidcProviderArn | None:
-    """The first of GitHub's providers that a policy trusts and the repository has tokens of."""
-    for statement in policy.statements:
-        for principal in statement.principals:
-            found = OidcProviderArn.parse(principal.value)
-            if found and github_issuer(found.issuer) and repository.issuer in (None, found.issuer):
-                return found
-    return None
-
-
-def form_for(repository: Repository) -> Form:
-    """The form of the subjects that a repository mints; both where that is not known."""
-    if repository.immutable_subject is not None:
-        return Form.IMMUTABLE if repository.immutable_subject else Form.CLASSIC
-    issuer = github_issuer(repository.issuer or GITHUB_COM)
-    has_ids = repository.id and repository.owner_id and issuer and issuer.has_github_claims
-    return Form.BOTH if has_ids else Form.CLASSIC

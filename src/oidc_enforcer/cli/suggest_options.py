@@ -137,11 +137,11 @@ def _provider(
 ) -> tuple[OidcProviderArn, bool]:
     """The provider, and whether its account is left open."""
     from oidc_enforcer.iam.issuers import GITHUB_COM
-    from oidc_enforcer.trust_offers import trusted_provider
+    from oidc_enforcer.role_providers import trusted_provider
 
     if given := given_provider(arguments):
         return given, False
-    if role and (found := trusted_provider(role.policy, repository)):
+    if role and (found := trusted_provider(role, repository)):
         return found, False
     issuer = repository.issuer or GITHUB_COM
     if role and role.arn:
@@ -152,7 +152,7 @@ def _provider(
 def subject_form(arguments: Arguments, repository: Repository) -> Form:
     """Which subjects the policy names: as typed, else as the repository is known to mint them."""
     from oidc_enforcer.iam.tightest import Form
-    from oidc_enforcer.trust_offers import form_for
+    from oidc_enforcer.role_providers import form_for
 
     given = arguments.one(FORM.flag)
     return Form(given) if given else form_for(repository)
