@@ -123,15 +123,76 @@ def test_what_terraform_does_not_surely_make_stays_open(
     assert "missing-provider" in skipped or unread == ["deploy"]
 
 
-def test_a_module_that_is_handed_other_providers_stays_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("handed", "number"),
+    [
+        ("", 1),
+        ("  providers = { aws = aws.other }\n", 0),
+        ("  providers = {\n    aws = aws\n  }\n", 1),
+    ],
+)
+def test_a_module_may_make_its_provider_in_another_account(
+    handed: str, number: int, tmp_path: Path
+) -> None:
     (tmp_path / "inner").mkdir()
-    (tmp_path / "inner" / "main.tf").write_text(PROVIDER % AUDIENCE + ROLE)
-    call = 'module "x" {\n  source = "./inner"\n%s}\n'
-    for handed, number in (("", 1), ("  providers = { aws = aws.other }\n", 0)):
-        (tmp_path / "main.tf").write_text(call % handed)
-        (entry,) = trust_sources.read(str(tmp_path)).entries
-        assert isinstance(entry.found, Role)
-        assert len(entry.found.providers) == number
+    output = 'output "arn" {\n  value = aws_iam_openid_connect_provider.github.arn\n}\n'
+    (tmp_path / "inner" / "main.tf").write_text(PROVIDER % AUDIENCE + output)
+    call = f'module "x" {{\n  source = "./inner"\n{handed}}}\n'
+    role = ROLE.replace("aws_iam_openid_connect_provider.github", "module.x")
+    (tmp_path / "main.tf").write_text(call + role)
+    (entry,) = trust_sources.read(str(tmp_path)).entries
+    assert isinstance(entry.found, Role)
+    assert len(entry.found.providers) == number
+
+
+ACCOUNTS = """provider "aws" {
+  allowed_account_ids = ["111111111111"]
+}
+provider "aws" {
+  alias  = "prod"
+  region = "cn-north-1"
+  assume_role {
+    role_arn = "arn:aws-cn:iam::222222222222:role/apply"
+  }
+}
+"""
+PROD = "arn:aws-cn:iam::222222222222:role/deploy"
+
+
+@pytest.mark.parametrize(
+    ("code", "inner", "arn"),
+    [
+        (ROLE, "", "arn:aws:iam::111111111111:role/deploy"),
+        (ROLE.replace("{", "{\n  provider = aws.prod", 1), "", PROD),
+        ('module "x" {\n  source = "./inner"\n  providers = { aws = aws.prod }\n}\n', ROLE, PROD),
+        (
+            'module "x" {\n  source = "./inner"\n  providers = { aws.there = aws.prod }\n}\n',
+            ROLE.replace("{", "{\n  provider = aws.there", 1),
+            PROD,
+        ),
+        # None of these tells whose account it is.
+        (ROLE.replace("{", "{\n  provider = aws.nowhere", 1), "", None),
+        (
+            'module "x" {\n  source = "./inner"\n}\n',
+            ROLE.replace("{", "{\n  provider = aws.y", 1),
+            None,
+        ),
+        (
+            'module "x" {\n  source = "./inner"\n}\n',
+            'provider "aws" {\n  region = "x"\n}\n' + ROLE,
+            None,
+        ),
+    ],
+)
+def test_a_role_is_of_the_account_of_the_provider_that_makes_it(
+    code: str, inner: str, arn: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "main.tf").write_text(inner and PROVIDER % AUDIENCE + inner)
+    own = "" if inner else PROVIDER % AUDIENCE
+    (tmp_path / "main.tf").write_text(ACCOUNTS + own + code)
+    (entry,) = trust_sources.read(str(tmp_path)).entries
+    assert (entry.arn and str(entry.arn)) == arn
 
 
 def test_a_default_that_decides_is_named(

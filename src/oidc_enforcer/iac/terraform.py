@@ -11,8 +11,8 @@ from oidc_enforcer.arn import OidcProviderArn, RoleArn
 from oidc_enforcer.iac import hcl
 from oidc_enforcer.iac.declared import Declared, DeclaredProvider, read_policy
 from oidc_enforcer.iac.hcl import Attribute, Block, Body, HclError
+from oidc_enforcer.iac.terraform_accounts import account, partition, provider_alias
 from oidc_enforcer.iac.terraform_modules import Instance, Module
-from oidc_enforcer.iac.terraform_resources import account, is_in_own_account, partition
 from oidc_enforcer.iac.terraform_run import Files, Folder, Run
 from oidc_enforcer.iac.values import Unknown
 from oidc_enforcer.source import SourceFile
@@ -64,10 +64,11 @@ def _kind(instance: Instance) -> str:
     return instance.block.labels[0]
 
 
-def _providers(instances: Iterable[Instance], run: Run) -> Iterator[DeclaredProvider]:
-    """The OIDC providers that the code makes in its own account, as far as it tells them."""
+def _providers(instances: Iterable[Instance], run: Run) -> Iterator[tuple[str, DeclaredProvider]]:
+    """The OIDC providers that the code makes, as far as it tells them, by where it makes them."""
     for instance in instances:
-        if _kind(instance) != _PROVIDER or not is_in_own_account(instance):
+        where = provider_alias(instance)
+        if _kind(instance) != _PROVIDER or where is None:
             continue
         run.assumed = set()
         arn, audiences = instance.attribute("arn"), instance.argument("client_id_list")
@@ -76,7 +77,7 @@ def _providers(instances: Iterable[Instance], run: Run) -> Iterator[DeclaredProv
             continue
         texts = tuple(each for each in audiences if isinstance(each, str))
         if len(texts) == len(audiences):
-            yield DeclaredProvider(found, texts, frozenset(run.assumed))
+            yield where, DeclaredProvider(found, texts, frozenset(run.assumed))
 
 
 def _is_of(instance: Instance, path: str) -> bool:
@@ -175,7 +176,9 @@ def _instances(module: Module, gaps: list[str], only: str) -> Iterator[Instance]
                     yield from _instances(child, gaps, "")
 
 
-def _declared(instance: Instance, run: Run, made: Iterable[DeclaredProvider]) -> Declared:
+def _declared(
+    instance: Instance, run: Run, made: Iterable[tuple[str, DeclaredProvider]]
+) -> Declared:
     policy_name, name_name = _ROLES[_kind(instance)]
     run.assumed = set()
     value = instance.argument(policy_name)
@@ -194,16 +197,17 @@ def _declared(instance: Instance, run: Run, made: Iterable[DeclaredProvider]) ->
         str(instance.site()),
         tuple(sorted(run.assumed)),
     )
-    return role.beside(made) if is_in_own_account(instance) else role
+    own = provider_alias(instance)
+    return role.beside(provider for where, provider in made if where == own)
 
 
 def _arn(instance: Instance, name: str) -> RoleArn | None:
     """The role's ARN where the code holds its provider to one account."""
-    number = account(instance.module)
+    number = account(instance)
     path = instance.argument("path")
-    if number is None or "provider" in instance.block.body.attributes:
+    if number is None:
         return None
     if path is not None and not isinstance(path, str):
         return None
-    made = f"arn:{partition(instance.module)}:iam::{number}:role{path or '/'}{name}"
+    made = f"arn:{partition(instance)}:iam::{number}:role{path or '/'}{name}"
     return RoleArn.parse(made)

@@ -103,7 +103,7 @@ class Module:
         if name == "module":
             return self.called(first), 1
         if name == "path":
-            return {"module": self.folder.path or ".", "root": self._root().folder.path or "."}.get(
+            return {"module": self.folder.path or ".", "root": self.top.folder.path or "."}.get(
                 first, Unknown("it depends on where Terraform runs")
             ), 1
         if name in ("terraform", "each", "count", "self"):
@@ -275,8 +275,10 @@ class Module:
         frame = Frame(self, block.source)
         return self.run.once((id(self), "output", name), lambda: worth(value, frame))
 
-    def _root(self) -> Module:
-        return self if self.parent is None else self.parent._root()
+    @property
+    def top(self) -> Module:
+        """The configuration that is applied, of which it is a part."""
+        return self if self.parent is None else self.parent.top
 
 
 class _Only(NamedTuple):

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oidc_enforcer.arn import UNTOLD_ACCOUNT
-from oidc_enforcer.iac.hcl_evaluate import Frame, worth
 from oidc_enforcer.iac.hcl_functions import text
 from oidc_enforcer.iac.policy_document import policy_document
+from oidc_enforcer.iac.terraform_accounts import account, partition, setting
 from oidc_enforcer.iac.values import JsonText, Unknown, Value
 
 if TYPE_CHECKING:
-    from oidc_enforcer.iac.terraform_modules import Instance, Module
+    from oidc_enforcer.iac.terraform_modules import Instance
 
 
 def attribute(instance: Instance, name: str) -> Value:
@@ -31,57 +31,8 @@ def attribute(instance: Instance, name: str) -> Value:
     return Unknown(f"`{instance.address}.{name}` is only known once it has been applied")
 
 
-def account(module: Module) -> str | None:
-    """The account that the default provider is held to, if the code says so."""
-    values = [_provider(module, name) for name in ("allowed_account_ids", "assume_role")]
-    allowed, role = values
-    if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str | int):
-        return str(allowed[0])
-    if isinstance(role, str) and role.startswith("arn:") and role.count(":") > 4:
-        return role.split(":")[4]
-    return None
-
-
-def is_in_own_account(instance: Instance) -> bool:
-    """Whether the default provider makes it: no other is named for it, nor for its module."""
-    module: Module | None = instance.module
-    while module is not None:
-        if "providers" in (module.arguments or {}):
-            return False
-        module = module.parent
-    return "provider" not in instance.block.body.attributes
-
-
-def partition(module: Module) -> str:
-    """The partition of the default provider's region; the commercial one where none is told."""
-    region = _provider(module, "region")
-    if isinstance(region, str) and region.startswith("cn-"):
-        return "aws-cn"
-    if isinstance(region, str) and region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws"
-
-
-def _provider(module: Module, name: str) -> Value:
-    root = module._root()
-    for block in root.folder.blocks:
-        if block.kind != "provider" or block.labels != ("aws",):
-            continue
-        if "alias" in block.body.attributes:
-            continue
-        if name == "assume_role":
-            inner = next(block.body.of("assume_role"), None)
-            found = inner.body.attributes.get("role_arn") if inner else None
-        else:
-            found = block.body.attributes.get(name)
-        if found is not None:
-            return worth(found, Frame(root, block.source))
-    return None
-
-
 def _arn(instance: Instance, resource: str) -> str:
-    module = instance.module
-    return f"arn:{partition(module)}:iam::{account(module) or UNTOLD_ACCOUNT}:{resource}"
+    return f"arn:{partition(instance)}:iam::{account(instance) or UNTOLD_ACCOUNT}:{resource}"
 
 
 def _issuer(instance: Instance) -> Value:
@@ -152,19 +103,19 @@ _ATTRIBUTES: dict[str, dict[str, Callable[[Instance], Value]]] = {
     "aws_iam_user": {"arn": _named_arn("user"), "id": _name, "name": _name},
     "data.aws_iam_policy_document": _DOCUMENT,
     "data.aws_caller_identity": {
-        "account_id": lambda instance: account(instance.module) or UNTOLD_ACCOUNT,
-        "id": lambda instance: account(instance.module) or UNTOLD_ACCOUNT,
+        "account_id": lambda instance: account(instance) or UNTOLD_ACCOUNT,
+        "id": lambda instance: account(instance) or UNTOLD_ACCOUNT,
         "arn": _root_arn,
     },
     "data.aws_partition": {
-        "partition": lambda instance: partition(instance.module),
-        "id": lambda instance: partition(instance.module),
+        "partition": lambda instance: partition(instance),
+        "id": lambda instance: partition(instance),
         "dns_suffix": lambda instance: (
-            "amazonaws.com.cn" if partition(instance.module) == "aws-cn" else "amazonaws.com"
+            "amazonaws.com.cn" if partition(instance) == "aws-cn" else "amazonaws.com"
         ),
     },
     "data.aws_region": dict.fromkeys(
         ("name", "region", "id"),
-        lambda instance: _provider(instance.module, "region") or Unknown("no region is told"),
+        lambda instance: setting(instance, "region") or Unknown("no region is told"),
     ),
 }
