@@ -11,6 +11,9 @@ import pytest
 
 from oidc_enforcer import cli
 from oidc_enforcer.github import organisations
+from oidc_enforcer.organisation.store import Kept, Store
+from oidc_enforcer.report import Gap
+from oidc_enforcer.stored_secrets import Keeper, Secret, Secrets
 from tests.action.test_hiding import CALLED, COMPOSITE
 from tests.action.workshop import HARMLESS, KEYS, ROLE
 from tests.fakegithub import Environment, FakeGitHub, Fault
@@ -229,6 +232,43 @@ def test_a_run_that_was_stopped_goes_on(
     assert org("--state", "s.jsonl") == 1
     assert len(acme.calls("POST", "/graphql")) == 1, "nothing has changed"
     assert stat.S_IMODE(Path("s.jsonl").stat().st_mode) == 0o600
+
+
+def test_doubts_are_kept_as_well(acme: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not there to be fetched is named by every run, and its repository is judged."""
+    large = b"#" * (17 * 1024 * 1024)
+    files: dict[str, bytes | str] = {DEPLOY: KEYS + CALL.partition("jobs:\n")[2]}
+    files[".github/workflows/large.yml"] = large
+    acme.state.push("acme/keys", files)
+    for _ in range(2):
+        found = as_json(capsys, "--state", "s.jsonl")
+        assert errors(found) == [f"acme/keys/{DEPLOY}"]
+        named = sorted(one["what"] for one in found["coverage"])
+        assert named == ["acme/keys/.github/workflows/large.yml", f"acme/shared/{DEPLOY}@v2"]
+
+
+def test_a_store_gives_back_what_it_was_given() -> None:
+    """Whatever a gap comes to hold: one that is not understood would be read again and again."""
+    store, gap = Store(), Gap("a", "b", True, True)
+    kept = Kept("c", {"x.yml": b"\xff\x00"}, {"k": b"v"}, (gap,), (gap,), None)
+    store.keep("acme/app", kept)
+    assert store.files("acme/app") == kept
+    known = Secret("A", "2026-01-01T00:00:00Z", Keeper.ENVIRONMENT, "prod")
+    secrets_ = Secrets("acme/app", (known,), (gap,))
+    store.keep_secrets("acme/app", "2026-11-28", secrets_)
+    assert store.secrets("acme/app") == secrets_
+    assert store.files("acme/other") is None
+    assert store.secrets("acme/other") is None
+
+
+def test_a_repository_may_be_strict_by_itself(acme: FakeGitHub) -> None:
+    files = {DEPLOY: CALL, ".github/oidc-enforcer.yml": "strict: true\n"}
+    acme.state.push("acme/keys", {DEPLOY: HARMLESS})
+    assert org() == 0
+    acme.state.push("acme/plain", {DEPLOY: CALL})
+    assert org() == 0
+    acme.state.push("acme/plain", files)
+    assert org() == 3
 
 
 def test_what_has_changed_is_read_again(

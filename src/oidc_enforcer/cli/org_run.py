@@ -161,7 +161,7 @@ class _Sum:
         self.reads: dict[str, SecretReads] = {}
         self.used: set[Place] = set()
         self.files = self.unrelated = 0
-        self.fails = self.has_gaps = False
+        self.fails = self.has_gaps = self.is_too_little = False
         self._ring = ""
 
     def judge(self) -> None:
@@ -189,6 +189,7 @@ class _Sum:
             self.used |= found.used
             self.fails = self.fails or found.fails
             self.has_gaps = self.has_gaps or found.has_gaps
+            self.is_too_little = self.is_too_little or (found.has_gaps and facts.config.strict)
             self.rows.append(Row(one.name, found.tally, self._ring))
         for gap in self.extent.gaps:
             self._add(FileReport(gap.what, coverage=(gap,)))
@@ -279,7 +280,9 @@ class _Sum:
         }
         status = FINDINGS if self.fails else CLEAN
         is_unseen = bool(self.tally.unseen) and config.fail_on != "never"
-        if extent.problem is not None or is_unseen or (config.strict and self.has_gaps):
+        if extent.problem is not None or is_unseen or self.is_too_little:
+            status = UNVERIFIED
+        if config.strict and self.has_gaps:
             status = UNVERIFIED
         report = Report(self.spool, summary, context, unseen=self.tally.unseen)
         return Scanned(report, tuple(self.rows), tuple(self.about), remarks, status, extent.problem)

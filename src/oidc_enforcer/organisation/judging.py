@@ -99,7 +99,8 @@ def _placed(report: FileReport, repository: str, tree: Tree) -> FileReport:
     own = {*(tree.held or ()), *files.CONFIG_FILES}
 
     def there(path: str) -> str:
-        return f"{repository}/{path}" if path in own else path
+        is_ours = path in own or files.kind(path) is not None
+        return f"{repository}/{path}" if is_ours else path
 
     def moved(place: Place) -> Place:
         return place._replace(file=there(place.file))

@@ -11,7 +11,7 @@ import binascii
 import json
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
@@ -186,5 +186,5 @@ def _data(told: Mapping[str, str]) -> dict[str, bytes]:
     return {str(name): text.encode("latin-1") for name, text in told.items()}
 
 
-def _gaps(told: Iterable[tuple[str, str, bool]]) -> tuple[Gap, ...]:
-    return tuple(Gap(str(what), str(reason), is_chosen is True) for what, reason, is_chosen in told)
+def _gaps(told: Iterable[Sequence[Any]]) -> tuple[Gap, ...]:
+    return tuple(Gap(str(one[0]), str(one[1]), *(each is True for each in one[2:])) for one in told)
