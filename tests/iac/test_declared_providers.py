@@ -156,6 +156,14 @@ provider "aws" {
   }
 }
 """
+ACCOUNTS += """provider "aws" {
+  alias               = "asking"
+  allowed_account_ids = [data.aws_caller_identity.me.account_id]
+}
+data "aws_caller_identity" "me" {
+  provider = aws.asking
+}
+"""
 PROD = "arn:aws-cn:iam::222222222222:role/deploy"
 
 
@@ -171,6 +179,7 @@ PROD = "arn:aws-cn:iam::222222222222:role/deploy"
             PROD,
         ),
         # None of these tells whose account it is.
+        (ROLE.replace("{", "{\n  provider = aws.asking", 1), "", None),
         (ROLE.replace("{", "{\n  provider = aws.nowhere", 1), "", None),
         (
             'module "x" {\n  source = "./inner"\n}\n',
