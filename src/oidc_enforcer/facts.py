@@ -10,6 +10,7 @@ from oidc_enforcer.report import Unavailable as Unavailable  # where rules look 
 
 if TYPE_CHECKING:  # a run without policies does not pay for reading any
     from oidc_enforcer.arn import OidcProviderArn, RoleArn
+    from oidc_enforcer.comparison import Found
     from oidc_enforcer.config import Config, Exemption
     from oidc_enforcer.config.layers import Refusal
     from oidc_enforcer.iam.document import TrustPolicy
@@ -55,9 +56,10 @@ class Facts(NamedTuple):
     `default_workflow_permissions` is what GitHub said of it, `read` or `write`, "" where it was not
     asked or did not say.
 
-    `base` is set for a pull request: the base's text of each file by the path that is judged, None
-    where the base has no such file; what the head adds to excuse itself is then pending, and so
-    are `pending_exceptions`, those that the head's configuration adds. `baseline` counts findings
+    `granted` is set for a pull request: what exceptions excuse on the default branch. What else the
+    head would have excused stays, and is pending, but for what an entry names exactly; so are
+    `pending_exceptions`, those that the head's configuration adds. `compares`: findings are to be
+    told from those of another judgement, and get their evidence. `baseline` counts findings
     that were there before, by fingerprint; `refusals` are loosenings that the configuration's
     layers tried. `protection` is what guards branches and environments on GitHub, `secrets` are the
     names and dates of those that it stores; None: not asked.
@@ -69,7 +71,8 @@ class Facts(NamedTuple):
     roles: Mapping[str, Role | Unavailable] = {}
     providers: Mapping[str, tuple[Provider, ...] | Unavailable] = {}
     now: str = ""
-    base: Mapping[str, str | None] | None = None
+    granted: Found | None = None
+    compares: bool = False
     pending_exceptions: tuple[Exemption, ...] = ()
     baseline: Mapping[str, int] = {}
     baseline_reason: str = "on record"

@@ -60,7 +60,8 @@ class JobReport(NamedTuple):
 class Suppressed(NamedTuple):
     """A finding that was excused: `by` is `inline`, `policy`, `break-glass` or `baseline`.
 
-    `granted` is where the exception stands.
+    `granted` is where the exception stands. `is_new`: the pull request brings the finding, and the
+    exception was there before it.
     """
 
     finding: Finding
@@ -68,6 +69,7 @@ class Suppressed(NamedTuple):
     reason: str
     until: str
     granted: Place | None = None
+    is_new: bool = False
 
 
 #: Why a local action is a gap.
@@ -162,17 +164,6 @@ class Report(NamedTuple):
     context: Mapping[str, str] = {}
     judges_jobs: bool = True
     unseen: int = 0
-
-
-def compared(report: Report, old: frozenset[str] | None) -> Report:
-    """The report with every finding told apart by the keys (`numbered`) that the base has too."""
-    if old is None:
-        return report
-    files = []
-    for file in report.files:
-        findings = (one._replace(is_old=key in old) for key, one in numbered(file.findings))
-        files.append(file._replace(findings=tuple(findings)))
-    return report._replace(files=tuple(files))
 
 
 class Chain(Sequence[FileReport]):

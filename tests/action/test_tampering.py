@@ -130,7 +130,10 @@ def test_one_that_the_default_branch_has_counts(workshop: Workshop) -> None:
 
 
 def test_an_exception_in_the_heads_configuration_is_pending(workshop: Workshop) -> None:
-    granted = f"exceptions:\n  - rule: static-credentials\n    until: {SOON}\n    reason: we know\n"
+    granted = (
+        f"exceptions:\n  - rule: static-credentials\n    path: {DEPLOY}\n    job: deploy\n"
+        f"    until: {SOON}\n    reason: we know\n"
+    )
     workshop.default({DEPLOY: HARMLESS})
     pull = workshop.pull({DEPLOY: KEYS, CONFIG: granted})
     assert workshop.on_pull(pull).status == 1

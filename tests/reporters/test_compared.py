@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from oidc_enforcer.report import Report, compared, numbered
+from oidc_enforcer.comparison import compared
+from oidc_enforcer.report import Report, numbered
 from oidc_enforcer.reporters import wording
 from tests.reporters.example import example
 from tests.reporters.test_secrets import RENDERERS

@@ -1,27 +1,27 @@
-"""What was there before: what the base already has, and which exceptions the default branch grants.
+"""What was there before: other commits of the repository, judged as the head is.
 
-It costs further calls, so it is asked only where something depends on it.
+One comparison of whole judgements serves the exceptions, which count as far as the default branch
+has them, and the scopes `new` and `changed`. It costs further calls, so it is made only where
+a finding hangs on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer import gather
+from oidc_enforcer import comparison, gather
 from oidc_enforcer.action.runner import Run
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import Tree
+from oidc_enforcer.finding import Finding
 from oidc_enforcer.github import callees, contents, local_callees, pull_request
 from oidc_enforcer.github.callees import NOTHING, Fetched
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
+from oidc_enforcer.github.pull_request import Survey
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.report import Report, numbered
-from oidc_enforcer.source import SourceFile
-
-#: What every comment that grants an exception holds.
-_EXCUSE = b"oidc-enforcer:"
 
 
 class Commit(NamedTuple):
@@ -38,10 +38,8 @@ class Commit(NamedTuple):
         """Its files, with what they call elsewhere."""
         return callees.attached(contents.tree(self.listed, self.held), self.fetched)
 
-    def other(
-        self, commit: str, only: frozenset[str] | None = None
-    ) -> tuple[Listing, dict[str, bytes]]:
-        """Another commit's files, of which those that are the same here are at hand already."""
+    def at(self, commit: str) -> Commit:
+        """Another commit, whose files that are the same here are at hand already."""
         listed = contents.listing(self.connection, self.repository, commit)
         known = {
             self.listed.files[path].oid: data
@@ -49,57 +47,113 @@ class Commit(NamedTuple):
             # NOTE: what was reached through a link, or beyond a list cut short, is not in the list.
             if path in self.listed.files
         }
-        wanted = {
-            path: oid
-            for path, oid in contents.wanted(listed).items()
-            if only is None or path in only
-        }
+        wanted = contents.wanted(listed)
         missing = [oid for oid in wanted.values() if oid not in known]
         known |= contents.blobs(self.connection, self.repository, missing)
-        return listed, {path: known[oid] for path, oid in wanted.items() if oid in known}
+        held = {path: known[oid] for path, oid in wanted.items() if oid in known}
+        read = local_callees.with_callees(self.connection, self.repository, listed, held)
+        return self._replace(listed=read[0], held=read[1])
+
+    def differs(self, other: Commit, path: str) -> bool:
+        """Whether a file is another one there; of one that a list may have lost it may be."""
+        ours, theirs = self.listed, other.listed
+        if path in ours.files or path in theirs.files:
+            return ours.files.get(path) != theirs.files.get(path)
+        return not (ours.is_whole and theirs.is_whole)
 
 
-def excuses(commit: Commit, default: str) -> dict[str, str | None]:
-    """The default branch's text of each file that may excuse itself; what it adds is pending."""
-    paths = frozenset(path for path, data in commit.held.items() if _EXCUSE in data)
-    if not paths or not default:
-        return {}
-    _, there = commit.other(default, paths)
-    return {path: _text(path, there.get(path)) for path in paths}
+class Past:
+    """Other commits, each judged once, by the same facts as the head."""
+
+    def __init__(self, commit: Commit, found: Survey, options: gather.Options) -> None:
+        self.commit = commit
+        self.found = found
+        self.options = options
+        self._judged: dict[str, tuple[Commit, Report]] = {}
+
+    def at(self, sha: str) -> tuple[Commit, Report]:
+        """A commit, and what there is to say of it; raises `Refused` and UserError."""
+        if sha not in self._judged:
+            there = self.commit.at(sha)
+            facts = self.options.facts._replace(pending_exceptions=())
+            like = self.options._replace(
+                facts=facts, fixes=None, excerpts=False, trees={".": there.tree}
+            )
+            self._judged[sha] = (there, gather.check_paths((".",), like))
+        return self._judged[sha]
+
+    def settled(self, report: Report) -> Report:
+        """The report by the exceptions that count: at first all are taken as they are written."""
+        default = self.found.default
+        if self.commit.listed.commit == default or not any(
+            file.suppressed for file in report.files
+        ):
+            return report
+        granted = comparison.excused(self.at(default)[1]) if default else {}
+        if comparison.is_all_excused(report, granted):
+            return report
+        facts = self.options.facts._replace(granted=granted)
+        return gather.check_paths((".",), self.options._replace(facts=facts))
 
 
-def _text(path: str, data: bytes | None) -> str | None:
-    return None if data is None else SourceFile.decode(path, data).text
-
-
-def keys(
-    commit: Commit, run: Run, options: gather.Options, notes: list[str], now: Report
-) -> frozenset[str] | None:
-    """The keys of what the base has too, and no less severe than it is `now`.
-
-    None, and a note, where it cannot be compared.
+class Known(NamedTuple):
+    """Keys (`report.numbered`) of findings: `old` are those that were there before, None where that
+    was not asked or could not be told. `spared` are those that the scope lets pass.
     """
+
+    old: frozenset[str] | None = None
+    spared: frozenset[str] = frozenset()
+
+
+NOT_COMPARED = Known()
+
+
+def compared(past: Past, run: Run, scope: str, report: Report, notes: list[str]) -> Known:
+    """What a scope takes into account; where it cannot be told every finding counts, and a note
+    says so.
+    """
+    if scope == "all":
+        return NOT_COMPARED
+    if not any(file.findings for file in report.files):
+        return Known(frozenset())
     if not run.base:
-        notes.append("scope `new`: there is no base to compare with, so every finding counts")
-        return None
+        notes.append(f"scope `{scope}`: there is no base to compare with, so every finding counts")
+        return NOT_COMPARED
     try:
-        tree = _tree(commit, run)
-        facts = options.facts._replace(base=None)
-        like = options._replace(facts=facts, fixes=None, trees={".": tree})
-        report = gather.check_paths((".",), like)
+        old, touched = _old(past, run, report)
     except (Refused, UserError) as problem:
-        notes.append(f"scope `new`: {problem.message}; every finding counts")
-        return None
-    then = {key: one.severity for file in report.files for key, one in numbered(file.findings)}
-    found = (pair for file in now.files for pair in numbered(file.findings))
-    return frozenset(key for key, one in found if key in then and then[key] >= one.severity)
+        notes.append(f"scope `{scope}`: {problem.message}; every finding counts")
+        return NOT_COMPARED
+    return Known(old, old - touched if scope == "changed" else old)
 
 
-def _tree(commit: Commit, run: Run) -> Tree:
-    """The files where the branch began: what its base mended since is nothing that it adds."""
-    base = run.base
+def _old(past: Past, run: Run, report: Report) -> tuple[frozenset[str], frozenset[str]]:
+    """What was there where the branch began, and what has a part in a file that has changed since.
+
+    What was mended on the default branch meanwhile is old only where merging would not bring it
+    back: where no such file is touched. A base that is another branch, which anybody may have made,
+    vouches for nothing that the default branch does not have.
+    """
+    start = run.base
+    commit = past.commit
     if run.pull is not None:
-        base = pull_request.merge_base(commit.connection, run.repository, base, run.head)
-    listed, held = commit.other(base)
-    listed, held = local_callees.with_callees(commit.connection, run.repository, listed, held)
-    return callees.attached(contents.tree(listed, held), commit.fetched)
+        start = pull_request.merge_base(commit.connection, run.repository, start, run.head)
+    there, then = past.at(start)
+    touched = frozenset(
+        key
+        for file in report.files
+        for key, one in numbered(file.findings)
+        if any(commit.differs(there, path) for path in _parts(one))
+    )
+    old = comparison.old(report, then)
+    doubtful = old & touched if run.into == past.found.default_branch else old
+    tip = past.found.default
+    if doubtful and tip not in ("", start, run.head):
+        old -= doubtful - comparison.old(report, past.at(tip)[1])
+    return old, touched
+
+
+def _parts(finding: Finding) -> Iterator[str]:
+    """The files that have a part in a finding."""
+    yield finding.place.file
+    yield from (other.place.file for other in finding.related)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer import files, gather, github_sources, trust_offers
+from oidc_enforcer import comparison, files, gather, github_sources, trust_offers
 from oidc_enforcer.action import before, settings
 from oidc_enforcer.action.inputs import Inputs
 from oidc_enforcer.action.roles import Sources
@@ -24,26 +24,28 @@ from oidc_enforcer.github.pull_request import Survey
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.iam.issuers import of_server
 from oidc_enforcer.iam.tokens import Repository
-from oidc_enforcer.report import Report, compared
+from oidc_enforcer.report import Report
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.review import Posted
 from oidc_enforcer.source import SourceFile
+
+#: New findings that are excused, told one by one.
+_MOST_LET_IN = 5
 
 
 class Judged(NamedTuple):
     """The report, and what its verdict and its comments are made by.
 
-    `old` are keys of findings that the base has too, None where it was not compared. `diff` is
-    None where there is no pull request or its files could not be had. `notes` are for people.
-    `is_offline`: GitHub could not be asked, and the checkout was judged. `has_aws_failed`: AWS was
-    to be asked, and could not be.
+    `known` is what was there before. `diff` is None where there is no pull request or its files
+    could not be had. `notes` are for people. `is_offline`: GitHub could not be asked, and the
+    checkout was judged. `has_aws_failed`: AWS was to be asked, and could not be.
     """
 
     report: Report
     config: Config
     held: Mapping[str, bytes]
     diff: Diff | None = None
-    old: frozenset[str] | None = None
+    known: before.Known = before.NOT_COMPARED
     posted: tuple[Posted, ...] = ()
     notes: tuple[str, ...] = ()
     is_offline: bool = False
@@ -70,21 +72,22 @@ def through_api(
     commit = before.Commit(connection, run.repository, listed, held, fetched)
     facts = _facts(run, settled, found.default_branch, now)
     if run.head != found.default:
-        facts = _with_pending(commit, found, facts)
+        head = _configuration(listed, found.blobs)
+        pending = settings.pending(found.texts, head, facts.config)
+        facts = facts._replace(pending_exceptions=pending)
     asked = _asked(run, settled.config, diff, is_about_roles=sources.are_given)
     facts = github_sources.with_github(connection, run.repository, facts, held, asked, notes)
     guard = github_sources.guard(connection, run.repository, notes)
     trees = {".": commit.tree}
     options = gather.Options(facts, sources.fetch, fixes=Choices(), trees=trees, guard=guard)
-    report = callees.explained(gather.check_paths((".",), options), fetched)
+    past = before.Past(commit, found, options)
+    report = callees.explained(past.settled(gather.check_paths((".",), options)), fetched)
     report = report._replace(context={**report.context, **_context(run, settled, now)})
     report = trust_offers.offered(report, gather.with_policies(facts, sources.known))
-    is_new = settled.config.scope == "new"
-    old = before.keys(commit, run, options, notes, report) if is_new else None
-    notes += sources.notes
-    judged = Judged(
-        compared(report, old), settled.config, held, diff, old, found.posted, tuple(notes)
-    )
+    known = before.compared(past, run, settled.config.scope, report, notes)
+    notes += (*_let_in(report), *sources.notes)
+    report = comparison.compared(report, known.old)
+    judged = Judged(report, settled.config, held, diff, known, found.posted, tuple(notes))
     return judged._replace(has_aws_failed=sources.has_failed)
 
 
@@ -126,15 +129,6 @@ def _read(
     return found, *local_callees.with_callees(connection, run.repository, listed, held)
 
 
-def _with_pending(commit: before.Commit, found: Survey, facts: Facts) -> Facts:
-    """What a commit that is not the default branch's tip adds to excuse itself does not count."""
-    head = _configuration(commit.listed, found.blobs)
-    return facts._replace(
-        base=before.excuses(commit, found.default),
-        pending_exceptions=settings.pending(found.texts, head, facts.config),
-    )
-
-
 def _configuration(listed: Listing, blobs: Mapping[str, bytes]) -> bytes:
     """The configuration that the judged commit has, of which nothing is believed."""
     for path in CONFIG_FILES:
@@ -154,7 +148,7 @@ def of_checkout(run: Run, inputs: Inputs, workspace: str, now: str, problem: Ref
     settled = in_force(effective, Traits(run.repository), now[:10])
     facts = _facts(run, settled, run.default_branch, now)
     # Nothing is known of the default branch, so no exception in a file can be said to be there.
-    facts = facts._replace(judges_roles=False, base={})
+    facts = facts._replace(judges_roles=False, granted={})
     os.chdir(workspace)
     report = gather.check_paths((".",), gather.Options(facts, fixes=Choices()))
     context = {**report.context, **_context(run, settled, now)}
@@ -199,6 +193,7 @@ def _facts(run: Run, settled: Settled, default_branch: str, now: str) -> Facts:
         now=now,
         refusals=settled.refusals,
         judges_roles=True,
+        compares=True,
     )
 
 
@@ -221,6 +216,19 @@ def _scope(run: Run, config: Config) -> Iterator[str]:
         yield "only findings in which a changed file has a part can fail this check"
     if run.pull is not None and config.scope == "new":
         yield "only findings that are new with this pull request can fail this check"
+
+
+def _let_in(report: Report) -> Iterator[str]:
+    """What exceptions excuse that were merged before it came: nobody should have to look for it."""
+    new = [one for file in report.files for one in file.suppressed if one.is_new]
+    for one in new[:_MOST_LET_IN]:
+        job = f"job `{one.finding.job}` of " if one.finding.job else ""
+        yield (
+            f"new with this change, and excused until {one.until}: `{one.finding.rule}` in"
+            f" {job}`{one.finding.place.file}` ({one.reason})"
+        )
+    if len(new) > _MOST_LET_IN:
+        yield f"{len(new) - _MOST_LET_IN} more findings are new with this change, and excused"
 
 
 def _notes(run: Run) -> Iterator[str]:

@@ -151,7 +151,7 @@ def _terms(inputs: Inputs, judged: Judged) -> Terms:
     return Terms(
         0 if inputs.comment == "summary" else inputs.max_comments,
         judged.config.scope,
-        judged.old,
+        judged.known.old,
         unread=frozenset(unread),
         notes=judged.notes,
         help=judged.config.help,

@@ -10,7 +10,6 @@ from oidc_enforcer.cli import CLEAN, FINDINGS, UNVERIFIED, delivery
 from oidc_enforcer.config import Ring
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import numbered
-from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.rules import RULES
 
 #: The rings in which nothing fails; `mode: audit` is the first.
@@ -83,29 +82,19 @@ def _doubt(judged: Judged) -> str:
 
 def _counting(judged: Judged) -> Iterator[Finding]:
     """The findings that the scope lets fail."""
-    scope, diff, old = judged.config.scope, judged.diff, judged.old
     for file in judged.report.files:
         for key, finding in numbered(file.findings):
-            if scope == "changed" and diff and diff.is_whole and not _is_touched(finding, diff):
-                continue
-            if scope != "new" or old is None or key not in old:
+            if key not in judged.known.spared:
                 yield finding
-
-
-def _is_touched(finding: Finding, diff: Diff) -> bool:
-    """Whether the pull request changes a file that has a part in it: what an unchanged workflow
-    hands over becomes a key in the action that it calls.
-    """
-    places = (finding.place, *(other.place for other in finding.related))
-    return any(place.file in diff.files for place in places)
 
 
 def new_findings(judged: Judged) -> str:
     """How many findings the base does not have; empty where it was not compared."""
-    if judged.old is None:
+    old = judged.known.old
+    if old is None:
         return ""
     keys = (key for file in judged.report.files for key, _ in numbered(file.findings))
-    return str(sum(key not in judged.old for key in keys))
+    return str(sum(key not in old for key in keys))
 
 
 def _unverified(judged: Judged, run: Run) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from oidc_enforcer.comparison import INCOMPARABLE
 from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.finding import Finding, Skipped
 from oidc_enforcer.masking import mask_line
@@ -39,6 +40,10 @@ _MAX_LINE = 5000
 def judge(subject: Reading, facts: Facts, *, excerpts: bool = True) -> FileReport:
     """Runs every rule over a file; without `excerpts` the report has no lines of its text."""
     findings, skipped = _outcomes(subject, facts)
+    if facts.compares and findings:
+        from oidc_enforcer.check.evidence import with_evidence
+
+        findings = with_evidence(subject, findings)
     suppressed: list[Suppressed] = []
     if _has_exceptions(subject.file, facts):
         from oidc_enforcer.check.excuses import excused
@@ -52,6 +57,8 @@ def judge(subject: Reading, facts: Facts, *, excerpts: bool = True) -> FileRepor
         )
         # INVARIANT: what is cut is never worse than what stays, so that no flood hides an error.
         findings = sorted(findings, key=lambda one: -one.severity)[:MAX_FINDINGS]
+        # And nobody knows of what was cut whether another judgement had it.
+        findings = [one._replace(evidence=INCOMPARABLE) for one in findings]
         findings.sort(key=_order)
     return FileReport(
         subject.file.path,

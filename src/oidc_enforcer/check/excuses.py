@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
+from oidc_enforcer.comparison import Found
 from oidc_enforcer.config.rings import names
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Place, Skipped
@@ -27,40 +28,40 @@ def excused(
     found = ignores(file, parsed.root, parsed.unread_from)
     comments = standing.of_comments(file, found, facts, _excusable())
     granted = standing.of_configuration(facts, _excusable())
-    stay, gone = sift(findings, (*comments, *granted), subject.surroundings.root, facts)
-    used = {one.granted for one in gone if one.granted}
+    sifted = sift(findings, (*comments, *granted), subject.surroundings.root, facts, facts.granted)
     unsure = {one.place.region.line for one in skipped if one.place.file == file.path}
-    if facts.baseline:
-        stay, recorded = standing.sift_recorded(stay, facts.baseline, facts.baseline_reason)
-        gone += recorded
-    stay += about(Exceptions(comments, used, _told(facts), unsure), facts)
+    stay, gone = _unrecorded(sifted, facts)
+    stay += about(Exceptions(comments, sifted.needed, _told(facts), unsure), facts)
     return stay, gone
 
 
 def excused_by_configuration(
     findings: Iterable[Finding], facts: Facts
 ) -> tuple[list[Finding], list[Suppressed]]:
-    """The same of findings that belong to no file, so that no comment can stand beside them."""
-    stay, gone = sift(findings, standing.of_configuration(facts, _excusable()), "", facts)
-    if facts.baseline:
-        stay, recorded = standing.sift_recorded(stay, facts.baseline, facts.baseline_reason)
-        gone += recorded
-    return stay, gone
+    """The same of findings that belong to no file: no comment stands beside them, and they are of
+    what GitHub stores, which no pull request changes.
+    """
+    granted = standing.of_configuration(facts, _excusable())
+    return _unrecorded(sift(findings, granted, "", facts, None), facts)
 
 
 def sift(
-    findings: Iterable[Finding], standings: tuple[standing.Standing, ...], root: str, facts: Facts
-) -> tuple[list[Finding], list[Suppressed]]:
+    findings: Iterable[Finding],
+    standings: tuple[standing.Standing, ...],
+    root: str,
+    facts: Facts,
+    granted: Found | None,
+) -> standing.Sifted:
     """Applies exceptions to findings whose files lie below `root`."""
     repository = facts.repository.full_name if facts.repository else ""
-    stay: list[Finding] = []
-    gone: list[Suppressed] = []
-    for finding in findings:
-        path = finding.place.file.removeprefix(root)
-        kept, away = standing.sift((finding,), standings, path, repository)
-        stay += kept
-        gone += away
-    return stay, gone
+    return standing.sift(findings, standings, root, repository, granted)
+
+
+def _unrecorded(sifted: standing.Sifted, facts: Facts) -> tuple[list[Finding], list[Suppressed]]:
+    if not facts.baseline:
+        return sifted.stay, sifted.gone
+    stay, recorded = standing.sift_recorded(sifted.stay, facts.baseline, facts.baseline_reason)
+    return stay, sifted.gone + recorded
 
 
 def of_configuration(
@@ -81,6 +82,13 @@ def of_configuration(
     for path in dict.fromkeys(finding.place.file for finding in findings):
         here = tuple(finding for finding in findings if finding.place.file == path)
         yield FileReport(path, here)
+
+
+def used_by(report: FileReport) -> Iterator[Place]:
+    """The places of exceptions that have excused something in a file, or are to."""
+    yield from (one.granted for one in report.suppressed if one.granted is not None)
+    for finding in report.findings:
+        yield from (one.place for one in finding.related if one.message == standing.TOO_WIDE)
 
 
 def break_glass(facts: Facts) -> Iterator[str]:

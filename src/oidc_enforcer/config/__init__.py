@@ -68,6 +68,10 @@ class Exemption(NamedTuple):
     layer: str = ""
     place: Place | None = None
 
+    def names(self, job: str | None) -> bool:
+        """Whether it is for one file and for this job in it, with no pattern."""
+        return bool(self.path) and not set("*?") & set(self.path) and self.job == (job or "")
+
 
 class Config(NamedTuple):
     """The effective configuration; the defaults are what a run without any file works by.

@@ -209,8 +209,9 @@ SETTINGS: tuple[Setting, ...] = (
         Exceptions(),
         Granted(),
         "exceptions from rules, each with its end; layers add up",
-        "[{rule: static-credentials, path: .github/workflows/old.yml, owner: team-web,"
-        " ticket: WEB-12, added: 2026-11-28, until: 2027-01-31, reason: the vendor has no OIDC}]",
+        "[{rule: static-credentials, path: .github/workflows/old.yml, job: publish,"
+        " owner: team-web, ticket: WEB-12, added: 2026-11-28, until: 2027-01-31,"
+        " reason: the vendor has no OIDC}]",
     ),
     Setting(
         "max-exception-days",

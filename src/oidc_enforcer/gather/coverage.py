@@ -32,15 +32,9 @@ def about_configuration(
     """What there is to say of the configuration's files, once all others have been judged."""
     if not (facts.config.exceptions or facts.pending_exceptions or facts.refusals):
         return
-    from oidc_enforcer.check.excuses import of_configuration
+    from oidc_enforcer.check.excuses import of_configuration, used_by
 
-    used = {
-        one.granted
-        for part in parts
-        for report in part
-        for one in report.suppressed
-        if one.granted is not None
-    }
+    used = {place for part in parts for report in part for place in used_by(report)}
     yield from of_configuration(facts, used, is_whole=is_whole)
 
 

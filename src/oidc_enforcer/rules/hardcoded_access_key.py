@@ -67,7 +67,8 @@ RULE = Rule("hardcoded-access-key", "an AWS access key is written in the file", 
 _LONG_LIVED = re.compile(
     r"(?<![A-Za-z0-9])(?:AKIA[A-Z0-9]{16}(?![A-Za-z0-9])|ABSK[A-Za-z0-9+/=]{40,})"
 )
-_MAX_FINDINGS = 50
+#: More than a report keeps of one file, so that it says that there are more.
+_MAX_FINDINGS = 1001
 _REMEDY = (
     "deactivate this key in IAM now, the history keeps it even when the line goes; "
     "then assume a role by OIDC"

@@ -9,7 +9,6 @@ where that line opens a block scalar (`run: |`), for the whole of it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -50,29 +49,6 @@ def ignores(file: SourceFile, root: Node | None, unread_from: int | None) -> tup
     if EXCEPTION_MARK not in file.text:
         return ()
     return tuple(_ignores(file, root, unread_from))
-
-
-def of_text(file: SourceFile) -> tuple[Ignore, ...]:
-    """The same, of a text that nobody has read yet."""
-    if EXCEPTION_MARK not in file.text:
-        return ()
-    tree = yaml_tree.parse(file)
-    return ignores(file, tree.root, tree.unread_from)
-
-
-def settled(base: SourceFile | None, head: SourceFile, found: tuple[Ignore, ...]) -> set[Ignore]:
-    """Those of the head's comments that the base has too: same words, same text, same job.
-
-    A comment that was moved to another line, or is there more often, is pending like a new one.
-    """
-    known = Counter(_key(base, one) for one in of_text(base)) if base else Counter[str]()
-    kept: set[Ignore] = set()
-    for one in found:
-        key = _key(head, one)
-        if known[key] > 0:
-            known[key] -= 1
-            kept.add(one)
-    return kept
 
 
 def _ignores(file: SourceFile, root: Node | None, unread_from: int | None) -> Iterator[Ignore]:
@@ -159,36 +135,3 @@ def _blocks(root: Node) -> Iterator[Span]:
     for node in yaml_tree.all_scalars(root, keys=True):
         if node.style in ("|", ">"):
             yield node.span
-
-
-def _key(file: SourceFile, one: Ignore) -> str:
-    """What makes a comment the same one: its words, all that it speaks for, and the job.
-
-    NOTE: of a script every line counts, or a head could put another key where one is excused.
-    """
-    line = file.line(one.line).strip() if one.line <= len(file.line_starts) else ""
-    script = file.text[one.inside.start : one.inside.end] if one.inside else ""
-    about = (",".join(sorted(one.rules)), one.until, one.reason, line, script)
-    words = (*about, *_around(file, one.line))
-    return "\0".join(words)
-
-
-def _around(file: SourceFile, line: int) -> Iterator[str]:
-    """The lines that hold this one, outermost first, down to the job: `jobs:`, `deploy:`."""
-    if line > len(file.line_starts):
-        return
-    room = _indent(file.line(line))
-    holders: list[str] = []
-    for number in range(line - 1, 0, -1):
-        text = file.line(number)
-        if not text.strip() or text.lstrip().startswith("#") or _indent(text) >= room:
-            continue
-        room = _indent(text)
-        holders.append(text.strip())
-        if not room:
-            break
-    yield from list(reversed(holders))[:2]
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))

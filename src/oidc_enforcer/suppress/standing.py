@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from oidc_enforcer.comparison import Found, Remaining
 from oidc_enforcer.config import Exemption
 from oidc_enforcer.config.dates import days_between, end_of
 from oidc_enforcer.config.globs import matches
@@ -16,12 +17,17 @@ from oidc_enforcer.finding import Finding, Place, Related
 from oidc_enforcer.report import Suppressed
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.suppress import State
-from oidc_enforcer.suppress.comments import Ignore, settled
+from oidc_enforcer.suppress.comments import Ignore
 
 #: So long an exception may wait for what it is meant for.
 UNUSED_AFTER = 14
 #: What a finding says of an exception that only the judged commit has.
 PENDING = "pending: this exception counts after it is merged"
+#: What it says of an entry that names neither its file nor its job, or too many.
+TOO_WIDE = (
+    "this exception is for what the default branch has already; one for something new names its"
+    " `path` and its `job`, without `*`"
+)
 
 
 class Standing(NamedTuple):
@@ -57,20 +63,19 @@ class Standing(NamedTuple):
             )
         return self.exemption is not None and _covers(self.exemption, finding, path, repository)
 
+    def lets_in(self, finding: Finding) -> bool:
+        """Whether it may be merged first: break-glass, and an entry for one job of one file."""
+        entry = self.exemption
+        return entry is not None and (bool(entry.approver) or entry.names(finding.job))
+
 
 def of_comments(
     file: SourceFile, found: tuple[Ignore, ...], facts: Facts, known: Collection[str]
 ) -> tuple[Standing, ...]:
     """How the comments of a file stand; `known` are the rules that may be excused."""
-    merged = None
-    if facts.base is not None and found:
-        text = facts.base.get(file.path)
-        merged = settled(None if text is None else SourceFile(file.path, text), file, found)
     standings = []
     for one in found:
         state, note = _state_of_comment(one, facts, known)
-        if state is State.ACTIVE and merged is not None and one not in merged:
-            state, note = State.PENDING, "counts only after it is merged"
         place = Place.of(file, one.span)
         standings.append(
             Standing("inline", place, one.rules, one.until, one.reason, state, note, one)
@@ -95,29 +100,57 @@ def of_configuration(facts: Facts, known: Collection[str]) -> tuple[Standing, ..
     return tuple(found)
 
 
-def sift(
-    findings: Iterable[Finding], standings: tuple[Standing, ...], path: str, repository: str
-) -> tuple[list[Finding], list[Suppressed]]:
-    """The findings that stay, and those that an active exception excuses.
+class Sifted(NamedTuple):
+    """Findings that stay, those that are excused, and the places of exceptions that are needed."""
 
-    One that a pending exception means stays, and says so.
+    stay: list[Finding]
+    gone: list[Suppressed]
+    needed: set[Place]
+
+
+def sift(
+    findings: Iterable[Finding],
+    standings: tuple[Standing, ...],
+    root: str,
+    repository: str,
+    granted: Found | None,
+) -> Sifted:
+    """Applies the exceptions to findings of one file, whose path begins with `root`.
+
+    With `granted`, an exception excuses what it excuses on the default branch, each time once, and
+    more only where it says so exactly. A finding that would need one to be merged says so.
     """
-    stay: list[Finding] = []
-    excused: list[Suppressed] = []
+    sifted = Sifted([], [], set())
+    left = None if granted is None else Remaining(granted)
     for finding in findings:
+        path = finding.place.file.removeprefix(root)
         meant = [one for one in standings if one.excuses(finding, path, repository)]
-        active = next((one for one in meant if one.state is State.ACTIVE), None)
-        if active:
-            excused.append(
-                Suppressed(finding, active.by, active.reason, active.until, active.place)
-            )
-            continue
-        pending = next((one for one in meant if one.state is State.PENDING), None)
-        if pending:
-            remark = Related(pending.place, PENDING)
-            finding = finding._replace(related=(*finding.related, remark))
-        stay.append(finding)
-    return stay, excused
+        active = [one for one in meant if one.state is State.ACTIVE]
+        gone = next(filter(None, (_excused(one, finding, left) for one in active)), None)
+        if gone is not None:
+            sifted.gone.append(gone)
+        else:
+            waiting = next((one for one in meant if one.state in _MAY_COUNT), None)
+            sifted.stay.append(finding if waiting is None else _remarked(finding, waiting))
+            sifted.needed.update(one.place for one in active)
+    sifted.needed.update(one.granted for one in sifted.gone if one.granted)
+    return sifted
+
+
+_MAY_COUNT = (State.ACTIVE, State.PENDING)
+
+
+def _excused(one: Standing, finding: Finding, left: Remaining | None) -> Suppressed | None:
+    """The finding as excused by an active exception; None where that has to be merged first."""
+    excused = Suppressed(finding, one.by, one.reason, one.until, one.place)
+    if left is None or left.take(finding, (one.by, one.until, one.reason)):
+        return excused
+    return excused._replace(is_new=True) if one.lets_in(finding) else None
+
+
+def _remarked(finding: Finding, waiting: Standing) -> Finding:
+    said = TOO_WIDE if waiting.state is State.ACTIVE and waiting.exemption else PENDING
+    return finding._replace(related=(*finding.related, Related(waiting.place, said)))
 
 
 def sift_recorded(

@@ -18,8 +18,8 @@ _GIVEN = re.compile(r"([A-Za-z][\w.-]{2,80})[\"']?\s{0,40}[:=]\s{0,40}(\S[^\n]{0
 _IN_FLOW = re.compile(
     r"([A-Za-z][\w.-]{2,80})[\"']?\s{0,40}:\s{0,40}((?:\$\{\{[^{}\n]{0,300}\}\}|[^\s,{}]){1,500})"
 )
-#: More lines than these tell a reader nothing new, and hostile files must stay bounded.
-_MAX_LINES = 200
+#: Hostile files must stay bounded. More than a report keeps, so that it says that there are more.
+_MAX_LINES = 1001
 
 
 class StrayLine(NamedTuple):

@@ -1,0 +1,184 @@
+"""What a finding hangs on besides its fingerprint: by it two judgements of one file are compared.
+
+It is made of the words at all places of the finding. Of a key it is, besides, where its secrets
+live and what chooses them (the environment, the matrix, what callers give), and who is handed it.
+
+INVARIANT: it may be made of literals, so it is compared and never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from oidc_enforcer.expression import Reference, template
+from oidc_enforcer.finding import Finding, Place, fingerprint
+from oidc_enforcer.source import SourceFile, Span
+from oidc_enforcer.workflow.credentials import Credential
+from oidc_enforcer.workflow.environments import environment_name
+from oidc_enforcer.workflow.model import Job
+from oidc_enforcer.workflow.reading import Reading
+from oidc_enforcer.workflow.ways import ways
+from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
+
+
+def with_evidence(subject: Reading, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings of a file, each with its evidence."""
+    evidence = _Evidence(subject)
+    return [one._replace(evidence=fingerprint(*evidence.of(one))) for one in findings]
+
+
+class _Said(NamedTuple):
+    """What stands for the words behind a reference, and what these refer to, each once."""
+
+    words: str
+    reads: tuple[Reference, ...]
+
+
+#: References that are followed for one key; whatever has more hangs on its whole file.
+_MOST = 200
+
+
+class _Evidence:
+    """What findings of one file hang on; whatever many of them share is put together once."""
+
+    def __init__(self, subject: Reading) -> None:
+        self.subject = subject
+        self._whole = fingerprint(subject.file.text)
+        self._known: dict[tuple[str | None, ...], _Said] = {}
+        self._jobs: dict[int, list[Job]] = {}
+        self._keys: dict[tuple[Span, str | None], list[Credential]] = {}
+        for found in subject.jobs:
+            for one in found.credentials:
+                jobs = self._jobs.setdefault(id(one), [])
+                if found.job is not None and found.job not in jobs[-1:]:
+                    jobs.append(found.job)
+        for one in subject.credentials():
+            if one.pair is not None:
+                self._keys.setdefault((one.at, one.job_id), []).append(one)
+
+    def of(self, finding: Finding) -> Iterator[str]:
+        """The words at its places, and all about the key that it is about."""
+        for place in (finding.place, *(one.place for one in finding.related)):
+            yield place.file
+            yield self._at_place(place)
+        if finding.place.file == self.subject.file.path:
+            for credential in self._keys.get((finding.place.span, finding.job), ()):
+                yield from self._of_key(credential)
+
+    def _at_place(self, place: Place) -> str:
+        """The words at a place; none where its file is no workflow and no action."""
+        if place.file == self.subject.file.path:
+            return _at(self.subject.file, place.span)
+        there = self.subject.surroundings.at(place.file)
+        return "" if there is None else _at(there.file, place.span)
+
+    def _of_key(self, credential: Credential) -> Iterator[str]:
+        """What it comes from and who is handed it; where that is; then all that chooses these."""
+        assert credential.pair is not None
+        texts = [text for one in credential.pair.origins for text in (_at(*one.place), one.text)]
+        # NOTE: the name alone, or each new release of an action would make the key a new one.
+        holders = (credential.step, credential.job)
+        texts += [one.uses.name for one in holders if one is not None and one.uses is not None]
+        texts += dict.fromkeys(self._homes(credential))
+        yield from texts
+        if credential.job is not None:
+            texts += [_at(one.file, one.span) for one in (*credential.others, *credential.uses)]
+            yield from self._behind(texts, credential.job)
+
+    def _homes(self, credential: Credential) -> Iterator[str]:
+        """The environments of the jobs that it is in force in, and these jobs themselves.
+
+        NOTE: an alias takes what stands in one job into another; what stands above all jobs is for
+        those to come, too.
+        """
+        workflow = self.subject.workflow
+        above = workflow.root.get("env") if workflow is not None else None
+        is_for_all = above is not None and above.span.start <= credential.at.start < above.span.end
+        for job in self._jobs[id(credential)]:
+            name = environment_name(job)
+            yield f"environment {name.text if name is not None else ''}"
+            if not is_for_all:
+                yield f"job {job.id}"
+
+    def _behind(self, texts: Iterable[str], job: Job) -> Iterator[str]:
+        """All that chooses what the texts come out as, however many steps away."""
+        pending = [one for text in texts for one in template(text).reads]
+        known = set[tuple[str | None, ...]]()
+        while pending:
+            reference = pending.pop()
+            if reference.path[:2] in known:
+                continue
+            known.add(reference.path[:2])
+            if len(known) > _MOST:
+                yield self._whole
+                return
+            said = self._said(reference, job)
+            pending += said.reads
+            yield said.words
+
+    def _said(self, reference: Reference, job: Job) -> _Said:
+        """What says what a reference stands for in a job."""
+        about = (job.id, *reference.path[:2])
+        if about not in self._known:
+            nodes = [node for node in self._chosen_by(reference, job) if node is not None]
+            words = "\n".join(word for node in nodes for word in _words(node))
+            reads = {one.path[:2]: one for one in template(words).reads}
+            self._known[about] = _Said(fingerprint(words), tuple(reads.values()))
+        return self._known[about]
+
+    def _chosen_by(self, reference: Reference, job: Job) -> Iterator[Node | None]:
+        """What says what a reference stands for, where the workflow or a caller says it at all."""
+        workflow, name = self.subject.workflow, (reference.name or "").lower()
+        if workflow is None:
+            return
+        match reference.context:
+            case "matrix" | "strategy":
+                yield job.node.get("strategy")
+            case "github" if name == "event":
+                yield workflow.root.get("on")
+            case "inputs":
+                yield workflow.root.get("on")
+                for chain in ways(workflow, job, self.subject.surroundings).chains:
+                    yield from (link.job.node for link in chain[:-1])
+            case "needs":
+                yield from (one.node for one in workflow.jobs if one.id.lower() == name)
+            case "steps":
+                yield from (one.node for one in job.steps if one.id.lower() == name)
+            case "env":
+                places = (workflow.env, job.env, *(step.env for step in job.steps))
+                said = [found.value for one in places if (found := one.get(name)) is not None]
+                # A script sets what no entry does.
+                yield from said or (job.node,)
+
+
+def _at(file: SourceFile, span: Span) -> str:
+    return file.text[span.start : span.end]
+
+
+def _words(root: Node) -> Iterator[str]:
+    """All words below a node as they are nested; what an alias repeats is told by its number."""
+    pending: list[Node | str] = [root]
+    seen: dict[int, int] = {}
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            yield node
+        elif id(node) in seen:
+            yield f"*{seen[id(node)]}"
+        elif isinstance(node, Scalar):
+            seen[id(node)] = len(seen)
+            yield node.text
+        else:
+            seen[id(node)] = len(seen)
+            yield "{" if isinstance(node, Mapping) else "["
+            pending.append("end")
+            pending += reversed(list(_below(node)))
+
+
+def _below(node: Mapping | Sequence) -> Iterator[Node]:
+    if isinstance(node, Sequence):
+        yield from node.items
+        return
+    for entry in node.entries:
+        yield from (entry.key, entry.value)
