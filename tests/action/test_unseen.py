@@ -300,3 +300,101 @@ def test_an_action_too_large_to_read_is_not_clean(
 ) -> None:
     monkeypatch.setattr("oidc_enforcer.files.MAX_BYTES", 2000)
     assert status(workshop, {DEPLOY: CALLS, HERE: COMPOSITE + "#" * 2000}) == 3
+
+
+# -- what is there, and is read otherwise than the runner does ------------------------------------
+
+REMOTE = "mallory/copy@main"
+LARGE = f"#{'x' * 4_200_000}\n"  # beyond what is parsed; the runner drops comments
+AS_WORKFLOW = "on: push\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n"
+FROM_ENVIRONMENT = """\
+name: n
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: aws s3 ls
+      env: {AWS_ACCESS_KEY_ID: "${{ env.ID }}", AWS_SECRET_ACCESS_KEY: "${{ env.KEY }}"}
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [AS_WORKFLOW + COMPOSITE, COMPOSITE.replace("composite", "Composite")]
+)
+@pytest.mark.parametrize("where", ["zz/copy", "vendor/copy"])
+def test_an_action_that_looks_otherwise(workshop: Workshop, text: str, where: str) -> None:
+    assert status(workshop, {DEPLOY: calling(f"./{where}"), f"{where}/action.yml": text}) == 1
+
+
+def test_one_elsewhere_that_looks_otherwise(workshop: Workshop) -> None:
+    elsewhere(workshop, {"action.yml": AS_WORKFLOW + COMPOSITE.replace("composite", "COMPOSITE")})
+    assert status(workshop, {DEPLOY: calling(REMOTE)}) == 1
+
+
+def test_more_comments_than_are_read_are_not_clean(workshop: Workshop) -> None:
+    elsewhere(workshop, {"action.yml": COMPOSITE + LARGE})
+    vendored = {"vendor/copy/action.yml": COMPOSITE + LARGE}
+    assert status(workshop, {DEPLOY: calling("./vendor/copy"), **vendored}) == 3
+    assert status(workshop, {DEPLOY: calling(REMOTE)}) == 3
+
+
+def test_files_too_large_are_not_clean_wherever_they_lie(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oidc_enforcer.files.MAX_BYTES", 2000)
+    text = COMPOSITE.encode("utf-16") + "#".encode("utf-16-le") * 2000
+    elsewhere(workshop, {"action.yml": text})
+    assert status(workshop, {DEPLOY: calling(REMOTE)}) == 3
+    assert status(workshop, {DEPLOY: calling("./vendor/a"), "vendor/a/action.yml": text}) == 3
+
+
+def test_a_workflow_in_utf_16(workshop: Workshop) -> None:
+    elsewhere(workshop, {"action.yml": COMPOSITE})
+    assert status(workshop, {DEPLOY: calling(REMOTE).encode("utf-16")}) == 1
+    vendored = {"vendor/copy/action.yml": COMPOSITE}
+    assert status(workshop, {DEPLOY: calling("./vendor/copy").encode("utf-16"), **vendored}) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "    env: {ID: '${{ secrets.ONE }}', KEY: '${{ secrets.TWO }}'}\n    steps:\n",
+        "    steps:\n      - run: |\n          echo ID=${{ secrets.ONE }} >> $GITHUB_ENV\n"
+        "          echo KEY=${{ secrets.TWO }} >> $GITHUB_ENV\n",
+    ],
+)
+def test_an_action_elsewhere_sees_the_environment(workshop: Workshop, given: str) -> None:
+    elsewhere(workshop, {"action.yml": FROM_ENVIRONMENT})
+    text = f"on: push\njobs:\n  a:\n    runs-on: x\n{given}      - uses: {REMOTE}\n"
+    assert status(workshop, {DEPLOY: text}) == 1
+
+
+@pytest.mark.parametrize("where", ["zz/copy", "vendor/copy"])
+def test_an_action_elsewhere_may_hand_on_to_one_of_this_repository(
+    workshop: Workshop, where: str
+) -> None:
+    elsewhere(workshop, {"action.yml": passing(f"./{where}")})
+    assert status(workshop, {DEPLOY: calling(REMOTE), f"{where}/action.yml": COMPOSITE}) == 1
+
+
+def test_a_file_that_is_called_like_an_action_elsewhere_is_not_clean(workshop: Workshop) -> None:
+    sha = workshop.state.push("x/y", {"action.yml": passing("./q")})
+    workshop.state.repositories["x/y"].tags["a/action.yml"] = sha
+    before = "      - uses: x/y@a/action.yml\n"
+    files = {DEPLOY: calling("./x/y@a", before), "x/y@a/action.yml": COMPOSITE}
+    assert status(workshop, files) in (1, 3)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {f"l{n}": Link(b"l%d" % (n + 1)) for n in range(30)}
+        | {"l30": Link(b"vendor"), "vendor/copy/action.yml": COMPOSITE},
+        {"l0": Link(b"/home/runner/work/app/app/vendor"), "vendor/copy/action.yml": COMPOSITE},
+        {"l0": Link(b"../app/vendor"), "vendor/copy/action.yml": COMPOSITE},
+        {"l0": Link(b"./" * 600 + b"vendor"), "vendor/copy/action.yml": COMPOSITE},
+        {"l0/copy/action.yml": Link(b"REAL.YML"), "l0/copy/real.yml": COMPOSITE},
+    ],
+)
+def test_links_as_the_runner_follows_them(workshop: Workshop, files: Files) -> None:
+    assert status(workshop, {DEPLOY: calling("./l0/copy"), **files}) == 1

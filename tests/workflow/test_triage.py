@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oidc_enforcer.gather import Options, check_paths
 from oidc_enforcer.report import FileReport
 from oidc_enforcer.workflow.credential_names import Half, read_name
-from oidc_enforcer.workflow.triage import is_related, local_calls
+from oidc_enforcer.workflow.triage import is_oddly_called, is_related, local_calls
 
 HIDDEN = {
     "hexadecimal escape": '"\\x41WS_ACCESS_KEY_ID"'.replace("AWS", ""),
@@ -115,3 +115,79 @@ def test_the_report_is_the_same_with_and_without_triage(tmp_path: Path) -> None:
     assert [f.rule for f in quick[".github/workflows/broken.yml"].findings] == ["syntax"]
     calls = quick[".github/workflows/calls-callee.yml"].findings
     assert [f.rule for f in calls] == ["missing-id-token"]
+
+
+PLAINLY = [
+    b"- uses: ./a/b\n  with: x",
+    b"- uses: ./a # c\n",
+    b"- uses: './a'\n- run: x",
+    b"- { uses: ./a, with: {} }",
+    b'- "uses": "./a"',
+    b"- uses: a/b@v1\r\n  with:\r\n- uses: ./c\r\n",
+    b"uses: ./a\n\n\n  # x\n",
+    b"- run: ./a, b\n- run: x \\\n  ./y\n",
+]
+ODDLY = [
+    b"- uses: ./a\n    b\n",
+    b"- uses: ./co,py\n",
+    b"- uses: ./a, b\n  x: 1",
+    b'- uses: "./a\\/b"',
+    b'- uses: "./a\\\n b"',
+    b"- uses: >-\n ./a b",
+    b"- uses: *x\n a: &x ./a",
+    b"? uses\n: ./a",
+    b"- uses: './a''b'",
+    b"- uses: ./a#b\n",
+    b"- *k : ./a",
+    b'- uses: ".\\/a"',
+    b"- uses: !!str ./a",
+    b"uses: # c\n ./a/b c",
+    b"USES: ./a b",
+    b"- uses: ./a\n   [b]\n",
+    b"- uses:\n   ./a\n   b\n",
+    b"- uses: " + b"./" * 200 + b"a\n",
+    "- uses: ./a\n".encode("utf-16"),
+]
+
+
+@pytest.mark.parametrize("data", PLAINLY)
+def test_paths_that_their_bytes_tell(data: bytes) -> None:
+    assert not is_oddly_called(data)
+
+
+@pytest.mark.parametrize("data", ODDLY)
+def test_paths_that_only_a_parser_tells(data: bytes) -> None:
+    assert is_oddly_called(data)
+
+
+INNER = """\
+inputs: {id: {}, key: {}}
+runs:
+  using: composite
+  steps:
+    - run: aws s3 ls
+      shell: bash
+      env: {AWS_ACCESS_KEY_ID: "${{ inputs.id }}", AWS_SECRET_ACCESS_KEY: "${{ inputs.key }}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("uses", "path"),
+    [
+        ("./ZZ/copy", "zz/copy/ACTION.YML"),
+        ("./zz\\copy", "zz/copy/action.yml"),
+        ("$/zz//copy", "zz/copy/action.yml"),
+        ("./../app/vendor/copy", "vendor/Copy/action.yaml"),
+        ('"./zz/co\\\n          ,py"', "zz/co,py/action.yml"),
+    ],
+)
+def test_actions_are_found_on_disk_by_any_spelling(tmp_path: Path, uses: str, path: str) -> None:
+    inputs = "with: {id: '${{ secrets.A }}', key: '${{ secrets.B }}'}"
+    caller = (
+        "on: push\njobs:\n  a:\n    runs-on: windows-latest\n    steps:\n"
+        f"      - uses: {uses}\n        {inputs}\n"
+    )
+    for name, text in {".github/workflows/a.yml": caller, path: INNER}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    assert check_paths([str(tmp_path)]).summary.static_jobs == 1

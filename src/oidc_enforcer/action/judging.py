@@ -68,7 +68,8 @@ def through_api(
     diff = _diff(connection, run, notes)
     snapshot = found.texts.get(f"HEAD:{inputs.trust_snapshot}")
     sources = Sources(run, inputs, environment, snapshot, now[:10])
-    fetched = callees.fetch(connection, held, diff.files if diff and diff.is_whole else None)
+    changed = diff.files if diff and diff.is_whole else None
+    listed, held, fetched = callees.follow(connection, run.repository, listed, held, changed)
     commit = before.Commit(connection, run.repository, listed, held, fetched)
     facts = _facts(run, settled, found.default_branch, now)
     if run.head != found.default:

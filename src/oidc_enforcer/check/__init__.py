@@ -21,7 +21,7 @@ from oidc_enforcer.report import (
 from oidc_enforcer.rules import judging
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.suppress import EXCEPTION_MARK
-from oidc_enforcer.workflow.budget import TOO_MANY
+from oidc_enforcer.workflow.budget import TOO_MANY, UNREADABLE
 from oidc_enforcer.workflow.counting import is_counted
 from oidc_enforcer.workflow.credentials import JobCredentials
 from oidc_enforcer.workflow.model import Job, UsesKind, Workflow
@@ -133,7 +133,7 @@ def _gaps(subject: Reading) -> Iterator[Gap]:
         for what, reason in job.unresolved:
             if what not in seen:
                 seen.add(what)
-                yield Gap(what, reason, fails=reason == TOO_MANY)
+                yield Gap(what, reason, fails=reason in (TOO_MANY, UNREADABLE))
         uses = job.job.uses if job.job else None
         if uses is None or uses.value.text in seen:
             continue

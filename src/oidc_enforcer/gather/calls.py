@@ -20,13 +20,19 @@ _LOCAL = re.compile(rb"uses['\"]?\s*:\s*(?:['\"]?[.$]|[^\w\s'\"])", re.IGNORECAS
 
 
 def that_matter(tree: Tree) -> frozenset[str]:
-    """The keys of fetched files that may use AWS, or call one that does."""
+    """The keys of fetched files that may use AWS, or call one that does, or one of this tree."""
     related = {
-        key for key, data in tree.elsewhere.items() if is_related(data) or not is_well_formed(data)
+        key
+        for key, data in tree.elsewhere.items()
+        if is_related(data) or not is_well_formed(data) or _LOCAL.search(data) is not None
     }
     rest = tree.elsewhere.keys() - related
     while related and rest:
-        more = {key for key in rest if calls_one_of(related, key, tree.elsewhere[key])}
+        more = {
+            key
+            for key in rest
+            if calls_one_of(related, key, tree.elsewhere[key], is_elsewhere=True)
+        }
         if not more:
             break
         related |= more
@@ -34,9 +40,11 @@ def that_matter(tree: Tree) -> frozenset[str]:
     return frozenset(related)
 
 
-def calls_one_of(keys: Collection[str], path: str, data: bytes) -> bool:
+def calls_one_of(
+    keys: Collection[str], path: str, data: bytes, *, is_elsewhere: bool = False
+) -> bool:
     """Whether a file calls one of these workflows and actions of other repositories."""
-    if not keys or b"uses" not in data.lower():
+    if not keys or not (b"uses" in data.lower() or b"\0" in data):
         return False
     from oidc_enforcer.source import SourceFile
     from oidc_enforcer.workflow.elsewhere import at_home, callees, named
@@ -45,7 +53,7 @@ def calls_one_of(keys: Collection[str], path: str, data: bytes) -> bool:
     content = parse(SourceFile.decode(path, data)).content
     if content is None:
         return False
-    content = at_home(content, named(path)) if "@" in path else content
+    content = at_home(content, named(path)) if is_elsewhere else content
     return any(one.key in keys for one in callees(content))
 
 

@@ -11,6 +11,7 @@ from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts, Role
 from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.files.names import Names
+from oidc_enforcer.files.names import is_action as is_action_name
 from oidc_enforcer.gather.options import Options, with_policies
 from oidc_enforcer.gather.selection import Selection, bytes_of
 from oidc_enforcer.report import Chain, FileReport, Gap, Tally, tally
@@ -52,6 +53,7 @@ class Scan:
         self.tally = Tally()
         self.unfixed: dict[str, str] = {}
         self._names = Names(tree)
+        self._broken: set[str] = set()
 
     def run(self) -> Sequence[FileReport]:
         """Judges the files that matter."""
@@ -83,7 +85,13 @@ class Scan:
 
     def around(self) -> Surroundings:
         """What stands around the files, read when it is asked for."""
-        return Surroundings(self._neighbour, self.chosen.callers, self.tree.root, self._foreign)
+        return Surroundings(
+            self._neighbour,
+            self.chosen.callers,
+            self.tree.root,
+            self._foreign,
+            self._broken.__contains__,
+        )
 
     def _foreign(self, key: str) -> Workflow | Action | None:
         """A workflow or action of another repository, if it was fetched."""
@@ -92,18 +100,27 @@ class Scan:
         from oidc_enforcer.workflow.elsewhere import at_home, named
 
         where = named(key)
-        source = SourceFile.decode(key, self.tree.read(key))
-        content = parse(source, is_action=not where.is_workflow).content
+        content = self._whole(key, key, is_action=not where.is_workflow)
         return None if content is None else at_home(content, where)
 
     def _neighbour(self, path: str) -> Workflow | Action | None:
         there = self._names.real(path)
         if there is None:
             return None
+        inside = there.removeprefix(self.tree.root)
+        is_workflow = inside.rpartition("/")[0] == ".github/workflows"
+        is_action = True if is_action_name(there.rpartition("/")[2]) and not is_workflow else None
         try:
-            return parse(SourceFile.decode(there, self.tree.read(there))).content
+            return self._whole(path, there, is_action=is_action)
         except UserError:
             return None
+
+    def _whole(self, name: str, path: str, *, is_action: bool | None) -> Workflow | Action | None:
+        """What a file holds; one that cannot be read to its end is remembered by the name."""
+        found = parse(SourceFile.decode(path, self.tree.read(path)), is_action=is_action)
+        if found.unread_from is not None or not isinstance(found.content, Workflow | Action):
+            self._broken.add(name)
+        return found.content
 
     def _asked(self, chosen: Iterable[Found]) -> Facts:
         """The facts with what the workflows need to be known: asked for once, before judging."""

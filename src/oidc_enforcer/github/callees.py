@@ -9,7 +9,9 @@ from typing import NamedTuple
 from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.files.names import ACTIONS
 from oidc_enforcer.github.connection import Connection
+from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.github.elsewhere import Texts
+from oidc_enforcer.github.local_callees import with_callees
 from oidc_enforcer.report import NOT_FETCHED, Gap, Report
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.elsewhere import (
@@ -25,6 +27,7 @@ from oidc_enforcer.workflow.local_calls import local_calls, may_give_secrets
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.triage import is_related
+from oidc_enforcer.workflow.uses_names import is_elsewhere
 
 #: Files fetched for one run, and how many calls one behind the other are followed. Nobody's files
 #: call as many; what is beyond keeps the run from being clean.
@@ -81,6 +84,26 @@ def fetch(
     return Fetched({k: one for k, one in texts.items() if _tells(*one)}, tuple(gaps.values()))
 
 
+def follow(
+    connection: Connection,
+    repository: str,
+    listed: Listing,
+    held: dict[str, bytes],
+    changed: Collection[str] | None,
+) -> tuple[Listing, dict[str, bytes], Fetched]:
+    """What `fetch` gives, and the files of this repository that what was fetched calls in turn."""
+    asking = Texts(connection)
+    fetched = fetch(connection, held, changed, asking)
+    for _ in range(DEPTH):
+        texts = {key: text for key, (one, text) in fetched.texts.items() if not one.is_workflow}
+        listed, more = with_callees(connection, repository, listed, held, texts)
+        if more.keys() == held.keys():
+            break
+        changed = None if changed is None else {*changed, *(more.keys() - held.keys())}
+        held, fetched = more, fetch(connection, more, changed, asking)
+    return listed, held, fetched
+
+
 def attached(tree: Tree, fetched: Fetched, held: Mapping[str, bytes] | None = None) -> Tree:
     """The tree with what its files call elsewhere: workflows are judged, actions looked into.
 
@@ -97,8 +120,12 @@ def attached(tree: Tree, fetched: Fetched, held: Mapping[str, bytes] | None = No
             pending += _called_by(known, data)
     called = (Found(key, False) for key in reached if fetched.texts[key][0].is_workflow)
     # NOTE: of a workflow that is not there the judgement says so itself, and `explained` why.
-    gaps = (gap for gap in fetched.gaps if gap.fails or "/.github/workflows/" not in gap.what)
+    gaps = [gap for gap in fetched.gaps if gap.fails or "/.github/workflows/" not in gap.what]
+    gaps += (Gap(key, _SHADOWED, fails=True) for key in reached if tree.holds(tree.root + key))
     return tree._replace(files=(*tree.files, *called), gaps=(*tree.gaps, *gaps), elsewhere=reached)
+
+
+_SHADOWED = "a file of this repository has the path by which one of another repository is called"
 
 
 def explained(report: Report, fetched: Fetched) -> Report:
@@ -143,7 +170,7 @@ def _reached(held: Mapping[str, bytes], changed: Collection[str] | None) -> Coll
 def _called(held: Mapping[str, bytes], reached: Collection[str]) -> Iterator[Callee]:
     """Workflows that any file calls, and actions of files that may use AWS or hand on a secret."""
     for path, data in held.items():
-        if _USES.search(data) is None:
+        if _USES.search(data) is None and b"\0" not in data:
             continue
         content = parse(SourceFile.decode(path, data)).content
         if not isinstance(content, Workflow | Action):
@@ -169,14 +196,21 @@ def _tells(one: Callee, data: bytes) -> bool:
     return bool(content.env.items or content.arguments)
 
 
+_ADDRESS = re.compile(rb"uses['\"]?\s*:\s*['\"]?https?:", re.IGNORECASE)
+
+
 def _astray(path: str, data: bytes) -> Iterator[Gap]:
-    """Actions by a path out of their repository: what lies there another action has brought."""
-    if b".." in data and _USES.search(data) is not None:
-        content = parse(SourceFile.decode(path, data)).content
-        if isinstance(content, Workflow | Action):
-            for uses in all_uses(content):
-                if is_out_of_place(uses):
-                    yield Gap(uses.value.text, "a path out of its repository", fails=True)
+    """Actions of other servers, and by a path out of their repository: what lies there another
+    action has brought.
+    """
+    if _ADDRESS.search(data) is None and (b".." not in data or _USES.search(data) is None):
+        return
+    content = parse(SourceFile.decode(path, data)).content
+    for uses in all_uses(content) if isinstance(content, Workflow | Action) else ():
+        if is_out_of_place(uses):
+            yield Gap(uses.value.text, "a path out of its repository", fails=True)
+        elif is_elsewhere(uses.value.text.strip()):
+            yield Gap(uses.value.text, "of another server, not fetched")
 
 
 def _worth_it(found: Iterable[Callee]) -> Iterator[Callee]:

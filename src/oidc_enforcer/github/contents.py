@@ -128,7 +128,7 @@ _NOT_GIVEN = (
     f"more than {MOST_FILES:,} workflows and actions, or more that are large or no text than are"
     " asked for one by one"
 )
-_LOST = "they are so many that not all actions that are called could be looked for"
+_LOST = "not all actions that are called could be looked into: they are too many, or too large"
 
 
 def _reason(blob: Blob) -> Gap:

@@ -80,11 +80,14 @@ class Texts:
         if isinstance(listed, Gap):
             return listed._replace(what=one.key)
         names = _paths(one)
-        told = Reading(self._connection, one.repository, listed).bytes_of(names)
+        reading = Reading(self._connection, one.repository, listed)
+        told = reading.bytes_of(names)
         found = next((told[name] for name in names if name in told), None)
-        if found is None:
-            return Gap(one.key, "not fetched: there is no such file, or it is too large")
-        return found
+        if found is None and reading.listed.is_lost:
+            return Gap(
+                one.key, "not fetched: it is too large, or too much is in the way", fails=True
+            )
+        return found or Gap(one.key, "not fetched: there is no such file")
 
     def _list(self, one: Callee) -> Listing | Gap:
         """The files of a callee's repository at its ref, asked for once."""

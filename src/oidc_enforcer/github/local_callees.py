@@ -7,6 +7,7 @@ whoever could hide them there could hide what they are given.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from oidc_enforcer import files
@@ -15,22 +16,31 @@ from oidc_enforcer.github import contents, folders
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
 from oidc_enforcer.workflow.local_calls import local_calls
-from oidc_enforcer.workflow.uses_names import alike
+from oidc_enforcer.workflow.uses_names import alike, in_tree
 
-#: How deep calls of calls are followed, and links to links.
+#: How deep calls of calls are followed.
 _MAX_DEPTH = 20
+#: How many links Linux follows on one way, and the longest path that it knows.
+_MAX_LINKS = 40
+_LONGEST_PATH = 4096
+#: An absolute path into a runner's workspace, a folder in another of the same name.
+_WORKSPACE = re.compile(r"/(?:.*?/)?([^/]+)/\1/(.+)")
 
 
 def with_callees(
-    connection: Connection, repository: str, listed: Listing, held: Mapping[str, bytes]
+    connection: Connection,
+    repository: str,
+    listed: Listing,
+    held: Mapping[str, bytes],
+    others: Mapping[str, bytes] | None = None,
 ) -> tuple[Listing, dict[str, bytes]]:
-    """The files at hand, and those that they call one after the other.
+    """The files at hand, and those that they, and `others`, call one after the other.
 
     Of a list that GitHub has cut short, what is called is looked for in the folders themselves.
     """
     reading = Reading(connection, repository, listed)
     all_held = dict(held)
-    fresh = all_held
+    fresh = all_held if others is None else dict(others)
     for _ in range(_MAX_DEPTH):
         names = dict.fromkeys(name for name in _called(fresh) if name not in all_held)
         found = reading.bytes_of(names)
@@ -112,20 +122,30 @@ class Reading:
         """The path of a file of bearable size behind links; empty where they leave the repository,
         and the path itself where there is no such file.
         """
-        for _ in range(_MAX_DEPTH):
+        is_target = False
+        for _ in range(_MAX_LINKS + 1):
             link = next((one for one in _prefixes(path) if self._link_at(one)), "")
             if not link:
-                return self._spelled(path)
+                return self._spelled(path, is_target=is_target)
             target = posixpath.join(posixpath.dirname(link), self._target(self._link_at(link)))
-            path = posixpath.normpath(target + path[len(link) :])
+            if inside := _WORKSPACE.fullmatch(target):
+                target = inside[2]
+            path, is_target = in_tree(posixpath.normpath(target + path[len(link) :])), True
             if path.startswith(("../", "/")) or path == "..":
                 return ""
         return ""
 
-    def _spelled(self, path: str) -> str:
+    def _spelled(self, path: str, *, is_target: bool) -> str:
+        """The path as the list spells it; what a link leads to may be called anything."""
         there = path if path in self.listed.files else self._actions.get(alike(path), path)
+        if is_target and there not in self.listed.files:
+            same = alike(path)
+            there = next((one for one in self.listed.files if alike(one) == same), path)
         blob = self.listed.files.get(there)
-        return "" if blob is not None and blob.size > files.MAX_BYTES else there
+        if blob is not None and blob.size > files.MAX_BYTES:
+            self.listed = self.listed._replace(is_lost=True)
+            return ""
+        return there
 
     def _link_at(self, path: str) -> str:
         """The link at a path, in whatever case; empty for none."""
@@ -138,7 +158,7 @@ class Reading:
         if link not in self._targets:
             oid = self.listed.files[link].oid
             data = contents.blobs(self.connection, self.repository, [oid]).get(oid, b"")
-            self._targets[link] = data[:1000].decode("utf-8", "replace")
+            self._targets[link] = data[:_LONGEST_PATH].decode("utf-8", "replace")
         return self._targets[link]
 
 

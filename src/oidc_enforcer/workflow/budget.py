@@ -13,6 +13,8 @@ MOST_VISITS = 20_000
 TOO_MANY = (
     "more nested actions and calls than are followed, so what is handed to the rest was not seen"
 )
+#: Why an action was not: neither would the runner read it, so that nobody has one.
+UNREADABLE = "there is such an action, and it could not be read to its end"
 
 
 class Budget:

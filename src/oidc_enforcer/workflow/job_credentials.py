@@ -18,7 +18,7 @@ from oidc_enforcer.workflow import (
     unseen_logins,
 )
 from oidc_enforcer.workflow.aws_calls import AwsCall
-from oidc_enforcer.workflow.budget import TOO_MANY, Budget
+from oidc_enforcer.workflow.budget import TOO_MANY, UNREADABLE, Budget
 from oidc_enforcer.workflow.configuring import configure
 from oidc_enforcer.workflow.credentials import JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.holdings import Holdings
@@ -202,7 +202,10 @@ class _Walk:
             return False
         if step.env is not NO_VARIABLES and self.held.may_hold_half(step.env):
             return False
-        return step.uses is None or key_inputs.is_idle(step)
+        if step.uses is None or not key_inputs.is_idle(step):
+            return step.uses is None
+        around = self.scene.surroundings
+        return around.action(step.uses) is None and not around.is_unreadable(step.uses)
 
     def _run_step(self, step: Step, deeds: Deeds) -> None:
         assert step.run is not None
@@ -225,6 +228,8 @@ class _Walk:
             configure(self.held, step, self.calls)
             return
         inner = self.scene.surroundings.action(uses)
+        if self.scene.surroundings.is_unreadable(uses):
+            self.held.unresolved.append((uses.value.text, UNREADABLE))
         if inner is not None and inner.using == "composite":
             if self.scene.visit():
                 self.held.variables(step.inputs, step, 4, "with", self.calls)

@@ -111,7 +111,7 @@ def _action(file: SourceFile, root: Mapping) -> Action:
     return Action(
         file,
         _text(root, "name"),
-        _text(runs, "using"),
+        _text(runs, "using").lower(),  # as the runner compares it
         _inputs(root.get("inputs")),
         _variables(root.get("outputs"), inner="value"),
         _steps(steps, "") if steps else (),

@@ -23,7 +23,7 @@ class Surroundings:
     `read` returns what a path holds or None; `callers_of` maps a workflow's path to the paths of
     the workflows that mention it. `root` is what stands before a path of the repository in the
     paths that the user knows. `elsewhere` has what was fetched of other repositories, by the key
-    of a `uses:`.
+    of a `uses:`. `is_broken` tells what of both, once read, could not be read to its end.
     """
 
     def __init__(
@@ -32,7 +32,9 @@ class Surroundings:
         callers_of: Mapping[str, tuple[str, ...]] | None = None,
         root: str = "",
         elsewhere: Callable[[str], Workflow | Action | None] = lambda key: None,
+        is_broken: Callable[[str], bool] = lambda path: False,
     ) -> None:
+        self._is_broken = is_broken
         self._read = read
         self._elsewhere = elsewhere
         self._root = root
@@ -66,15 +68,25 @@ class Surroundings:
         if uses.kind is UsesKind.REPOSITORY:
             known = self._foreign(uses)
             return known if isinstance(known, Action) else None
-        folder = self.path_of(uses)
-        if folder is None:
-            return None
-        for name in ("action.yml", "action.yaml"):
-            at_top = folder == self._root
-            found = self._get(folder + name if at_top else f"{folder}/{name}")
+        for path in self._places(uses):
+            found = self._get(path)
             if isinstance(found, Action):
                 return found
         return None
+
+    def _places(self, uses: Uses) -> tuple[str, ...]:
+        """Where a local action may stand."""
+        folder = self.path_of(uses)
+        if folder is None:
+            return ()
+        start = folder if folder == self._root else f"{folder}/"
+        return (f"{start}action.yml", f"{start}action.yaml")
+
+    def is_unreadable(self, uses: Uses) -> bool:
+        """Whether the action, which was looked up, is there and could not be read to its end."""
+        if uses.kind is UsesKind.REPOSITORY:
+            return self._is_broken(key_of(uses.name, uses.ref))
+        return any(map(self._is_broken, self._places(uses)))
 
     def workflow(self, uses: Uses) -> Workflow | None:
         """The reusable workflow that a job calls, or None when it is missing or not fetched."""
@@ -95,7 +107,7 @@ class Surroundings:
 
     def read_by(self, read: Callable[[str], Workflow | Action | None]) -> Surroundings:
         """The same callers and root, with another way to look up what a path holds."""
-        return Surroundings(read, self._callers_of, self._root, self._elsewhere)
+        return Surroundings(read, self._callers_of, self._root, self._elsewhere, self._is_broken)
 
     def callers(self, path: str) -> tuple[str, ...]:
         """The paths of the files that may call the workflow at `path`."""

@@ -90,6 +90,8 @@ def local_calls(data: bytes) -> Iterator[str]:
 
 def is_oddly_called(data: bytes) -> bool:
     """Whether a local action may be named so that only a parser of YAML can tell its path."""
+    if b"\0" in data:  # UTF-16
+        return True
     if not _may_call(data):
         return False
     folded = data.lower()
