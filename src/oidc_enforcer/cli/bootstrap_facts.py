@@ -79,14 +79,14 @@ def known(arguments: Arguments, github: github_options.GitHub | None) -> Known:
     from oidc_enforcer import gather
     from oidc_enforcer.facts import Facts
 
+    layers = github.layers() if github else None
+    config = configuration.settled(arguments, clock.now()[:10], layers).config
+    facts = Facts(repository=repository_options.required(arguments, config), config=config)
     if github is None:
-        facts = Facts(repository=repository_options.required(arguments))
         return Known(gather.Options(facts), None)
     from oidc_enforcer.github_sources import Asked
 
-    settled = configuration.settled(arguments, clock.now()[:10], github.layers())
-    ours = repository_options.required(arguments, settled.config)
-    facts = github.told(arguments, Facts(repository=ours, config=settled.config))
+    facts = github.told(arguments, facts)
     path = (arguments.given or (".",))[0]
     asked = Asked(secrets=False, is_planned=True)
     return Known(github.options(gather.Options(facts), path, asked), github)

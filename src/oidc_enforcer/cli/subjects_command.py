@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from oidc_enforcer.cli import CLEAN, UNVERIFIED, console, github_options, repository_options
+from oidc_enforcer.cli import (
+    CLEAN,
+    UNVERIFIED,
+    clock,
+    configuration,
+    console,
+    github_options,
+    repository_options,
+)
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.parser import exit_codes
 from oidc_enforcer.report import Report
-
-if TYPE_CHECKING:
-    from oidc_enforcer.iam.tokens import Repository
 
 _EXIT_CODES = exit_codes(
     clean="printed", unverified="--github, --remote: GitHub could not be asked"
@@ -43,14 +46,12 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Reads the workflows and prints what their jobs present."""
-    repository = repository_options.required(arguments)
-    return github_options.asking(arguments, lambda github: _print(arguments, repository, github))
+    repository_options.required(arguments)
+    return github_options.asking(arguments, lambda github: _print(arguments, github))
 
 
-def _print(
-    arguments: Arguments, repository: Repository, github: github_options.GitHub | None
-) -> int:
-    report = _report(arguments, repository, github)
+def _print(arguments: Arguments, github: github_options.GitHub | None) -> int:
+    report = _report(arguments, github)
     console.write(_chunks(arguments.one("--format"), report))
     gaps = github.gaps() if github else ()
     console.remark(*(f"not known: {gap.reason}" for gap in gaps))
@@ -58,13 +59,14 @@ def _print(
     return UNVERIFIED if github is not None and github.trouble else CLEAN
 
 
-def _report(
-    arguments: Arguments, repository: Repository, github: github_options.GitHub | None
-) -> Report:
+def _report(arguments: Arguments, github: github_options.GitHub | None) -> Report:
     from oidc_enforcer import gather
     from oidc_enforcer.facts import Facts
 
-    facts, paths = Facts(repository=repository), arguments.given or (".",)
+    layers = github.layers() if github else None
+    config = configuration.settled(arguments, clock.now()[:10], layers).config
+    repository = repository_options.required(arguments, config)
+    facts, paths = Facts(config=config, repository=repository), arguments.given or (".",)
     options = gather.Options(facts, triage=False)
     if github is not None:
         from oidc_enforcer.github_sources import Asked

@@ -124,9 +124,13 @@ def _suggest(arguments: Arguments) -> int:
     for flag in (token_options.CLAIM.flag, token_options.TOKEN.flag, "--format"):
         if arguments.has(flag):
             raise UserError(f"--suggest and {flag} exclude each other", "give one of them")
+    today = clock.now()[:10]
     wanted = policy_options.is_wanted(arguments)
-    policies = policy_options.read(arguments, clock.now()[:10]) if wanted else Policies()
-    text = suggest_options.run(arguments, repository_options.required(arguments), policies)
+    policies = policy_options.read(arguments, today) if wanted else Policies()
+    # NOTE: the configuration says how GitHub mints the subjects that the policy is to name.
+    config = configuration.settled(arguments, today).config
+    repository = repository_options.required(arguments, config)
+    text = suggest_options.run(arguments, repository, policies)
     console.write([text])
     return CLEAN
 
