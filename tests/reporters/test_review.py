@@ -646,3 +646,42 @@ def test_why_there_is_no_fix_is_said() -> None:
     none = static()._replace(fix=None, unfixed="the step works with nothing but a stored key")
     (comment,) = Conversation().run(report(none), ADDED, FILE).create
     assert "**No ready fix.** The step works with nothing but a stored key." in comment.body
+
+
+#: Of each finding the line that it stands on by then, none where it is mended; which are answered.
+STEPS = st.lists(
+    st.tuples(
+        st.dictionaries(st.integers(0, 5), st.integers(1, 4), max_size=6),
+        st.sets(st.integers(0, 5)),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(STEPS)
+def test_whatever_comes_and_goes_each_finding_is_told_once_and_a_second_run_does_nothing(
+    steps: list[tuple[dict[int, int], set[int]]],
+) -> None:
+    there = Conversation()
+    lines = [f"# line {number}" for number in range(6)]
+    file = SourceFile(PATH, "\n".join([*lines, ""]))
+    added = diff("", file.text)
+    for placed, answered in steps:
+        found = [
+            finding(file, lines[line], rule=ROLE_RULES[1 + number % 2], identity=f"{number}")
+            for number, line in placed.items()
+        ]
+        there.run(report(*found), added, file)
+        assert there.plan(report(*found), added, file) == ReviewPlan()
+        told = [
+            key
+            for one in there.posted
+            if one.path and not one.is_minimised
+            for key in keys_of(one.body)
+        ]
+        assert sorted(told) == sorted(one.fingerprint for one in found)
+        assert surplus(there.posted) == ()
+        for at in answered:
+            if at < len(there.posted) and not there.posted[at].is_minimised:
+                there.answer(at)

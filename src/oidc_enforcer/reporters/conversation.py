@@ -5,6 +5,7 @@ INVARIANT: a marker is believed only in our own comments.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -68,27 +69,68 @@ class Matched(NamedTuple):
 
 
 def matched(threads: Sequence[Thread], groups: Sequence[Sequence[str]]) -> Matched:
-    """Which comment tells which group of findings, by any key that both have.
+    """Which comment tells which group of findings: one for each group of which it tells the most.
 
-    The answered one is taken, else the oldest: so two runs at once agree which one stays. Of what
-    is surplus nothing that was answered is taken away.
+    An answered one is taken before others, then what tells the least besides, then the oldest: so
+    two runs at once agree which one stays. Of what is surplus nothing that was answered is taken
+    away.
     """
-    by_key: dict[str, list[int]] = {}
-    for at, thread in enumerate(threads):
-        for key in thread.keys:
-            by_key.setdefault(key, []).append(at)
+    homes = _homes(threads, groups)
     taken: dict[int, int] = {}
-    for number, keys in enumerate(groups):
-        about = {at for key in keys for at in by_key.get(key, ()) if at not in taken}
-        if about:
-            best = min(about, key=lambda at: (not threads[at].posted.has_replies, at))
-            taken[best] = number
-    alive = {at for keys in groups for key in keys for at in by_key.get(key, ())}
+    for at, number in homes.items():
+        best = taken.get(number)
+        if best is None or _rank(threads[at], groups[number], at) < _rank(
+            threads[best], groups[number], best
+        ):
+            taken[number] = at
     return Matched(
-        {number: threads[at].posted for at, number in taken.items()},
-        tuple(_unanswered(threads, alive - taken.keys())),
-        tuple(one.posted for at, one in enumerate(threads) if at not in alive),
+        {number: threads[at].posted for number, at in taken.items()},
+        tuple(_unanswered(threads, homes.keys() - taken.values())),
+        tuple(one.posted for at, one in enumerate(threads) if at not in homes),
     )
+
+
+def _homes(threads: Sequence[Thread], groups: Sequence[Sequence[str]]) -> dict[int, int]:
+    """By the number of each comment the group of which it tells the most, the first of equals."""
+    where = {key: number for number, keys in enumerate(groups) for key in keys}
+    homes = {}
+    for at, thread in enumerate(threads):
+        shared = Counter(where[key] for key in thread.keys if key in where)
+        if shared:
+            homes[at] = max(shared, key=lambda number: (shared[number], -number))
+    return homes
+
+
+def _rank(thread: Thread, keys: Iterable[str], at: int) -> tuple[bool, int, int]:
+    return not thread.posted.has_replies, len(set(thread.keys).difference(keys)), at
+
+
+def parted(threads: Sequence[Thread], groups: Sequence[Sequence[str]]) -> Iterator[list[int]]:
+    """The groups as positions among all their findings, one behind the other.
+
+    Findings of one group that several answered comments tell are told apart: none of these
+    comments may go.
+    """
+    answered = [thread for thread in threads if thread.posted.has_replies]
+    guests: dict[int, list[Thread]] = {}
+    for at, number in _homes(answered, groups).items():
+        guests.setdefault(number, []).append(answered[at])
+    first = 0
+    for number, keys in enumerate(groups):
+        claims: dict[int, list[int]] = {}
+        for position, key in enumerate(keys, start=first):
+            claims.setdefault(_claimant(guests.get(number, ()), key), []).append(position)
+        unclaimed = claims.pop(-1, [])
+        parts = list(claims.values()) or [[]]
+        parts[0] = sorted(parts[0] + unclaimed)
+        yield from parts
+        first += len(keys)
+
+
+def _claimant(guests: Sequence[Thread], key: str) -> int:
+    """Which of the comments tells a finding and the least besides, -1 for none."""
+    telling = [at for at, thread in enumerate(guests) if key in thread.keys]
+    return min(telling, key=lambda at: len(guests[at].keys), default=-1)
 
 
 def _unanswered(threads: Sequence[Thread], which: Iterable[int]) -> Iterator[Posted]:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import Report, numbered
 from oidc_enforcer.reporters import review_text, sticky_text
+from oidc_enforcer.reporters.conversation import Ours, matched, ours, parted
 from oidc_enforcer.reporters.conversation import Posted as Posted  # where callers look for it
-from oidc_enforcer.reporters.conversation import matched, ours
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.markers import MOST, keys_of
 from oidc_enforcer.reporters.review_text import Entry
@@ -111,7 +111,7 @@ def plan(
     """What to post; `text` gives a file as it was judged, None where it is not at hand."""
     mine = ours(posted)
     entries = _entries(report, terms, text)
-    groups = _groups(entries)
+    groups = _parted(_groups(entries), mine)
     found = matched(mine.threads, [[entry.key for entry in group] for group in groups])
     drafts = {at: _redrafted(groups[at], diff, terms, one) for at, one in found.held.items()}
     stale = [at for at, one in found.held.items() if _is_stale(one, drafts[at])]
@@ -128,7 +128,11 @@ def plan(
         create,
         tuple(_updates(found.held, drafts, stale)),
         (*spare, *(found.held[at] for at in stale), *(one for one in gone if not one.has_replies)),
-        tuple(_farewell(one, report) for one in gone if one.has_replies),
+        tuple(
+            Change(one, review_text.fixed(one.body, report.context))
+            for one in gone
+            if one.has_replies
+        ),
         _summary(mine.sticky, sticky_text.summary(report, rest, terms.notes), is_wanted=bool(rest)),
         sticky_text.opening(report.summary, terms.notes) if create else "",
     )
@@ -138,10 +142,6 @@ def _gone(gone: Iterable[Posted], report: Report, terms: Terms) -> list[Posted]:
     """Comments whose findings are no more; of a file that was not read nobody knows."""
     unread = terms.unread | {gap.what for file in report.files for gap in file.coverage}
     return [one for one in gone if one.path not in unread]
-
-
-def _farewell(posted: Posted, report: Report) -> Change:
-    return Change(posted, review_text.fixed(posted.body, report.context))
 
 
 def _entries(report: Report, terms: Terms, text: Callable[[str], SourceFile | None]) -> list[Entry]:
@@ -171,6 +171,12 @@ def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
         if len(group) < MOST:
             group.append(entry)
     return list({id(group): group for group in groups.values()}.values())
+
+
+def _parted(groups: Sequence[Sequence[Entry]], mine: Ours) -> list[list[Entry]]:
+    every = [entry for group in groups for entry in group]
+    parts = parted(mine.threads, [[entry.key for entry in group] for group in groups])
+    return [[every[at] for at in part] for part in parts]
 
 
 def _goes_on(above: Sequence[Entry], entry: Entry) -> bool:
