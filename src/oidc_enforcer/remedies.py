@@ -18,7 +18,6 @@ from oidc_enforcer.fixes.proposal import Choices, NoFix
 from oidc_enforcer.report import FileReport
 from oidc_enforcer.source import SourceFile, apply_edits
 from oidc_enforcer.workflow import reading
-from oidc_enforcer.workflow.credential_names import Half
 from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
@@ -130,11 +129,9 @@ def prove(mended: Reading, finding: Finding, report: FileReport, facts: Facts) -
 def weigh(read: Reading, mended: Reading, finding: Finding, fix: Fix) -> Fix:
     """The fix, with doubts about steps that would be somebody else to AWS than they should be."""
     chosen = _credential(read, finding) if finding.rule in _KEY_RULES else None
-    key = chosen.pair.half(Half.ID) if chosen is not None and chosen.pair is not None else None
-    if key is None or read.workflow is None or mended.workflow is None:
+    given = identities.texts_of(chosen) if chosen is not None else frozenset()
+    if not given or read.workflow is None or mended.workflow is None:
         return fix
-    given = [key.slot.value, *(f"${{{{ {one.reference} }}}}" for one in key.origins)]
-    given += [one.text for one in key.origins if one.text]
     found = identities.mixed_up(read.workflow, mended.workflow, fix.edits, given)
     doubts = tuple(dict.fromkeys((*fix.doubts, *found)))
     safety = Safety.UNSAFE if doubts else fix.safety

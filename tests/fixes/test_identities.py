@@ -102,6 +102,7 @@ def owner(text: str) -> str:
 @given(st.sampled_from(OWNERS), STEPS, st.sampled_from(["ubuntu-latest", "self-hosted"]))
 @example("PROD", [("export", "DEV"), ("none", "")], "ubuntu-latest")
 @example("", [("env", "DEV"), ("none", "")], "self-hosted")
+@example("PROD", [("login", "DEV"), ("export", "DEV"), ("env", "PROD")], "ubuntu-latest")
 @settings(max_examples=120, deadline=None)
 def test_each_step_keeps_whose_access_it_had(
     at_job: str, steps: list[tuple[str, str]], runner: str

@@ -59,6 +59,7 @@ class Taken:
                     replacements.replace(self.outline, step, self.draft)
                 continue
             self._entry(place)
+        self.settings.spans = [place.span for place in self.places]
         for own in settings.values():
             self.settings.take_out(own)
 

@@ -16,6 +16,7 @@ from oidc_enforcer.shell import Setting, Sink
 from oidc_enforcer.source import Edit
 from oidc_enforcer.workflow import configure_aws, runners, scripts
 from oidc_enforcer.workflow.credential_names import Half, read_name
+from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.model import Job, Step, Workflow
 from oidc_enforcer.workflow.variables import Variables
 
@@ -29,8 +30,20 @@ _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 #: Variables that stand for each other further than this are not followed.
 _MAX_DEPTH = 4
 
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 Identities = frozenset[str]
 NOBODY: Identities = frozenset({""})
+
+
+class Standing(NamedTuple):
+    """Who a step is to AWS, and the region that its environment tells, "" where it tells none.
+
+    `is_told` says that the file names a region for it, besides what a session brings along.
+    """
+
+    who: Identities
+    region: str
+    is_told: bool
 
 
 class _Env(NamedTuple):
@@ -74,9 +87,16 @@ class _Walk:
         self.when: tuple[str, str] = ("", "")
         self.files: dict[str, str] = {}
 
-    def at(self, step: Step) -> Identities:
-        """Who the step is; then goes on behind it."""
+    def at(self, step: Step) -> Standing:
+        """Who the step is, and where; then goes on behind it."""
         env = _Env((_texts(step.env), self.exported, *self.given), self.outputs)
+        # NOTE: the first is the stronger for the AWS CLI; a file is the weakest.
+        region = next(filter(None, map(env.of, _REGIONS)), "") or self.files.get("region", "")
+        named = any(layer.get(name) for layer in (env.layers[0], *self.given) for name in _REGIONS)
+        named = named or "region" in self.files
+        return Standing(self._who(step, env), region, named)
+
+    def _who(self, step: Step, env: _Env) -> Identities:
         if step.uses is not None and step.uses.is_action(configure_aws.NAME):
             return self._configured(step, env)
         ambient = self._ambient(step, env)
@@ -114,6 +134,8 @@ class _Walk:
         self.session = before | {who}
         self.when = (step.condition.text, who) if step.condition is not None else ("", "")
         self.exported[ID] = who
+        region = env.resolved(step.inputs.text("aws-region"))
+        self.exported.update(dict.fromkeys(_REGIONS, region))
         return frozenset({who})
 
     def _given(self, step: Step, env: _Env) -> Identities:
@@ -150,6 +172,8 @@ class _Walk:
             self.exported[setting.name] = value
             if setting.name == ID:
                 self.session, self.when = frozenset({value}), ("", "")
+        elif setting.sink in _FILES and setting.name.lower() == "region":
+            self.files["region"] = value
         elif setting.sink in _FILES and setting.name.lower() == ID.lower():
             name = setting.target.strip() if setting.sink is Sink.AWS_CONFIGURE else ""
             self.files[name or "default"] = value
@@ -159,6 +183,16 @@ def _texts(given: Variables) -> Mapping[str, str]:
     return {item.name: item.value.text for item in given}
 
 
+def texts_of(credential: Credential) -> frozenset[str]:
+    """The texts that give a credential's key id, none where it has no id."""
+    key = credential.pair.half(Half.ID) if credential.pair is not None else None
+    if key is None:
+        return frozenset()
+    given = [key.slot.value, *(f"${{{{ {one.reference} }}}}" for one in key.origins)]
+    given += [one.text for one in key.origins if one.text]
+    return frozenset("".join(text.split()) for text in given)
+
+
 def of_role(text: str) -> str:
     """The identity of whoever assumes a role, by the text that gives it."""
     return _ROLE + "".join(text.split())
@@ -166,6 +200,10 @@ def of_role(text: str) -> str:
 
 def of_job(workflow: Workflow, job: Job) -> list[tuple[Step, Identities]]:
     """Who each step is."""
+    return [(step, one.who) for step, one in _standings(workflow, job)]
+
+
+def _standings(workflow: Workflow, job: Job) -> list[tuple[Step, Standing]]:
     walk = _Walk(workflow, job)
     return [(step, walk.at(step)) for step in job.steps]
 
@@ -181,21 +219,32 @@ def mixed_up(
     gone = frozenset("".join(key.split()) for key in keys)
     ordered = sorted(edits)
     for job, again in zip(before.jobs, after.jobs, strict=False):
-        later = of_job(after, again)
+        later = _standings(after, again)
         pairs = []
-        for step, was in of_job(before, job):
+        for step, was in _standings(before, job):
             found = _same(step, ordered, later)
             if found is not None and not needs.never(step):
                 pairs.append((step, was, found))
         roles = [
-            now for _, was, now in pairs if was != now and was != NOBODY and was - {""} <= gone
+            now.who
+            for _, was, now in pairs
+            if was.who not in (now.who, NOBODY)
+            and was.who - {""} <= gone
+            and all(who.startswith(_ROLE) for who in now.who - {""})
         ]
         role = roles[0] if roles else frozenset()
         for step, was, now in pairs:
-            yield from _doubt(job, step, was, now, gone, role)
+            yield from _doubt(job, step, was.who, now.who, gone, role)
+            if was.is_told and was.region != now.region and not needs.begins_session(step):
+                yield f"{_name(step)} worked in {_place(was)}, and works in {_place(now)} now"
 
 
-def _same(step: Step, edits: list[Edit], later: list[tuple[Step, Identities]]) -> Identities | None:
+def _place(one: Standing) -> str:
+    names = ", ".join(f"`{flow.dotted}`" for flow in template(one.region).flows)
+    return names or (f"`{one.region}`" if one.region else "no region that is told")
+
+
+def _same(step: Step, edits: list[Edit], later: list[tuple[Step, Standing]]) -> Standing | None:
     """Who the step is afterwards, None where it went."""
     at = start = step.span.start
     for edit in edits:
@@ -205,7 +254,7 @@ def _same(step: Step, edits: list[Edit], later: list[tuple[Step, Identities]]) -
             at += len(edit.text) - (edit.span.end - edit.span.start)
         elif edit.span.start < start:
             at -= start - edit.span.start
-    return next((who for other, who in later if other.span.end > at), None)
+    return next((one for other, one in later if other.span.end > at), None)
 
 
 def _doubt(

@@ -85,4 +85,6 @@ def session_before(job: Job | None, step: Step) -> Step | None:
             and not other.inputs.text("aws-access-key-id").strip()
         ):
             found = other
+        elif begins_session(other) and other.condition is None:
+            found = None  # a key that this one is given hides the session
     return found

@@ -16,7 +16,7 @@ _INPUTS = ("aws-region", "aws_region", "AWS_REGION", "aws_default_region", "regi
 _REGION = r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-[a-z]{4,9}-\d"
 _IN_TEXT = re.compile(
     r"(?:--region[ =]+|region[ =]+|\.dkr\.ecr\.|s3[.-]website[.-]|(?<=\.)s3[.-])"
-    rf"[\"']?(?P<value>{_REGION}|\$\{{\{{[^{{}}\n]+\}}\}})"
+    rf"[\"']?(?P<value>{_REGION}|\$\{{\{{[^{{}}\n]+\}}\}}|\$\{{?(?P<name>\w+))"
 )
 #: Where nothing tells the region, the step asks for it: it fails loudly until somebody says it.
 VARIABLE = "AWS_REGION"
@@ -57,15 +57,25 @@ def _said(workflow: Workflow | None, job: Job | None, step: Step | None) -> Iter
         yield from _of_inputs(other)
         yield from _of_variables(other.env)
         for text in texts:
-            if found := _IN_TEXT.search(text):
-                value = _usable(found["value"])
-                if value:
+            for found in _IN_TEXT.finditer(text):
+                if found["name"]:
+                    yield from _of_name(found["name"], workflow, job, other)
+                elif value := _usable(found["value"]):
                     yield value
     for another in workflow.jobs if workflow is not None else ():
         yield from _of_variables(another.env)
         for one in another.steps:
             yield from _of_inputs(one)
             yield from _of_variables(one.env)
+
+
+def _of_name(name: str, workflow: Workflow | None, job: Job | None, step: Step) -> Iterator[str]:
+    """What a script's variable holds that the file sets."""
+    if value := _usable(step.env.text(name)):
+        yield value
+    for given in (job.env if job else None, workflow.env if workflow else None):
+        if given is not None and given.text(name).strip():
+            yield f"${{{{ env.{name} }}}}"
 
 
 def _of_inputs(step: Step) -> Iterator[str]:

@@ -35,7 +35,9 @@ def plan(site: Site, found: tuple[Place, ...]) -> None:
     if _takes_keys_alone(step) or any(place.sink != "env" for place in found):
         return
     is_renamed = any(place.slot.name not in STANDARD for place in found)
-    if _are_others(site.workflow, job, step, site.role.text, is_renamed=is_renamed):
+    keys = identities.texts_of(site.credential)
+    allowed = identities.NOBODY | {identities.of_role(site.role.text)} | keys
+    if _are_others(site.workflow, job, step, allowed, is_renamed=is_renamed):
         site.scope = _free_id(site)
 
 
@@ -51,17 +53,17 @@ def _takes_keys_alone(step: Step) -> bool:
     return replacements.replaces(step) or (known is not None and known.needs_static_keys)
 
 
-def _are_others(workflow: Workflow, job: Job, step: Step, role: str, *, is_renamed: bool) -> bool:
+def _are_others(
+    workflow: Workflow, job: Job, step: Step, allowed: frozenset[str], *, is_renamed: bool
+) -> bool:
     """Whether a session of the whole job would reach a step that is somebody else.
 
     That is the step itself where it has the key by a name of its own, beside what AWS's tools read.
     """
     found = identities.of_job(workflow, job)
     own = next(who for other, who in found if other is step)
-    allowed = identities.NOBODY | {identities.of_role(role)}
     if is_renamed and own - allowed:
         return True
-    allowed |= own
     own_runner = bool(runners.other_access(job))
     for other, who in found:
         if other.number <= step.number or needs.never(other) or other.env.get(identities.ID):

@@ -101,6 +101,7 @@ def token_name(secret: str) -> str:
     for phrase in _SECRET_PHRASES:
         at = folded.find(phrase)
         if at >= 0:
-            name = f"{folded[:at]}session_token{folded[at + len(phrase) :]}".replace("_", joint)
-            return name.upper() if upper else name
+            word = "session_token".replace("_", joint)
+            word = word.upper() if upper else word
+            return f"{secret[:at]}{word}{secret[at + len(phrase) :]}"
     return ""

@@ -12,6 +12,7 @@ from oidc_enforcer.fixes.script_commands import Change, line_end
 from oidc_enforcer.fixes.session_values import STANDARD, SessionValues, keys_in
 from oidc_enforcer.fixes.site import Site
 from oidc_enforcer.shell import Setting, Sink
+from oidc_enforcer.source import Span
 from oidc_enforcer.workflow.credentials import Flavour
 from oidc_enforcer.workflow.model import Step
 
@@ -32,6 +33,8 @@ class Settings:
         self.file, self.draft, self.values = site.file, site.draft, values
         self.doomed, self.emptied = site.doomed, site.emptied
         self.flavour = site.credential.flavour
+        #: Where the key stands in the file, at the places of other scripts and entries as well.
+        self.spans: list[Span] = []
 
     def take_out(self, found: list[Place]) -> None:
         """Takes the key out of all these places of one script."""
@@ -132,6 +135,8 @@ class Settings:
         """Whether a variable of the shell is read by nothing but what goes as well."""
         setting, step = place.setting, place.step
         assert setting is not None
+        if setting.sink is Sink.GITHUB_ENV and setting.name not in STANDARD:
+            return self._is_read_by_what_goes(place)
         if setting.sink not in _SHELL or step is None or self._is_code(step):
             return False
         spans = [one.setting for one in found if one.setting is not None]
@@ -140,6 +145,18 @@ class Settings:
         if not reads and setting.sink is Sink.EXPORTED and setting.name not in STANDARD:
             return False  # a program that the script runs reads it: what else is it exported for
         return all(any(s.start <= read.start() < s.value_end for s in spans) for read in reads)
+
+    def _is_read_by_what_goes(self, place: Place) -> bool:
+        """Whether a variable of later steps is read at places that go as well, and only there."""
+        name = re.compile(rf"(?<![\w-]){re.escape(place.slot.name)}(?![\w-])")
+        reads = [
+            read.start()
+            for read in name.finditer(self.file.text)
+            if not place.span.start <= read.start() < place.span.end
+        ]
+        return bool(reads) and all(
+            any(span.start <= at < span.end for span in self.spans) for at in reads
+        )
 
     def _is_code(self, step: Step) -> bool:
         """Whether the script is a program, whose calls must keep their arguments."""
