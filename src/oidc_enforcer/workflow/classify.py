@@ -36,7 +36,7 @@ def credential(
     proven: bool = False,
 ) -> Credential | None:
     """The pair as a credential of the job, None when it holds nothing or is nobody's key."""
-    pair = with_token_in_force(pair, around.variables, scene)
+    pair = with_token_in_force(pair, around.variables, scene, step)
     whose = _whose(pair, scene, around, calls, step=step, sink=sink, proven=proven)
     kind, evidence = _kind(pair, whose, scene)
     if kind is None:

@@ -78,15 +78,18 @@ class Holdings:
         *,
         script: Deeds = NOTHING,
         removed: Collection[str] = (),
+        others: Variables = NO_VARIABLES,
     ) -> None:
         """The pairs of one `env`, `with` or `secrets` mapping; `script` is the one that has it.
 
-        `removed` are variables that scripts take out of the environment.
+        `removed` are variables that scripts take out of the environment, `others` go to the same
+        place and may tell whose the pairs are.
         """
         if given is NO_VARIABLES or not self.may_hold_half(given):
             return
         found = [slots.of_variable(self.scene.file, item) for item in given]
         beside = [*found, *self._told_by(step, script)]
+        beside += (slots.of_variable(self.scene.file, item) for item in others)
         removed = removed or script.removals
         self.pairs(found, step, level, sink, calls, beside=beside, removed=removed)
         session_tokens.removed_by_mapping(self, given)

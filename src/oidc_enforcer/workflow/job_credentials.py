@@ -128,7 +128,7 @@ class _Walk:
                 self.held.script(None, container.options, deeds, self.calls)
         if job.uses is not None:
             self.held.variables(job.inputs, None, 4, "with", ())
-            self.held.variables(job.secrets, None, 4, "secrets", ())
+            self.held.variables(job.secrets, None, 4, "secrets", (), others=job.inputs)
             self.held.store_mappings(job.inputs, None)
             self._called(job, job.uses)
         for step in job.steps:

@@ -19,6 +19,7 @@ from oidc_enforcer.workflow.aws_calls import (
 )
 from oidc_enforcer.workflow.layers import View, may_tell
 from oidc_enforcer.workflow.pairs import Pair
+from oidc_enforcer.workflow.session_tokens import ASKS_STS, KEY_VARIABLES
 from oidc_enforcer.workflow.slots import Slot, of_setting
 
 
@@ -111,7 +112,7 @@ def attribute(
     says_aws = any(piece.says_aws for piece in pair.pieces)
     # NOTE: who calls a service that only AWS has is with AWS, whatever `CF` or `OSS` stands for.
     uses_aws = any(call.service not in STORE_SERVICES and not call.endpoint for call in calls)
-    if action == _ASKS_STS:
+    if action == ASKS_STS:
         # NOTE: it takes no endpoint, and stops when STS of AWS does not know the keys.
         beside = beside._replace(tells=tuple(t for t in beside.tells if not _is_endpoint(*t)))
     endpoints = [
@@ -120,7 +121,7 @@ def attribute(
         *_in_call(pair),
     ]
     told = _by_endpoint(endpoints)
-    if told is None and not (uses_aws and is_own and pair.first.slot.name in _KEY_VARIABLES):
+    if told is None and not (uses_aws and is_own and pair.first.slot.name in KEY_VARIABLES):
         told = _by_name(pair, endpoints, uses_aws=uses_aws)
     if told is None and not proven and not uses_aws:
         told = _by_region(beside)
@@ -133,11 +134,6 @@ def attribute(
     if proven or says_aws or is_of_aws:
         return Attribution(Provider.AWS, "", is_told=uses_aws or bool(proven and action))
     return Attribution(Provider.UNKNOWN, "nothing says whose keys these are")
-
-
-_ASKS_STS = "aws-actions/configure-aws-credentials"
-#: What the calls of a script sign with, unless they are told something else.
-_KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 def _is_endpoint(name: str, _: Slot) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer.workflow import slots
 from oidc_enforcer.workflow.aws_calls import ENDPOINTS, IGNORES_ENDPOINTS, says_true
-from oidc_enforcer.workflow.layers import View
+from oidc_enforcer.workflow.layers import Layer, View
 from oidc_enforcer.workflow.pairs import Pair, piece
 
 if TYPE_CHECKING:
@@ -17,16 +17,26 @@ if TYPE_CHECKING:
     from oidc_enforcer.workflow.scripts import Deeds
     from oidc_enforcer.workflow.variables import Variables
 
+#: Takes keys to AWS's own service for sessions, and no endpoint from its inputs.
+ASKS_STS = "aws-actions/configure-aws-credentials"
 #: What AWS's tools read from the environment.
 KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 TOKEN_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
 
-def with_token_in_force(pair: Pair, beside: View, scene: Scene) -> Pair:
-    """Adds the session token that AWS's own variables are used with, set at another level."""
+def with_token_in_force(pair: Pair, beside: View, scene: Scene, step: Step | None) -> Pair:
+    """Adds the session token that AWS's own variables are used with, set at another level.
+
+    What an action takes as inputs it may well put beside the token that its own `env` has; but for
+    the credentials action, which removes that one.
+    """
     first = pair.first.slot
-    if pair.session_token is not None or first.name not in KEY_VARIABLES:
+    if pair.session_token is not None:
         return pair
+    if first.name not in KEY_VARIABLES:
+        if step is None or step.uses is None or step.uses.is_action(ASKS_STS):
+            return pair
+        beside = View((Layer(scene.file, step.env),))
     for name in TOKEN_VARIABLES:
         slot = beside.find(name)
         if first.deeds is not None and name in first.deeds.removals:
