@@ -32,7 +32,8 @@ _NAME_VALUE = Pattern(
     rf"([\w.\-{HOLE}]++)[ \t]*+=(?!=)[ \t]*+(.*)"
 )
 _CREDENTIAL_PAIR = Pattern(
-    rf"(?<![\w.\-{HOLE}])([\w.\-{HOLE}]++)[\"']?[ \t]*+[:=][ \t]*+[\"']?"
+    rf"(?<![\w.\-{HOLE}])((?:aws:)?[\w.\-{HOLE}]++)\\?[\"']?[ \t]*+[:=][ \t]*+"
+    r"(?:\{[ \t]*+[\"']?value[\"']?[ \t]*+[:=][ \t]*+)?\\?[\"']?"
     r"((?:\$\{[^}\s]*+\}|\$\([^)\n]*+\)|[^\"',}\s])++)"
 )
 
@@ -227,7 +228,27 @@ def line(
     sink = Sink.CREDENTIALS_FILE if is_aws or plain_ini else Sink.FILE
     target = section or "default" if sink is Sink.CREDENTIALS_FILE else path
     put(reading, sink, name, text, (start, value_at, value_end), ("file", path, section), target)
+    if name == "credential_process":
+        printed_credentials(reading, text, (value_at, value_end), ("file", path, section), target)
     return True
+
+
+#: What a `credential_process` prints (docs.aws.amazon.com/sdkref, "Process credential provider").
+_PRINTED = {
+    "AccessKeyId": "aws_access_key_id",
+    "SecretAccessKey": "aws_secret_access_key",
+    "SessionToken": "aws_session_token",
+}
+
+
+def printed_credentials(
+    reading: Reading, text: Text, span: tuple[int, int], key: tuple[str, ...], target: str
+) -> None:
+    """Files the credentials that AWS's tools are told to have printed: `echo '{…}'`."""
+    for pair in credential_pairs(text, *span):
+        name = _PRINTED.get(pair.name)
+        if name is not None:
+            put(reading, Sink.CREDENTIALS_FILE, name, text, pair[1:], key, target)
 
 
 def credential_pairs(text: Text, at: int, end: int) -> Iterator[Pair]:

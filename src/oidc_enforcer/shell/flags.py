@@ -95,6 +95,31 @@ def serverless(reading: Reading, simple: Simple, group: int) -> None:
             reading.put_word(Sink.FLAG, name, simple.starts[index], word, group, "serverless")
 
 
+def curl(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`curl --aws-sigv4 aws:amz:… --user ID:SECRET`."""
+    words = simple.texts
+    if not any(word.startswith("--aws-sigv4") for word in words):
+        return
+    for index in range(at + 1, len(words)):
+        found = _USER.match(words[index])
+        place = index if found and found[0] not in ("-u", "--user") else index + 1
+        if found is None or place >= len(words):
+            continue
+        text = reading.reader.text(simple.starts[place], simple.ends[place])
+        begin = found.end() if place == index else 0
+        colon = text.masked.find(":", begin)
+        if colon > begin:
+            for name, a, b in (
+                ("access_key_id", begin, colon),
+                ("secret_access_key", colon + 1, text.length),
+            ):
+                where = (text.offset(a), *text.span(a, b))
+                reading.put(Sink.FLAG, name, text, a, b, where, group, "curl")
+
+
+_USER = Pattern(r"-u\Z|--user\Z|--user=|-u(?=[^-])")
+
+
 def minio(reading: Reading, simple: Simple, at: int, group: int) -> None:
     """`mc alias set NAME URL KEY SECRET`, `mc config host add NAME URL KEY SECRET`."""
     places = [i for i in range(at + 1, len(simple.texts)) if simple.texts[i][:2] != "--"]

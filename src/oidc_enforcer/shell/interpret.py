@@ -28,6 +28,11 @@ def _eval(reading: Reading, simple: Simple, at: int, group: int) -> None:
         rereads.evaluated(reading, simple, at)
 
 
+def _curl(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    output.option(reading, simple, at, group)
+    flags.curl(reading, simple, at, group)
+
+
 _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("export", "declare", "typeset", "local", "readonly"), environment.declare),
     "unset": environment.unset,
@@ -51,9 +56,11 @@ _HANDLERS: dict[str, Handler] = {
     "ssh": rereads.remote,
     "gcloud": rereads.remote_command,
     "tee": output.tee,
+    "printf": output.printf_to_variable,
     "dd": output.copied_by_dd,
     **dict.fromkeys(("cp", "mv", "install"), output.copied),
-    **dict.fromkeys(("gpg", "openssl", "age", "curl", "wget"), output.option),
+    **dict.fromkeys(("gpg", "openssl", "age", "wget"), output.option),
+    "curl": _curl,
 }
 _NOT_FLAGS = frozenset({"gh", "tee", "helm", "kubectl", "oc", "k3s", "microk8s", *CONTAINER_TOOLS})
 

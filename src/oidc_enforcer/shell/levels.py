@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oidc_enforcer.shell.names import repeats
 from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.simple import Assignment, Simple
 from oidc_enforcer.shell.text import HOLE
@@ -52,6 +53,8 @@ class Level:
         self._closed: tuple[int, int] | None = None
         self._source: tuple[int, int] | None = None
         self._joined = False
+        #: Where output goes that no command sends elsewhere, when the script has said so.
+        self._out: tuple[int, int] | None = None
 
     def word(self, text: str, start: int, end: int, *, quoted: bool = False) -> None:
         """Takes a word: `text` is what the program gets, `[start, end)` where it is written."""
@@ -86,6 +89,17 @@ class Level:
                 self._close("esac")
         elif self._mode == "function" or text == "do":
             self._mode = ""
+        elif "=" in text:
+            self._exports(text, start, end)
+
+    def _exports(self, text: str, start: int, end: int) -> None:
+        """`for each in NAME=value …`: whatever the loop does, it brings the value to the name."""
+        if not repeats(text.partition("=")[0]):
+            return
+        export = Simple(self.depth)
+        export.append("export", start, start)
+        export.append(text, start, end)
+        self._reader.simples.append(export)
 
     def _keyword(self, text: str, start: int, end: int) -> None:
         if text == "[[":
@@ -140,9 +154,22 @@ class Level:
         elif operator == "<" and text.startswith("<("):
             current.stdin.append((start, end))
         elif operator == ">&" and (text.isdigit() or text == "-"):
-            return
+            target = self._reader.descriptors.get(text)
+            if current.texts == ["exec"] and digits in ("", "1"):
+                self._out = target
+            elif target is not None and digits in ("", "1"):
+                current.out = target
+        elif current.texts == ["exec"] and not text.startswith(">("):
+            self._opened(operator, digits, (start, end))
         elif operator in _ANY_OUTPUT and digits in ("", "1"):
             current.out = (start, end)
+
+    def _opened(self, operator: str, digits: str, word: tuple[int, int]) -> None:
+        """`exec >> FILE` and `exec 3> FILE`: where the shell's own output goes from here on."""
+        if operator in _ANY_OUTPUT and digits in ("", "1"):
+            self._out = word
+        elif operator in _ANY_OUTPUT:
+            self._reader.descriptors[digits] = word
 
     def operator(self, operator: str, at: int) -> int:
         """Takes an operator: where to go on, 0 for the next token, `~offset` when closed."""
@@ -227,6 +254,8 @@ class Level:
         producers: tuple[int, int] | None = self._closed
         if current.texts or current.assignments:
             current.source, current.piped = self._source, piped
+            if self._out is not None and current.out is None and not piped:
+                current.out = self._out
             producers = (len(simples), len(simples) + 1)
             if not self._quiet:
                 simples.append(current)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oidc_enforcer.shell.environment import EXPORTED_NAMES
+from oidc_enforcer.shell.environment import EXPORTED_NAMES, variable
 from oidc_enforcer.shell.files import keeps_credentials, made_by_program, write
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.programs import program
-from oidc_enforcer.shell.reading import Reading
+from oidc_enforcer.shell.reading import Pair, Reading
 from oidc_enforcer.shell.simple import Simple
 from oidc_enforcer.shell.text import Text
 
@@ -69,6 +69,16 @@ def printed(reading: Reading, simple: Simple, at: int, name: str) -> list[Text]:
     return []
 
 
+def printf_to_variable(reading: Reading, simple: Simple, at: int, group: int) -> None:
+    """`printf -v NAME FORMAT …`."""
+    if simple.texts[at + 1 : at + 2] != ["-v"] or len(simple.texts) < at + 4:
+        return
+    text, start = _printf(reading, simple, at), simple.starts[at + 2]
+    if text.length:
+        pair = Pair(simple.texts[at + 2], text, 0, start, *text.span(0, text.length))
+        variable(reading, pair, exported=False)
+
+
 def _printenv(name: str, start: int) -> Text:
     return Text.of(f"${name}", f"${name}", start)
 
@@ -91,11 +101,14 @@ def _echo(reading: Reading, simple: Simple, at: int) -> Text:
 
 
 def _printf(reading: Reading, simple: Simple, at: int) -> Text:
+    """What `printf` prints, or gives to the variable that `-v` names."""
     words = [
         reading.reader.text(start, end)
         for text, start, end in reading.words(simple, at + 1)
         if text != "--"
     ]
+    if words and words[0].plain == "-v":
+        words = words[2:]
     if not words:
         return Text()
     form, arguments = words[0].unescaped(), words[1:]

@@ -19,6 +19,7 @@ class Pattern:
     search: Callable[..., Match | None]
     finditer: Callable[..., Iterator[Match]]
     findall: Callable[..., list[Any]]
+    sub: Callable[..., str]
 
     def __init__(self, source: str, flags: int = 0) -> None:
         self._source = source
@@ -26,9 +27,10 @@ class Pattern:
 
     def __getattr__(self, name: str) -> Any:
         # Reached only as long as the methods below are not there.
-        if name not in ("match", "search", "finditer", "findall"):
+        if name not in ("match", "search", "finditer", "findall", "sub"):
             raise AttributeError(name)
         pattern = re.compile(self._source, self._flags)
         self.match, self.search = pattern.match, pattern.search
         self.finditer, self.findall = pattern.finditer, pattern.findall
+        self.sub = pattern.sub
         return getattr(self, name)

@@ -66,6 +66,8 @@ class Posix:
         self.echo_escapes = echo_escapes
         self.simples: list[Simple] = []
         self.pending: list[tuple[Simple, str, bool, bool]] = []
+        #: Files that the script has opened under a number of its own.
+        self.descriptors: dict[str, tuple[int, int]] = {}
         self._built: dict[int, Text] = {}
         self._bodies: dict[int, Text] = {}
         self._index: HeredocIndex | None = None

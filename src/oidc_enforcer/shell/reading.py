@@ -12,6 +12,12 @@ from oidc_enforcer.shell.simple import Heredoc, Simple
 from oidc_enforcer.shell.text import HOLE, Text
 
 _PAIR = Pattern(rf"([A-Za-z_{HOLE}][\w.\-\[\]{HOLE}]*+)\+?=")
+#: The same, where a variable of the script gives a part of the name.
+_COMPOSED_PAIR = Pattern(r"((?:\w++|\$\w++|\$\{\w++\})++)=")
+_EXPANDED = Pattern(r"\$\{?(\w++)\}?")
+#: Of the value of a variable that names a key, or a part of such a name.
+_LONGEST_PART = 64
+_VARIABLES = frozenset({Sink.VARIABLE, Sink.EXPORTED})
 
 
 class Reader(Protocol):
@@ -88,6 +94,8 @@ class Sheet:
         self.folder = ""
         #: Files whose content has been copied into the environment or the outputs.
         self.copied: set[tuple[str, str]] = set()
+        #: Short plain values of the variables set so far, of which names may be put together.
+        self.values: dict[str, str] = {}
         self.has_nested = False
         self._groups: dict[tuple[str, ...], tuple[int, set[str]]] = {}
         self._next = 0
@@ -110,6 +118,12 @@ class Sheet:
         known = self._groups.get(key)
         if known is not None and name in known[1] and repeats(name):
             del self._groups[key]
+
+    def composed(self, name: str) -> str:
+        """A name with the values of variables in the place of their names."""
+        if "$" not in name or "{{" in name:
+            return name
+        return _EXPANDED.sub(lambda found: self.values.get(found[1], found[0]), name)
 
     def script_parts(self) -> tuple[tuple[Setting, ...], tuple[Command, ...]]:
         """Everything in the order of the script, nothing twice."""
@@ -198,11 +212,16 @@ class Reading:
         """
         start, value_start, value_end = place
         live = text.is_live(at, end)
+        value = text.plain[at:end]
+        if "$" in name:
+            name = self.sheet.composed(name)
+        if len(value) <= _LONGEST_PART and sink in _VARIABLES and "$" not in value:
+            self.sheet.values[name] = value
         self.sheet.settings.append(
             Setting(
                 self._sink(sink),
                 name,
-                text.plain[at:end],
+                value,
                 min(start, value_start),
                 max(start, value_end),
                 value_start,
@@ -250,6 +269,8 @@ class Reading:
         text = self.reader.text(start, end)
         masked = text.masked
         found = _PAIR.match(masked, skip)
+        if found is None and masked.startswith("$", skip):
+            found = _COMPOSED_PAIR.match(masked, skip)
         if found is None:
             return None
         at = found.end()
