@@ -107,6 +107,20 @@ def test_a_file_copied_from_the_repository_is_doubt(tmp_path: Path) -> None:
     assert classes(tmp_path, run("cp ci/keys ~/.aws/credentials")) == ["unknown"]
 
 
+TAKEN_OVER = {
+    "decoded and run": run('source <(echo "$BLOB" | base64 -d)', "aws s3 ls", env=BLOB),
+    "read and run": run(". <(./settings.sh)", "aws s3 ls"),
+    "a file of the repository": run("cat ci/settings >> $GITHUB_ENV", "aws s3 ls"),
+}
+
+
+@pytest.mark.parametrize("steps", TAKEN_OVER.values(), ids=TAKEN_OVER)
+def test_what_a_script_takes_over_from_elsewhere_is_said(steps: str, tmp_path: Path) -> None:
+    assert classes(tmp_path, steps) == ["unknown"]
+    [report] = check_paths([str(tmp_path)], Options(processes=1)).files
+    assert [gap.what for gap in report.coverage] == ["a script of job `job`"]
+
+
 ENCODED = "W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0gQUtJQVFZTFBNTjVITk00WFpLUUEK"
 
 

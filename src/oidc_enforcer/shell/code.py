@@ -10,7 +10,8 @@ from oidc_enforcer.shell.names import is_credential
 from oidc_enforcer.shell.reading import Reading, Sheet
 from oidc_enforcer.shell.text import Text
 
-_ENVIRONMENTS = frozenset({"os.environ", "environ", "process.env"})
+#: Of Python, JavaScript, Ruby and Perl.
+_ENVIRONMENTS = frozenset({"os.environ", "environ", "process.env", "ENV"})
 _ASSIGNS = frozenset({"=", "||=", "??=", "|="})
 _REMOVES = frozenset({"del", "delete"})
 #: Deeper brackets are read over: their entries' values would otherwise be copied again and again.
@@ -67,7 +68,7 @@ class _Program:
     def _name(self, name: str, index: int, following: int) -> None:
         tokens = self._tokens
         operator = tokens.word(following)
-        if operator == "[" and name in _ENVIRONMENTS:
+        if operator in ("[", "{") and name in _ENVIRONMENTS:
             self._subscript(index, following)
         elif operator == "(" and tokens.partners[following] > 0:
             self._call(name, index, following)
@@ -81,9 +82,11 @@ class _Program:
     def _subscript(self, index: int, bracket: int) -> None:
         tokens = self._tokens
         close = tokens.partners[bracket]
-        if close != bracket + 2 or tokens.kinds[bracket + 1] != "s":
+        if close != bracket + 2 or tokens.kinds[bracket + 1] not in ("s", "n"):
             return
         name = tokens.text(tokens.starts[bracket + 1], tokens.ends[bracket + 1]).plain
+        if tokens.kinds[bracket + 1] == "n" and tokens.word(bracket) == "[":
+            name = self._reading.sheet.values.get(name, name)
         if tokens.word(close + 1) in _ASSIGNS:
             self._put(Sink.EXPORTED, name, index, close + 2)
         elif tokens.word(index - 1) in _REMOVES:

@@ -21,6 +21,12 @@ _SETTERS = {
     "exportVariable": Sink.GITHUB_ENV,
     "setOutput": Sink.GITHUB_OUTPUT,
 }
+#: Constructors that take key id, secret and session token as their first arguments.
+_TAKES_KEYS = (
+    *("boto3.Session", "boto3.session.Session", "AWS.Credentials", "Aws::Credentials.new"),
+    *("boto.connect_s3", "boto.connect_ec2", "S3Connection", "EC2Connection"),
+)
+_HALVES = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _REMOVERS = frozenset({"unsetenv", "environ.pop"})
 _RUNNERS = frozenset(
     [
@@ -77,6 +83,8 @@ def call(reading: Reading, tokens: Tokens, found: Call, files: dict[str, Text]) 
         _print(reading, tokens, arguments, files)
     elif last in _RUNNERS and arguments:
         _run(reading, tokens, arguments)
+    elif found.name in _TAKES_KEYS:
+        _keys(reading, tokens, found.name, arguments)
 
 
 def _arguments(tokens: Tokens, bracket: int) -> list[tuple[int, int]]:
@@ -129,8 +137,37 @@ def _command(
     )
 
 
+def _keys(reading: Reading, tokens: Tokens, name: str, arguments: list[tuple[int, int]]) -> None:
+    """Keys that a client is given by the order of its arguments."""
+    group = reading.sheet.new_group()
+    for half, (at, end) in zip(_HALVES, arguments, strict=False):
+        if tokens.word(at + 1) == "=":
+            return
+        start, stop = tokens.starts[at], tokens.ends[end - 1]
+        text = _string(tokens, (at, end))
+        text = text or Text.of(tokens.masked[start:stop], tokens.plain[start:stop], start)
+        reading.put(Sink.FLAG, half, text, 0, text.length, (start, start, stop), group, name)
+
+
+def _name(reading: Reading, tokens: Tokens, argument: tuple[int, int]) -> Text | None:
+    """The name that an argument is: a string, or strings and known values put together."""
+    at, end = argument
+    if end == at + 1:
+        return _string(tokens, argument)
+    plain = ""
+    for index in range(at, end):
+        word, kind = tokens.words[index], tokens.kinds[index]
+        if kind == "s":
+            plain += tokens.text(tokens.starts[index], tokens.ends[index]).plain
+        elif kind == "n" and word in reading.sheet.values:
+            plain += reading.sheet.values[word]
+        elif word != "+":
+            return None
+    return Text.of(plain, plain, tokens.starts[at])
+
+
 def _set(reading: Reading, tokens: Tokens, arguments: list[tuple[int, int]], sink: Sink) -> None:
-    name = _string(tokens, arguments[0]) if len(arguments) > 1 else None
+    name = _name(reading, tokens, arguments[0]) if len(arguments) > 1 else None
     if name is None:
         return
     at, end = arguments[1]

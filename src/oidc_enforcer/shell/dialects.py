@@ -21,7 +21,8 @@ def dialect(shell: str) -> str:
         return "powershell"
     if name == "cmd":
         return "cmd"
-    if name.startswith("python"):
+    # NOTE: what Ruby and Perl say of the environment reads like Python.
+    if name.startswith("python") or name in ("ruby", "perl"):
         return "python"
     if name in _JAVASCRIPTS:
         return "node"

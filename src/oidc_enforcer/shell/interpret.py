@@ -49,7 +49,7 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(("sed", "gsed"), edits.sed),
     **dict.fromkeys(("mc", "mcli"), flags.minio),
     **dict.fromkeys(
-        ("sh", "bash", "zsh", "dash", "ash", "ksh", "node", "pwsh"),
+        ("sh", "bash", "zsh", "dash", "ash", "ksh", "node", "pwsh", "ruby", "perl"),
         rereads.shell_script,
     ),
     **dict.fromkeys(("su", "nix-shell", "nix", "sops"), rereads.switched_user),

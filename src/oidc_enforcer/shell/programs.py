@@ -8,7 +8,7 @@ from typing import NamedTuple
 from oidc_enforcer.shell.patterns import Pattern
 
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
-_CODE = {"node": "node", "bun": "node"}
+_CODE = {"node": "node", "bun": "node", "ruby": "ruby", "perl": "perl"}
 _POWERSHELLS = frozenset({"pwsh", "powershell"})
 CONTAINER_TOOLS = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
 _ASSIGNMENT = Pattern(r"[A-Za-z_]\w*=")

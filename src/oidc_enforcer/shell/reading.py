@@ -15,6 +15,8 @@ _PAIR = Pattern(rf"([A-Za-z_{HOLE}][\w.\-\[\]{HOLE}]*+)\+?=")
 #: The same, where a variable of the script gives a part of the name.
 _COMPOSED_PAIR = Pattern(r"((?:\w++|\$\w++|\$\{\w++\})++)=")
 _EXPANDED = Pattern(r"\$\{?(\w++)\}?")
+#: Before the name of a host that is a container on the runner.
+CONTAINER = "container of "
 #: Of the value of a variable that names a key, or a part of such a name.
 _LONGEST_PART = 64
 _VARIABLES = frozenset({Sink.VARIABLE, Sink.EXPORTED})
@@ -262,7 +264,9 @@ class Reading:
         self.put(sink, name, text, 0, text.length, (start, *word), group, target)
 
     def _sink(self, sink: Sink) -> Sink:
-        return Sink.REMOTE if self.host and sink is not Sink.UNSET else sink
+        if not self.host or sink is Sink.UNSET:
+            return sink
+        return Sink.CONTAINER_ENV if self.host.startswith(CONTAINER) else Sink.REMOTE
 
     def pair(self, start: int, end: int, skip: int = 0) -> Pair | None:
         """The word at `[start, end)`, behind its first `skip` characters, as `NAME=VALUE`."""

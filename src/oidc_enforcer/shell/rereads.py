@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from oidc_enforcer.shell.patterns import Pattern
-from oidc_enforcer.shell.programs import program, shell_of, ssh_host
-from oidc_enforcer.shell.reading import Reading
+from oidc_enforcer.shell.programs import CONTAINER_TOOLS, program, shell_of, ssh_host
+from oidc_enforcer.shell.reading import CONTAINER, Reading
 from oidc_enforcer.shell.simple import Simple
 from oidc_enforcer.shell.text import Text
 
 MAX_LEVEL = 3
 _SCRIPT_OPTION = {
     "python": Pattern(r"-c\Z"),
+    "ruby": Pattern(r"-e\Z"),
+    "perl": Pattern(r"-\w{0,3}[eE]\Z"),
     "node": Pattern(r"-[ep]\Z|--eval\Z|--print\Z"),
     "pwsh": Pattern(r"-c\Z|-command\Z", re.IGNORECASE),
 }
@@ -60,18 +62,20 @@ def shell_script(reading: Reading, simple: Simple, at: int, group: int) -> None:
     """A shell or interpreter that is given its script as an option or on stdin."""
     words = simple.texts
     shell = shell_of(program(words[at])) or "bash"
+    inside = any(program(word) in CONTAINER_TOOLS for word in words[:at])
+    host = f"{CONTAINER}{words[at]}" if inside else ""
     option = _SCRIPT_OPTION.get(shell, _SHELL_OPTION)
     index = at + 1
     while index < len(words) and words[index].startswith("-") and words[index] != "-":
         if option.match(words[index]):
             if index + 1 < len(words):
                 script = reading.reader.text(simple.starts[index + 1], simple.ends[index + 1])
-                reread(reading, script, shell)
+                reread(reading, script, shell, host)
             return
         index += 1
     if index == len(words) or words[index] == "-" or "-s" in words[at + 1 : index]:
         for text in reading.texts(simple):
-            reread(reading, text, shell)
+            reread(reading, text, shell, host)
 
 
 def switched_user(reading: Reading, simple: Simple, at: int, group: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import Reference, template
-from oidc_enforcer.workflow import slots
+from oidc_enforcer.workflow import scripts, slots
 from oidc_enforcer.workflow.layers import ALL, WRITTEN
 from oidc_enforcer.workflow.origins import Origin, Origins, Source
 from oidc_enforcer.workflow.slots import Slot
@@ -77,6 +77,8 @@ def _shell_values(
         source = substitution_source(text)
         if source is not Source.UNKNOWN:
             return (Origin(source, "", slot),)
+        if read := _FILE_READ.fullmatch(text):
+            found += _content(scene, read[1], slot, setting, level, trail)
     for name in setting.reads:
         values = _shell_variable(scene, name, slot, setting, level, trail)
         if f"${{!{name}" in slot.value:
@@ -85,6 +87,22 @@ def _shell_values(
     if not found and setting.substitution:
         found.append(Origin(Source.UNKNOWN, "", slot))
     return tuple(found)
+
+
+#: `$(cat F)` and `$(< F)`.
+_FILE_READ = re.compile(r"\s*(?:cat\s+|<\s*)[\"']?([\w./~-]{1,200})[\"']?\s*")
+
+
+def _content(
+    scene: Scene, path: str, slot: Slot, setting: shell.Setting, level: int, trail: int
+) -> Origins:
+    """What the script, or a step before, has written to a file."""
+    name = scripts.content_of(path)
+    local = slot.deeds.last_setting(name, setting.start) if slot.deeds else None
+    if slot.deeds is None or local is None:
+        return scene.written(name) or ()
+    given = slots.of_setting(slot.file, slot.scalar, local, slot.deeds)
+    return resolve(scene, given, level, trail + 1)
 
 
 def _shell_variable(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from oidc_enforcer.workflow import (
     brokers,
     configure_aws,
     key_inputs,
+    logins,
     runners,
     script_roles,
     scripts,
     session_tokens,
     slots,
     token_users,
+    unseen_keys,
     unseen_logins,
 )
 from oidc_enforcer.workflow.aws_calls import AwsCall
@@ -24,7 +25,7 @@ from oidc_enforcer.workflow.credentials import JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.holdings import Holdings
 from oidc_enforcer.workflow.known_actions import known_action
 from oidc_enforcer.workflow.ledger import Ledger
-from oidc_enforcer.workflow.model import Action, Job, Step, Uses, UsesKind, Workflow
+from oidc_enforcer.workflow.model import Action, Container, Job, Step, Uses, UsesKind, Workflow
 from oidc_enforcer.workflow.permissions import UNDECIDED, Grant, IdToken, effective
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import Deeds
@@ -79,17 +80,6 @@ def of_action(
     return walk.held.result()
 
 
-_ALL_SECRETS = re.compile(r"\bsecrets\s*(?:\)|\}\})|\bfromJSON\s*\(\s*secrets\b", re.IGNORECASE)
-
-
-def _hands_over_all(owner: Workflow | Action, job: Job) -> bool:
-    """Whether something of a job gets every secret at once, or a mapping that a secret holds."""
-    text = owner.file.text
-    variables = owner.root.mapping("env")
-    spans = [job.node.span, *([variables.span] if variables is not None else [])]
-    return any(_ALL_SECRETS.search(text[span.start : span.end]) for span in spans)
-
-
 class _Walk:
     """One pass over the steps of a job or an action."""
 
@@ -123,6 +113,8 @@ class _Walk:
         self.held.variables(job.env, None, 1, "env", self.calls, removed=removed)
         for container in job.containers:
             self.held.variables(container.env, None, 2, f"container `{container.name}`", ())
+            if container.credentials is not NO_VARIABLES:
+                self._registry(container)
             if container.options is not None:
                 deeds = scripts.of_options(container.options.text)
                 self.held.script(None, container.options, deeds, self.calls)
@@ -133,6 +125,13 @@ class _Walk:
             self._called(job, job.uses)
         for step in job.steps:
             self._step(step)
+
+    def _registry(self, container: Container) -> None:
+        """The login for a container's image."""
+        file = self.scene.file
+        found = [slots.of_variable(file, item) for item in container.credentials]
+        renamed = logins.by_image(container.image, found, self.scene)
+        self.held.pairs(found, None, 2, f"container `{container.name}`", (), renamed=renamed)
 
     def _called(self, job: Job, uses: Uses) -> None:
         """What a called workflow of this repository does with the values that the call gives it.
@@ -316,7 +315,7 @@ class _Walk:
             held.access(Kind.OIDC, None, "a web identity token file", span=job.key)
             return
         other = runners.other_access(job)
-        if not other and _hands_over_all(owner, job):
-            held.unresolved.append(("secrets", "all of them are handed over, keys perhaps as well"))
+        if not other:
+            held.unresolved += unseen_keys.doubts(owner, job)
         kind = Kind.AMBIENT if other else Kind.UNKNOWN
         held.access(kind, None, other or "no credentials in sight", span=job.key)

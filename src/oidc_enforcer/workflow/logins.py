@@ -73,6 +73,14 @@ def by_registry(given: dict[str, Slot], scene: Scene) -> dict[str, Named]:
     }
 
 
+def by_image(image: str, found: Iterable[Slot], scene: Scene) -> dict[str, Named]:
+    """The same in a container's `credentials`, for an image of ECR."""
+    given = {slot.name.lower(): slot for slot in found}
+    for slot in list(given.values())[:1]:
+        given["registry"] = slot._replace(name="registry", value=image)
+    return by_registry(given, scene)
+
+
 def _is_true(slot: Slot | None) -> bool:
     return slot is not None and slot.value.strip().lower() == "true"
 

@@ -20,7 +20,7 @@ from oidc_enforcer.workflow.variables import NO_VARIABLES, Variables
 #: What a step offers as outputs: from an output's name to where its value comes from.
 Outputs = Callable[[str], "Origins | None"]
 
-_KEPT = frozenset({shell.Sink.GITHUB_ENV, shell.Sink.GITHUB_OUTPUT})
+_KEPT = frozenset({shell.Sink.GITHUB_ENV, shell.Sink.GITHUB_OUTPUT, shell.Sink.CONTENT})
 
 
 class Scene:
@@ -114,6 +114,9 @@ class Scene:
                 self._erase(slot)
                 continue
             origins = self.resolve(slot)
+            if setting.sink is shell.Sink.CONTENT:
+                self.write(scripts.content_of(setting.target), origins)
+                continue
             if setting.sink is shell.Sink.GITHUB_ENV:
                 self.write(setting.name, origins)
                 self._tell(slot)

@@ -19,7 +19,8 @@ from oidc_enforcer.workflow.variables import Variable, Variables
 class Deeds(NamedTuple):
     """A script, the AWS CLI commands among its own that talk to a service, and its tools.
 
-    `variables` are the settings that a later line of the script can read back, by their names.
+    `variables` are the settings that a later line of the script can read back, by their names, and
+    what it writes to files.
     `removals` tell where variables are removed from the environment, or set to nothing.
     """
 
@@ -67,7 +68,7 @@ _WORDS = (
         "set-env",
         "set-output",
     ),
-    *("endpoint", "s3:", "granted", "assume ", "leapp"),
+    *("endpoint", "s3:", "granted", "assume ", "leapp", "boto"),
 )
 
 
@@ -84,9 +85,16 @@ def _read(text: str, dialect: str) -> Deeds:
     for setting in script.settings:
         if setting.sink in _READ_BACK:
             variables.setdefault(setting.name, []).append(setting)
+        elif setting.sink is shell.Sink.CONTENT:
+            variables.setdefault(content_of(setting.target), []).append(setting)
     by_name = {name: tuple(found) for name, found in variables.items()}
     deeds = Deeds(script, (), tools, by_name, _removals(script))
     return deeds._replace(calls=tuple(aws_calls.of_script(text, script, tools, deeds.in_force)))
+
+
+def content_of(path: str) -> str:
+    """The name under which the content of a file is kept among variables."""
+    return f"< {path}"
 
 
 def _removals(script: shell.Script) -> Mapping[str, tuple[int, ...]]:

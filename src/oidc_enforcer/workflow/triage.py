@@ -18,6 +18,7 @@ from oidc_enforcer.workflow.uses_names import in_tree
 #: and permission that a rule looks for: either as it stands, or with the joints of names left out.
 WORDS = (
     *(b"aws", b"akia", b"absk", b"saml", b"s3", b"bedrock", b"dkr.ecr", b"email-smtp"),
+    b"boto",  # whose sessions take keys without a name
     *(b"granted", b"assume ", b"leapp"),  # logins of people
     *(b"alias", b"host add"),  # `mc alias set`, whose keys have no name
     b"oidc-enforcer:",  # a comment that asks for an exception

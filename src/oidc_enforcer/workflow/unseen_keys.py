@@ -1,0 +1,38 @@
+"""How keys may reach a job that calls AWS without any in sight: the doubts that are said then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
+
+_ALL_SECRETS = re.compile(r"\bsecrets\s*(?:\)|\}\})|\bfromJSON\s*\(\s*secrets\b", re.IGNORECASE)
+#: `source <(…)`, `… | base64 -d`, `cat F >> $GITHUB_ENV`.
+_TAKES_OVER = re.compile(
+    r"(?:\bsource|(?:^|[;&|])\s{0,9}\.)\s{1,9}<\(|\bbase64\s{1,9}-{1,2}d"
+    r"|\bcat\b[^|;&\n>]{0,200}>>\s{0,9}[\"']?\$\{?GITHUB_ENV",
+    re.MULTILINE,
+)
+
+
+def doubts(owner: Workflow | Action, job: Job) -> Iterator[tuple[str, str]]:
+    """What hands a job text that is not in the file, and why that is doubt."""
+    if _hands_over_all(owner, job):
+        yield "secrets", "all of them are handed over, keys perhaps as well"
+    if any(map(_takes_over, job.steps)):
+        why = "it runs or copies text that is not in the file, keys perhaps as well"
+        yield f"a script of job `{job.id}`", why
+
+
+def _hands_over_all(owner: Workflow | Action, job: Job) -> bool:
+    """Whether something of a job gets every secret at once, or a mapping that a secret holds."""
+    text = owner.file.text
+    variables = owner.root.mapping("env")
+    spans = [job.node.span, *([variables.span] if variables is not None else [])]
+    return any(_ALL_SECRETS.search(text[span.start : span.end]) for span in spans)
+
+
+def _takes_over(step: Step) -> bool:
+    """Whether a script takes settings over from where nobody can read them."""
+    return step.run is not None and _TAKES_OVER.search(step.run.text) is not None
