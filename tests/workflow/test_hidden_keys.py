@@ -111,6 +111,7 @@ TAKEN_OVER = {
     "decoded and run": run('source <(echo "$BLOB" | base64 -d)', "aws s3 ls", env=BLOB),
     "read and run": run(". <(./settings.sh)", "aws s3 ls"),
     "a file of the repository": run("cat ci/settings >> $GITHUB_ENV", "aws s3 ls"),
+    "what a store holds": run("doppler secrets download --no-file >> $GITHUB_ENV", "aws s3 ls"),
 }
 
 

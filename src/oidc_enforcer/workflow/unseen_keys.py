@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
 
 _ALL_SECRETS = re.compile(r"\bsecrets\s*(?:\)|\}\})|\bfromJSON\s*\(\s*secrets\b", re.IGNORECASE)
-#: `source <(…)`, `… | base64 -d`, `cat F >> $GITHUB_ENV`.
+#: `source <(…)`, `… | base64 -d`, and what prints a file or a store's entries into `$GITHUB_ENV`.
 _TAKES_OVER = re.compile(
     r"(?:\bsource|(?:^|[;&|])\s{0,9}\.)\s{1,9}<\(|\bbase64\s{1,9}-{1,2}d"
-    r"|\bcat\b[^|;&\n>]{0,200}>>\s{0,9}[\"']?\$\{?GITHUB_ENV",
+    r"|\b(?:cat|doppler|infisical|chamber|sops|op|vault|teller|bws|akeyless)\b"
+    r"[^|;&\n>]{0,200}>>\s{0,9}[\"']?\$\{?GITHUB_ENV",
     re.MULTILINE,
 )
 
