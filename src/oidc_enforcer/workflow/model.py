@@ -108,9 +108,10 @@ class Step(NamedTuple):
 
 
 class Container(NamedTuple):
-    """`container:` or one of `services:`: its environment and options of its run."""
+    """`container:` or one of `services:`: its image, its environment and options of its run."""
 
     name: str
+    image: str
     env: Variables
     credentials: Variables
     options: yaml_tree.Scalar | None = None

@@ -234,6 +234,7 @@ def _containers(job: Mapping) -> Iterator[Container]:
 def _container(name: str, node: Mapping) -> Container:
     return Container(
         name,
+        _text(node, "image"),
         _variables(node.get("env")),
         _variables(node.get("credentials")),
         node.scalar("options"),
