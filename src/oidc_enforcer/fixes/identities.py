@@ -7,6 +7,7 @@ followed; a step that runs under several is all of them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -254,7 +255,8 @@ def _same(step: Step, edits: list[Edit], later: list[tuple[Step, Standing]]) -> 
             at += len(edit.text) - (edit.span.end - edit.span.start)
         elif edit.span.start < start:
             at -= start - edit.span.start
-    return next((one for other, one in later if other.span.end > at), None)
+    found = bisect_right(later, at, key=lambda pair: pair[0].span.end)
+    return later[found][1] if found < len(later) else None
 
 
 def _doubt(
