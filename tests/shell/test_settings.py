@@ -76,6 +76,6 @@ def test_commands_know_their_reads_and_host() -> None:
     assert (second.host, read("ssh h 'aws s3 ls'").commands[1].host) == ("", "h")
 
 
-@pytest.mark.parametrize("shell", ["bash -l {0}", "/bin/bash", "zsh", "unknown", "", "perl {0}"])
+@pytest.mark.parametrize("shell", ["bash -l {0}", "/bin/bash", "zsh", "unknown", "", "php {0}"])
 def test_what_is_unknown_is_read_as_bash(shell: str) -> None:
     assert sayings("export A=b", shell) == ["EXPORTED A=b"]

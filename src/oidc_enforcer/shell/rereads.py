@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from oidc_enforcer.shell.patterns import Pattern
-from oidc_enforcer.shell.programs import CONTAINER_TOOLS, program, shell_of, ssh_host
+from oidc_enforcer.shell.programs import (
+    CONTAINER_TOOLS,
+    container_image,
+    program,
+    shell_of,
+    ssh_host,
+)
 from oidc_enforcer.shell.reading import CONTAINER, Reading
 from oidc_enforcer.shell.simple import Simple
 from oidc_enforcer.shell.text import Text
@@ -62,8 +68,8 @@ def shell_script(reading: Reading, simple: Simple, at: int, group: int) -> None:
     """A shell or interpreter that is given its script as an option or on stdin."""
     words = simple.texts
     shell = shell_of(program(words[at])) or "bash"
-    inside = any(program(word) in CONTAINER_TOOLS for word in words[:at])
-    host = f"{CONTAINER}{words[at]}" if inside else ""
+    tool = next((i for i in range(at) if program(words[i]) in CONTAINER_TOOLS), -1)
+    host = CONTAINER + words[container_image(words, tool)] if tool >= 0 else ""
     option = _SCRIPT_OPTION.get(shell, _SHELL_OPTION)
     index = at + 1
     while index < len(words) and words[index].startswith("-") and words[index] != "-":
