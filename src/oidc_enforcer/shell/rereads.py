@@ -69,7 +69,7 @@ def shell_script(reading: Reading, simple: Simple, at: int, group: int) -> None:
     words = simple.texts
     shell = shell_of(program(words[at])) or "bash"
     tool = next((i for i in range(at) if program(words[i]) in CONTAINER_TOOLS), -1)
-    host = CONTAINER + words[container_image(words, tool)] if tool >= 0 else ""
+    host = CONTAINER + words[min(container_image(words, tool), at)] if tool >= 0 else ""
     option = _SCRIPT_OPTION.get(shell, _SHELL_OPTION)
     index = at + 1
     while index < len(words) and words[index].startswith("-") and words[index] != "-":
