@@ -22,6 +22,7 @@ from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.iam.web_identity import web_identity_request
 from oidc_enforcer.iam.witness import Witness
 from oidc_enforcer.policies import Entry
+from oidc_enforcer.report import Suppressed
 
 #: Said in every report: what a trust policy alone cannot tell.
 LIMITS = (
@@ -57,6 +58,7 @@ class RoleReport(NamedTuple):
     answers: tuple[Answer, ...] = ()
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
     @property
     def pinned(self) -> bool:

@@ -46,7 +46,17 @@ def _judged(
             yield found
         else:
             findings, skipped = judge_role(found.role, facts)
-            yield found._replace(findings=tuple(findings), skipped=tuple(skipped))
+            yield _excused(found._replace(findings=tuple(findings), skipped=tuple(skipped)), facts)
+
+
+def _excused(found: RoleReport, facts: Facts) -> RoleReport:
+    """The report with what the configuration excuses set apart."""
+    if not facts.config.exceptions:
+        return found
+    from oidc_enforcer.check.excuses import excused_by_configuration
+
+    stay, gone = excused_by_configuration(found.findings, facts)
+    return found._replace(findings=tuple(stay), suppressed=tuple(gone))
 
 
 def _answer(entries: Sequence[Entry], facts: Facts, asked: tuple[Asked, ...]) -> bytes:

@@ -451,6 +451,30 @@ def test_what_auditors_keep_names_each_role_its_findings_and_what_gets_in(
         assert said in out
 
 
+EXCEPTIONS = """exceptions:
+  - {rule: broad-trust, path: %s, until: 2026-12-31, reason: until it moves}
+  - {rule: pull-request-trust, until: "2026-11-28T18:00Z", reason: outage 7, approver: "@lead"}
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "sarif"])
+def test_what_the_configuration_excuses_is_told_and_does_not_count(
+    form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: "2026-11-28T12:00Z")
+    write(document(statement(WIDE)))
+    Path(".github").mkdir()
+    settings = Path(".github/oidc-enforcer.yml")
+    typed = ("--policy", "trust.json", "--repo", "acme/app", "--format", form)
+    settings.write_text(EXCEPTIONS % "trust.json")
+    status, out = run(capsys, *typed)
+    assert status == cli.CLEAN
+    for said in ("broad-trust", "until it moves", "BREAK-GLASS", "outage 7"):
+        assert said in out, said
+    settings.write_text(EXCEPTIONS % "other.json")
+    assert run(capsys, *typed)[0] == cli.FINDINGS
+
+
 def test_a_page_about_roles_says_nothing_of_jobs_and_keeps_the_notes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

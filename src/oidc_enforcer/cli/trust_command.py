@@ -160,7 +160,16 @@ def _report(arguments: Arguments, facts: Facts) -> TrustReport:
     )
     roles = trust_run.judged(found.entries, known, asked)
     gaps = tuple(gap.reason for gap in found.gaps)
-    return trust.TrustReport(facts.repository, roles, found.notes, gaps)
+    return trust.TrustReport(facts.repository, roles, (*_break_glass(facts), *found.notes), gaps)
+
+
+def _break_glass(facts: Facts) -> Iterator[str]:
+    """Said loudly, as in every report, of exceptions that somebody has approved for hours."""
+    if not facts.config.exceptions:
+        return
+    from oidc_enforcer.check.excuses import break_glass
+
+    yield from (f"BREAK-GLASS: {said}" for said in break_glass(facts))
 
 
 def _chunks(arguments: Arguments, report: TrustReport, today: str) -> Iterator[str]:

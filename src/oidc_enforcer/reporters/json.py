@@ -37,7 +37,7 @@ def render(report: Report, *, why: Callable[[str], str] = _no_reason) -> Iterato
         for file in report.files:
             yield from file.digest.findings if file.digest else _findings(file, reason)
             skipped.extend(file.digest.skipped if file.digest else _skipped(file))
-            suppressed.extend(encode(_suppressed(one)) for one in file.suppressed)
+            suppressed.extend(encode(suppressed_data(one)) for one in file.suppressed)
             coverage.extend(file.digest.coverage if file.digest else _coverage(file))
 
     def jobs() -> Iterator[str]:
@@ -175,7 +175,8 @@ def skipped_data(skipped: Skipped) -> dict[str, Any]:
     }
 
 
-def _suppressed(suppressed: Suppressed) -> dict[str, Any]:
+def suppressed_data(suppressed: Suppressed) -> dict[str, Any]:
+    """A finding that is excused, by what, until when and why."""
     finding = suppressed.finding
     return {
         "rule": finding.rule,

@@ -13,7 +13,7 @@ from oidc_enforcer.iam.document import Place, Statement
 from oidc_enforcer.iam.explanation import Answer, Cause
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.masking import redact
-from oidc_enforcer.reporters.json import encode, finding_data, skipped_data
+from oidc_enforcer.reporters.json import encode, finding_data, skipped_data, suppressed_data
 from oidc_enforcer.trust import LIMITS, Admission, RoleReport, TrustReport, Unread
 
 VERSION = 1
@@ -53,6 +53,7 @@ def role_data(found: RoleReport) -> dict[str, Any]:
         "decisions": [_decision(each) for each in found.answers],
         "findings": [finding_data(each) for each in found.findings],
         "skipped": [skipped_data(each) for each in found.skipped],
+        "suppressed": [suppressed_data(each) for each in found.suppressed],
         "admits": [redact(str(each)) for each in reach.admits],
         "audiences": None
         if reach.audiences is None or reach.any_audience

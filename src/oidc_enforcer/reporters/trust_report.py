@@ -45,7 +45,14 @@ def _proof(found: RoleReport, whole: TrustReport) -> str:
 def _part(found: RoleReport) -> FileReport:
     role = found.role
     path = role.file.path if role.file else role.origin
-    return FileReport(path, found.findings, found.skipped, lines=_lines(role, found.findings))
+    excused = [one.finding for one in found.suppressed]
+    return FileReport(
+        path,
+        found.findings,
+        found.skipped,
+        found.suppressed,
+        lines=_lines(role, (*found.findings, *excused)),
+    )
 
 
 def _lines(role: Role, findings: Iterable[Finding]) -> dict[int, str]:
@@ -59,6 +66,7 @@ def _joined(one: FileReport, two: FileReport) -> FileReport:
     return one._replace(
         findings=one.findings + two.findings,
         skipped=one.skipped + two.skipped,
+        suppressed=one.suppressed + two.suppressed,
         coverage=one.coverage + two.coverage,
         lines={**one.lines, **two.lines},
     )

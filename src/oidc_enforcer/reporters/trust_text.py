@@ -10,7 +10,8 @@ from oidc_enforcer.iam.document import Condition, Statement
 from oidc_enforcer.iam.evaluate import Decision
 from oidc_enforcer.iam.explanation import Answer, Cause, named
 from oidc_enforcer.iam.tokens import Repository
-from oidc_enforcer.reporters import trust_words
+from oidc_enforcer.report import Suppressed
+from oidc_enforcer.reporters import trust_words, wording
 from oidc_enforcer.reporters.excerpt import Mark, Paint, excerpt, plain
 from oidc_enforcer.reporters.text import ansi
 from oidc_enforcer.reporters.visible import shown
@@ -52,6 +53,7 @@ def _has_something_to_say(found: RoleReport) -> bool:
         found.lets_github_in
         or found.findings
         or found.skipped
+        or found.suppressed
         or found.reach.undetermined
         or "token.actions." in str(found.role.policy)
         or "/_services/token" in str(found.role.policy)
@@ -186,6 +188,7 @@ def _rest(found: RoleReport, paint: Paint) -> Iterator[str]:
         yield from _first(told, f"  {word}  {{}} more")
     yield from _first((_finding(each, paint) for each in found.findings), "  {} more findings")
     yield from _first((_skipped(each, paint) for each in found.skipped), "  {} more not verified")
+    yield from _first((_suppressed(each, paint) for each in found.suppressed), "  {} more excused")
 
 
 def _finding(finding: Finding, paint: Paint) -> str:
@@ -196,6 +199,12 @@ def _finding(finding: Finding, paint: Paint) -> str:
 def _skipped(skipped: Skipped, paint: Paint) -> str:
     level = paint(Severity.NOTE.word, f"note[{skipped.rule}]")
     return f"  {level} not verified: {shown(skipped.reason)}"
+
+
+def _suppressed(suppressed: Suppressed, paint: Paint) -> str:
+    rule = paint("faint", f"suppressed[{suppressed.finding.rule}]")
+    said = f"{suppressed.finding.message} ({wording.excused_by(suppressed)})"
+    return f"  {rule} {shown(said)}"
 
 
 _DECISIONS = {
