@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from tests.action.workshop import DEPLOY, HARMLESS, KEYS, Workshop
+from tests.action.test_roles import snapshot
+from tests.action.workshop import DEPLOY, HARMLESS, KEYS, ROLE, Workshop
 from tests.fakegithub.state import Pull
 from tests.reporters.test_injection import HOSTILE, inert, unprintable
 
@@ -53,6 +54,46 @@ def test_nothing_that_a_run_leaves_behind_acts(workshop: Workshop, pull: Pull) -
         assert unprintable(body.replace("\u26a0\ufe0f", "")) == ""
     assert len(pull.review_comments) + len(pull.comments) > len(TEXTS)
     assert set(step.outputs) >= {"conclusion", "findings"}
+
+
+def role_file(text: str) -> str:
+    """A role of a hostile name whose trust policy is open, and hostile in whatever it says."""
+    role = json.loads(snapshot("repo:acme/app:*"))
+    policy = role["Role"]["AssumeRolePolicyDocument"]
+    policy["Statement"][0]["Sid"] = "a"
+    policy["Statement"].append(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:role/x"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringLike": {"aws:PrincipalTag/x": text}},
+        }
+    )
+    return json.dumps(role)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_policy_that_is_offered_acts_in_nothing(workshop: Workshop, text: str) -> None:
+    workshop.default({DEPLOY: HARMLESS, "roles.json": role_file(text)})
+    workshop.permissions["actions"] = "read"
+    said = json.dumps(text)
+    files = {
+        DEPLOY: ROLE.replace("    runs-on", f"    environment: {said}\n    runs-on"),
+        ".github/workflows/b.yml": ROLE,
+    }
+    pull = workshop.pull(files)
+    step = workshop.on_pull(pull, trust_snapshot="roles.json")
+    assert step.status == 1
+    bodies = [one.body for one in [*pull.review_comments, *pull.comments]]
+    assert len(pull.review_comments) >= 2
+    for body in [step.summary, *bodies]:
+        page = inert(body, "blockquote")
+        assert all(
+            re.match(r"https://github\.com/(oidc-enforcer|acme)/", one) for one in page.links
+        )
+        assert unprintable(body.replace("\u26a0\ufe0f", "")) == ""
+        assert len(body) < 65_536
+    assert any("<summary>The trust policy" in body or "No trust policy" in body for body in bodies)
 
 
 def test_no_input_ends_its_message_or_sets_an_output(workshop: Workshop) -> None:

@@ -68,6 +68,9 @@ def test_warnings_that_fail_say_by_which_setting(workshop: Workshop) -> None:
     strictly = workshop.on_pull(pull, fail_on="warning")
     assert strictly.status == 1
     assert "This check fails, because <code>fail-on</code> is <code>warning" in strictly.summary
+    assert strictly.out.startswith(
+        "::error title=oidc-enforcer::this check fails, because `fail-on`"
+    )
 
 
 READER = {"aws_role_to_assume": "arn:aws:iam::123456789012:role/reader"}

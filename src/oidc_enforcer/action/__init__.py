@@ -78,7 +78,7 @@ def _step(environment: Mapping[str, str]) -> int:
     said = telling.on_the_pull_request(connection, this, given, judged)
     notes = (*judged.notes, *said)
     telling.to_summary(environment, judged.report, notes, fails=status != CLEAN)
-    telling.to_log(judged, notes, why if status == UNVERIFIED else "")
+    telling.to_log(judged, notes, why if status != CLEAN else "")
     written = telling.to_files(given, judged.report, workspace)
     file_commands.set_outputs(environment, {**telling.outputs(judged, status), **written})
     return status
