@@ -109,7 +109,7 @@ def with_github(
     if asked.guards:
         guarded = _protection(connection, repository, facts, minting, notes)
         facts = facts._replace(protection=guarded)
-    return _with_subject(connection, repository, facts, notes) if asked.subject else facts
+    return with_subject(connection, repository, facts, notes) if asked.subject else facts
 
 
 def _protection(
@@ -132,7 +132,7 @@ def _protection(
         return None
 
 
-def _with_subject(connection: Connection, repository: str, facts: Facts, notes: list[str]) -> Facts:
+def with_subject(connection: Connection, repository: str, facts: Facts, notes: list[str]) -> Facts:
     """What the configuration says of subjects goes before what GitHub says."""
     ours = facts.repository
     if ours is None or (ours.template is not None and ours.immutable_subject is not None):

@@ -26,6 +26,8 @@ COMMANDS = [
     ["bootstrap", "--remote", *ACME],
     ["subjects", "--github", *ACME],
     ["subjects", "--remote", *ACME],
+    ["trust", "--policy", "trust.json", "--github", *ACME],
+    ["trust", "--suggest", "terraform", "--allow", "branch:main", "--github", *ACME],
 ]
 
 
@@ -43,6 +45,20 @@ def app(github_here: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def write(text: str) -> None:
     Path(DEPLOY).parent.mkdir(parents=True, exist_ok=True)
     Path(DEPLOY).write_text(text, "utf-8")
+
+
+def trust(*subjects: str) -> None:
+    issuer = "token.actions.githubusercontent.com"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{issuer}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": list(subjects)}
+        },
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    Path("trust.json").write_text(json.dumps(policy), "utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -222,6 +238,39 @@ def test_what_the_token_may_not_read_is_said(
     err = capsys.readouterr().err
     assert "not known: how GitHub writes the subjects" in err
     assert "how the environment `production` is protected is not known" in err
+
+
+# -- trust -----------------------------------------------------------------------------------------
+
+
+def test_policies_are_judged_for_the_subjects_that_github_makes(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A classic subject lets nobody in where they carry ids; by names alone nobody could tell."""
+    here = app.state.repositories["acme/app"]
+    here.subject = {"use_default": True, "use_immutable_subject": True}
+    command = ["trust", "--policy", "trust.json", "--github", *ACME]
+    trust("repo:acme/app:ref:refs/heads/main")
+    cli.main(command)
+    assert "reach      never" in capsys.readouterr().out
+    trust(f"repo:acme@{here.owner.id}/app@{here.id}:ref:refs/heads/main")
+    assert cli.main(command) == 0
+    assert "reach      branch" in capsys.readouterr().out
+    assert (
+        cli.main(["trust", "--github", *ACME, "--suggest", "terraform", "--allow", "tag:v1"]) == 0
+    )
+    assert f"repo:acme@{here.owner.id}/app@{here.id}:ref:refs/tags/v1" in capsys.readouterr().out
+
+
+def test_subjects_that_github_does_not_tell_are_doubt(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.state.token("t", permissions={"contents": "read"})
+    trust("repo:acme/app:ref:refs/heads/main")
+    command = ["trust", "--policy", "trust.json", "--github", *ACME]
+    assert cli.main(command) == 0
+    assert "not known: how GitHub writes the subjects" in capsys.readouterr().err
+    assert cli.main([*command, "--strict"]) == 3
 
 
 # -- baseline, fix, subjects -----------------------------------------------------------------------

@@ -24,10 +24,11 @@ if TYPE_CHECKING:  # a run that asks nobody does not pay for the library
 
 GITHUB = Option(
     ("--github",),
-    "ask GitHub about --repo: its ids and default branch, called workflows and actions of other"
-    " repositories, how its subjects are made, what guards branches and environments, the default"
-    " workflow permissions, names and dates of secrets, the organisation's configuration, topics"
-    " and properties for rings; GITHUB_TOKEN or GH_TOKEN is the token",
+    "ask GitHub about --repo, as far as it matters here: its ids and default branch, called"
+    " workflows and actions of other repositories, how its subjects are made, what guards branches"
+    " and environments, the default workflow permissions, names and dates of secrets, the"
+    " organisation's configuration, topics and properties for rings; GITHUB_TOKEN or GH_TOKEN is"
+    " the token",
     needs=("--repo",),
 )
 REMOTE = Option(
@@ -139,6 +140,15 @@ class GitHub:
             issuer=ours.issuer or of_api(self._connection.server.api),
         )
         return facts._replace(repository=ours)
+
+    def subject(self, arguments: Arguments, facts: Facts) -> Facts:
+        """The facts with what `told` adds, and with how the repository's subjects are made."""
+        from oidc_enforcer import github_sources
+
+        facts = self.told(arguments, facts)
+        if self.trouble:
+            return facts
+        return github_sources.with_subject(self._connection, self._repository, facts, self._notes)
 
     def options(self, options: Options, path: str, asked: Asked | None = None) -> Options:
         """The options with what GitHub knows of the repository whose files are at the path."""

@@ -13,6 +13,7 @@ from oidc_enforcer.cli import (
     configuration,
     console,
     delivery,
+    github_options,
     policy_options,
     repository_options,
     snapshot,
@@ -54,6 +55,7 @@ COMMAND = Command(
     options=(
         *policy_options.OPTIONS,
         *repository_options.OPTIONS,
+        github_options.GITHUB,
         *token_options.OPTIONS,
         *suggest_options.OPTIONS,
         snapshot.OUTPUT,
@@ -80,6 +82,7 @@ examples:
     --suggest terraform --allow branch:main --allow environment:production
   oidc-enforcer trust --policy roles.json --repo acme/app --repo-id 2001 --owner-id 1001 \\
     --format html > roles.html
+  oidc-enforcer trust --policy roles.json --repo acme/app --github
   oidc-enforcer trust --role arn:aws:iam::123456789012:role/deploy --repo acme/app
   oidc-enforcer trust snapshot --aws --profile audit --output trust.json
 
@@ -96,17 +99,35 @@ def run(arguments: Arguments) -> int:
         raise UserError("no trust policy, and no repository to judge it for", hint)
     if arguments.has(snapshot.OUTPUT.flag):
         raise UserError("--output is given and `snapshot` is not", "write `trust snapshot`")
+    return github_options.asking(arguments, lambda github: _run(arguments, github))
+
+
+def _run(arguments: Arguments, github: github_options.GitHub | None) -> int:
     if arguments.has(suggest_options.SUGGEST.flag):
-        return _suggest(arguments)
+        return _suggest(arguments, github)
     asks = arguments.has(token_options.CLAIM.flag) or arguments.has(token_options.TOKEN.flag)
     if asks and arguments.one("--format") in ("sarif", "html"):
         raise UserError("what a token is answered has no such format", "choose `text` or `json`")
-    facts = _facts(arguments)
+    facts = _facts(arguments, github)
+    if failed := _unknown(github):
+        return failed
     report = _report(arguments, facts)
     seen = _Verdict(facts.config)
     told = report._replace(roles=seen.watching(report.roles))
     console.write(_chunks(arguments, told, facts.today))
-    return UNVERIFIED if report.gaps else seen.status
+    is_short = report.gaps or (facts.config.strict and github is not None and github.gaps())
+    return UNVERIFIED if is_short else seen.status
+
+
+def _unknown(github: github_options.GitHub | None) -> int:
+    """Says what GitHub did not tell; the exit code where it told nothing, else 0."""
+    if github is None:
+        return CLEAN
+    if github.trouble:
+        console.complain(github.trouble)
+        return UNVERIFIED
+    console.remark(*(f"not known: {gap.reason}" for gap in github.gaps()))
+    return CLEAN
 
 
 def _snapshot(arguments: Arguments) -> int:
@@ -117,7 +138,7 @@ def _snapshot(arguments: Arguments) -> int:
     return snapshot.take(arguments)
 
 
-def _suggest(arguments: Arguments) -> int:
+def _suggest(arguments: Arguments, github: github_options.GitHub | None) -> int:
     """Prints a policy instead of judging some."""
     from oidc_enforcer.policies import Policies
 
@@ -128,22 +149,30 @@ def _suggest(arguments: Arguments) -> int:
     wanted = policy_options.is_wanted(arguments)
     policies = policy_options.read(arguments, today) if wanted else Policies()
     # NOTE: the configuration says how GitHub mints the subjects that the policy is to name.
-    config = configuration.settled(arguments, today).config
-    repository = repository_options.required(arguments, config)
+    settled = configuration.settled(arguments, today, github.layers() if github else None)
+    repository = repository_options.required(arguments, settled.config)
+    if github is not None:
+        from oidc_enforcer.facts import Facts
+
+        known = github.subject(arguments, Facts(repository=repository)).repository
+        repository = known or repository
+        if failed := _unknown(github):
+            return failed
     text = suggest_options.run(arguments, repository, policies)
     console.write([text])
     return CLEAN
 
 
-def _facts(arguments: Arguments) -> Facts:
+def _facts(arguments: Arguments, github: github_options.GitHub | None) -> Facts:
     """What the rules know: the configuration, the repository, and what `--allow` says."""
     now = clock.now()
-    settled = configuration.settled(arguments, now[:10])
+    settled = configuration.settled(arguments, now[:10], github.layers() if github else None)
     config = settled.config
     if arguments.has(suggest_options.ALLOW.flag):
         config = config._replace(allowed=suggest_options.allowed(arguments))
     repository = repository_options.required(arguments, config)
-    return settled.facts(now)._replace(config=config, repository=repository, judges_roles=True)
+    facts = settled.facts(now)._replace(config=config, repository=repository, judges_roles=True)
+    return facts if github is None else github.subject(arguments, facts)
 
 
 def _report(arguments: Arguments, facts: Facts) -> TrustReport:
