@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 import oidc_enforcer
-from oidc_enforcer.finding import Fix, Safety
+from oidc_enforcer.finding import Fix, PolicyOffer, Safety
 from oidc_enforcer.report import FileReport, Report, summarise
 from oidc_enforcer.reporters.json import render
 from oidc_enforcer.source import Edit, SourceFile, Span, apply_edits
@@ -127,3 +127,24 @@ def test_odd_characters_survive_and_no_command_stands_in_the_log() -> None:
     assert text.isascii()
     assert "##[" not in text
     assert json.loads(text)["findings"][0]["message"] == odd
+
+
+def test_a_policy_that_is_offered_is_there_and_follows_the_schema() -> None:
+    file = SourceFile("a.yml", "on: push\n")
+    document = {"Version": "2012-10-17", "Statement": [{"Sid": FAKE_SECRET}]}
+    offers = (
+        PolicyOffer("deploy", document, ("branch:main",), ("look here first",)),
+        PolicyOffer("deploy", why_not="it would let more in"),
+    )
+    findings = tuple(
+        STATIC.finding(file, Span(0, 1), "too wide")._replace(policy=offer) for offer in offers
+    )
+    files = (FileReport("a.yml", findings),)
+    told = json.loads("".join(render(Report(files, summarise(files, files=1)))))
+    jsonschema.validate(told, SCHEMA)
+    first, second = (one["policy"] for one in told["findings"])
+    assert (first["role"], first["lets_in"]) == ("deploy", ["branch:main"])
+    assert first["document"]["Version"] == "2012-10-17"
+    assert FAKE_SECRET not in json.dumps(told)
+    assert (second["document"], second["why_not"]) == (None, "it would let more in")
+    assert "policy" not in json.loads("".join(render(example())))["findings"][0]

@@ -5,13 +5,13 @@ One line per item, so that a big report can be read line by line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from json import dumps
 from typing import Any
 
 from oidc_enforcer import __version__
-from oidc_enforcer.finding import Finding, Fix, Place, Related, Skipped
+from oidc_enforcer.finding import Finding, Fix, Place, PolicyOffer, Related, Skipped
 from oidc_enforcer.masking import mask_text, redact
 from oidc_enforcer.report import Digest, FileReport, Gap, JobReport, Report, Suppressed
 from oidc_enforcer.source import Edit, Region
@@ -124,7 +124,27 @@ def finding_data(finding: Finding, why: str = "") -> dict[str, Any]:
         "related": [_related(related) for related in finding.related],
         "fix": finding.fix and _fix(finding.fix),
         "unfixed": redact(finding.unfixed),
+        **({"policy": _policy(finding.policy)} if finding.policy else {}),
     }
+
+
+def _policy(offer: PolicyOffer) -> dict[str, Any]:
+    return {
+        "role": redact(offer.role),
+        "document": _redacted(offer.document),
+        "lets_in": [redact(entry) for entry in offer.lets_in],
+        "doubts": [redact(doubt) for doubt in offer.doubts],
+        "why_not": redact(offer.why_not),
+    }
+
+
+def _redacted(data: object) -> object:
+    """A policy's data without secrets."""
+    if isinstance(data, Mapping):
+        return {redact(str(key)): _redacted(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_redacted(each) for each in data]
+    return redact(data) if isinstance(data, str) else data
 
 
 def _scope(of: Finding | Skipped) -> dict[str, Any]:
