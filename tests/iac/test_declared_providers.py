@@ -145,8 +145,23 @@ def test_a_module_may_make_its_provider_in_another_account(
     assert len(entry.found.providers) == number
 
 
-ACCOUNTS = """provider "aws" {
+ACCOUNTS = """provider "google" {
+  region              = "us-gov-west-1"
+  allowed_account_ids = ["333333333333"]
+}
+provider "aws" {
   allowed_account_ids = ["111111111111"]
+  region              = "eu-west-1"
+}
+provider "aws" {
+  alias               = "gov"
+  region              = "us-gov-west-1"
+  allowed_account_ids = ["444444444444"]
+}
+provider "aws" {
+  alias               = "short"
+  region              = var.nowhere
+  allowed_account_ids = ["4444"]
 }
 provider "aws" {
   alias  = "prod"
@@ -178,7 +193,13 @@ PROD = "arn:aws-cn:iam::222222222222:role/deploy"
             ROLE.replace("{", "{\n  provider = aws.there", 1),
             PROD,
         ),
+        (
+            ROLE.replace("{", "{\n  provider = aws.gov", 1),
+            "",
+            "arn:aws-us-gov:iam::444444444444:role/deploy",
+        ),
         # None of these tells whose account it is.
+        (ROLE.replace("{", "{\n  provider = aws.short", 1), "", None),
         (ROLE.replace("{", "{\n  provider = aws.asking", 1), "", None),
         (ROLE.replace("{", "{\n  provider = aws.nowhere", 1), "", None),
         (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from oidc_enforcer.arn import UNTOLD_ACCOUNT
+from oidc_enforcer.arn import UNTOLD_ACCOUNT, RoleArn
 from oidc_enforcer.iac import hcl
 from oidc_enforcer.iac.hcl_evaluate import Frame, worth
 
@@ -41,11 +41,10 @@ def provider_alias(instance: Instance) -> str | None:
 def account(instance: Instance) -> str | None:
     """The account that its provider is held to, if the code says so."""
     allowed, role = (setting(instance, name) for name in ("allowed_account_ids", "assume_role"))
-    number = ""
+    applying = RoleArn.parse(role) if isinstance(role, str) else None
+    number = applying.account if applying else ""
     if isinstance(allowed, list) and len(allowed) == 1:
         number = str(allowed[0])
-    elif isinstance(role, str) and role.startswith("arn:") and role.count(":") > 4:
-        number = role.split(":")[4]
     # NOTE: it may be the account that the code asks AWS for, which nobody tells.
     return number if re.fullmatch("[0-9]{12}", number) and number != UNTOLD_ACCOUNT else None
 
