@@ -121,9 +121,39 @@ def test_a_script_may_change_beside_an_excused_key(workshop: Workshop) -> None:
     base = keys(ONE, TWO)
     head = base.replace("aws s3 ls", "aws s3 sync . s3://b").replace("runs-on: x", "runs-on: y")
     assert on_pull(workshop, {DEPLOY: base}, {DEPLOY: head}).status == 0
-    released = keys(ONE, TWO, step="uses: acme/deploy@v2")
-    head = released.replace("@v2", "@v3")
-    assert on_pull(workshop, {DEPLOY: released}, {DEPLOY: head}).status == 0
+    quoted = base.replace(ONE, f"'{ONE}'").replace(
+        "AWS_SECRET_ACCESS_KEY: ", "AWS_SECRET_ACCESS_KEY:  "
+    )
+    assert on_pull(workshop, {DEPLOY: base}, {DEPLOY: quoted}).status == 0
+
+
+@pytest.mark.parametrize(
+    "base",
+    [keys(ONE, TWO, step="uses: acme/deploy@v2"), CALLS.replace("./zz/copy", "acme/copy@v2")],
+)
+def test_a_release_may_change_of_what_is_handed_an_old_key(base: str, workshop: Workshop) -> None:
+    base = base.replace(EXCUSE, "# x\n")
+    for place in (("acme/copy", "v2"), ("acme/copy", "v3"), ("mallory/copy", "v2")):
+        workshop.state.push(place[0], {"action.yml": COMPOSITE}, place[1])
+    step = on_pull(workshop, {DEPLOY: base}, {DEPLOY: base.replace("@v2", "@v3")}, scope="new")
+    assert (step.status, step.outputs["errors"]) == (0, "1")
+    head = base.replace("acme/", "mallory/")
+    assert on_pull(workshop, {DEPLOY: base}, {DEPLOY: head}, scope="new").status == 1
+
+
+PICK = (
+    "name: p\nruns:\n  using: composite\n  steps:\n    - shell: bash\n"
+    "      run: echo k=%s >> $GITHUB_OUTPUT\n"
+)
+
+
+def test_an_action_of_ours_may_choose_the_secret(workshop: Workshop) -> None:
+    chosen = keys("${{ secrets[steps.pick.outputs.k] }}", TWO).replace(
+        "    steps:\n", "    steps:\n      - id: pick\n        uses: ./pick\n"
+    )
+    base = {DEPLOY: chosen, "pick/action.yml": PICK % "OLD"}
+    assert on_pull(workshop, base, {**base, "x": "y"}).status == 0
+    assert on_pull(workshop, base, {**base, "pick/action.yml": PICK % "ADMIN"}).status == 1
 
 
 # -- entries of the configuration ---------------------------------------------------------------

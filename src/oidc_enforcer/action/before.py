@@ -19,24 +19,36 @@ from oidc_enforcer.github import callees, contents, local_callees, pull_request
 from oidc_enforcer.github.callees import NOTHING, Fetched
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
+from oidc_enforcer.github.elsewhere import Texts
 from oidc_enforcer.github.pull_request import Survey
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.report import Report, numbered
 
 
 class Commit(NamedTuple):
-    """The commit that is judged, by which others are read more cheaply."""
+    """The commit that is judged, by which others are read more cheaply.
+
+    `changed` are the files that the pull request shows, None where it does not show all of them.
+    """
 
     connection: Connection
     repository: str
     listed: Listing
     held: Mapping[str, bytes]
+    changed: frozenset[str] | None
+    asking: Texts
     fetched: Fetched = NOTHING
 
     @property
     def tree(self) -> Tree:
         """Its files, with what they call elsewhere."""
         return callees.attached(contents.tree(self.listed, self.held), self.fetched)
+
+    def followed(self) -> Commit:
+        """The same with what its files call elsewhere; what another one called is at hand."""
+        at = (self.connection, self.repository, self.listed, dict(self.held))
+        listed, held, fetched = callees.follow(*at, self.changed, self.asking)
+        return self._replace(listed=listed, held=held, fetched=fetched)
 
     def at(self, commit: str) -> Commit:
         """Another commit, whose files that are the same here are at hand already."""
@@ -52,7 +64,7 @@ class Commit(NamedTuple):
         known |= contents.blobs(self.connection, self.repository, missing)
         held = {path: known[oid] for path, oid in wanted.items() if oid in known}
         read = local_callees.with_callees(self.connection, self.repository, listed, held)
-        return self._replace(listed=read[0], held=read[1])
+        return self._replace(listed=read[0], held=read[1]).followed()
 
     def differs(self, other: Commit, path: str) -> bool:
         """Whether a file is another one there; of one that a list may have lost it may be."""

@@ -20,6 +20,7 @@ from oidc_enforcer.fixes.proposal import Choices
 from oidc_enforcer.github import callees, contents, local_callees, pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.contents import Listing
+from oidc_enforcer.github.elsewhere import Texts
 from oidc_enforcer.github.pull_request import Survey
 from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.iam.issuers import of_server
@@ -68,16 +69,18 @@ def through_api(
     diff = _diff(connection, run, notes)
     snapshot = found.texts.get(f"HEAD:{inputs.trust_snapshot}")
     sources = Sources(run, inputs, environment, snapshot, now[:10])
-    changed = diff.files if diff and diff.is_whole else None
-    listed, held, fetched = callees.follow(connection, run.repository, listed, held, changed)
-    commit = before.Commit(connection, run.repository, listed, held, fetched)
+    is_of_head = diff is not None and diff.is_whole and found.head == run.head
+    changed = frozenset(diff.files) if diff is not None and is_of_head else None
+    commit = before.Commit(connection, run.repository, listed, held, changed, Texts(connection))
+    commit = commit.followed()
+    fetched = commit.fetched
     facts = _facts(run, settled, found.default_branch, now)
     if run.head != found.default:
-        head = _configuration(listed, found.blobs)
+        head = _configuration(commit.listed, found.blobs)
         pending = settings.pending(found.texts, head, facts.config)
         facts = facts._replace(pending_exceptions=pending)
     asked = _asked(run, settled.config, diff, is_about_roles=sources.are_given)
-    facts = github_sources.with_github(connection, run.repository, facts, held, asked, notes)
+    facts = github_sources.with_github(connection, run.repository, facts, commit.held, asked, notes)
     guard = github_sources.guard(connection, run.repository, notes)
     trees = {".": commit.tree}
     options = gather.Options(facts, sources.fetch, fixes=Choices(), trees=trees, guard=guard)
@@ -88,7 +91,7 @@ def through_api(
     known = before.compared(past, run, settled.config.scope, report, notes)
     notes += (*_let_in(report), *sources.notes)
     report = comparison.compared(report, known.old)
-    judged = Judged(report, settled.config, held, diff, known, found.posted, tuple(notes))
+    judged = Judged(report, settled.config, commit.held, diff, known, found.posted, tuple(notes))
     return judged._replace(has_aws_failed=sources.has_failed)
 
 

@@ -8,6 +8,7 @@ INVARIANT: it may be made of literals, so it is compared and never shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from oidc_enforcer.finding import Finding, Place, fingerprint
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.environments import environment_name
-from oidc_enforcer.workflow.model import Job
+from oidc_enforcer.workflow.model import Job, Step
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.workflow.ways import ways
 from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -35,6 +36,7 @@ class _Said(NamedTuple):
     reads: tuple[Reference, ...]
 
 
+_LOOKS = re.compile(r"[\s\"']+")
 #: References that are followed for one key; whatever has more hangs on its whole file.
 _MOST = 200
 
@@ -60,7 +62,8 @@ class _Evidence:
     def of(self, finding: Finding) -> Iterator[str]:
         """The words at its places, and all about the key that it is about."""
         for place in (finding.place, *(one.place for one in finding.related)):
-            yield place.file
+            # NOTE: of an action of another repository without its release, which may change.
+            yield place.file.partition("@")[0]
             yield self._at_place(place)
         if finding.place.file == self.subject.file.path:
             for credential in self._keys.get((finding.place.span, finding.job), ()):
@@ -142,18 +145,31 @@ class _Evidence:
                 for chain in ways(workflow, job, self.subject.surroundings).chains:
                     yield from (link.job.node for link in chain[:-1])
             case "needs":
-                yield from (one.node for one in workflow.jobs if one.id.lower() == name)
+                for one in workflow.jobs:
+                    if one.id.lower() == name:
+                        yield one.node
+                        yield from self._actions(one.steps)
             case "steps":
-                yield from (one.node for one in job.steps if one.id.lower() == name)
+                steps = [one for one in job.steps if one.id.lower() == name]
+                yield from (one.node for one in steps)
+                yield from self._actions(steps)
             case "env":
                 places = (workflow.env, job.env, *(step.env for step in job.steps))
                 said = [found.value for one in places if (found := one.get(name)) is not None]
-                # A script sets what no entry does.
-                yield from said or (job.node,)
+                # A script or an action sets what no entry does.
+                yield from said or (job.node, *self._actions(job.steps))
+
+    def _actions(self, steps: Iterable[Step]) -> Iterator[Node]:
+        """The actions that steps use, as far as they are at hand."""
+        for step in steps:
+            action = self.subject.surroundings.action(step.uses) if step.uses else None
+            if action is not None:
+                yield action.root
 
 
 def _at(file: SourceFile, span: Span) -> str:
-    return file.text[span.start : span.end]
+    """What stands there, however it is quoted and spaced."""
+    return _LOOKS.sub("", file.text[span.start : span.end])
 
 
 def _words(root: Node) -> Iterator[str]:
@@ -168,7 +184,7 @@ def _words(root: Node) -> Iterator[str]:
             yield f"*{seen[id(node)]}"
         elif isinstance(node, Scalar):
             seen[id(node)] = len(seen)
-            yield node.text
+            yield f"{len(node.text)}:{node.text}"  # so that no word looks like several
         else:
             seen[id(node)] = len(seen)
             yield "{" if isinstance(node, Mapping) else "["

@@ -90,9 +90,9 @@ def follow(
     listed: Listing,
     held: dict[str, bytes],
     changed: Collection[str] | None,
+    asking: Texts,
 ) -> tuple[Listing, dict[str, bytes], Fetched]:
     """What `fetch` gives, and the files of this repository that what was fetched calls in turn."""
-    asking = Texts(connection)
     fetched = fetch(connection, held, changed, asking)
     for _ in range(DEPTH):
         texts = {key: text for key, (one, text) in fetched.texts.items() if not one.is_workflow}

@@ -36,8 +36,9 @@ _MORE = f"""query(
 class Survey(NamedTuple):
     """What one question brought: files by blob name and by expression, and what was posted.
 
-    `default` is the commit of the default branch's tip, empty where there is none. `texts` gives
-    for each expression the file's bytes, None where there is no such file.
+    `head` is the pull request's commit at this moment, `default` that of the default branch's tip,
+    empty where there is none. `texts` gives for each expression the file's bytes, None where there
+    is no such file.
     """
 
     default_branch: str
@@ -45,6 +46,7 @@ class Survey(NamedTuple):
     blobs: Mapping[str, bytes]
     texts: Mapping[str, bytes | None]
     posted: tuple[Posted, ...]
+    head: str = ""
 
 
 class Question(NamedTuple):
@@ -80,6 +82,7 @@ def survey(connection: Connection, asked: Question) -> Survey:
         blobs,
         dict(_texts(connection, asked, answer, node)),
         tuple(_posted(connection, asked, node.get("pullRequest"))),
+        str((node.get("pullRequest") or {}).get("headRefOid", "")),
     )
 
 
@@ -94,7 +97,7 @@ def _document(asked: Question, oids: Sequence[str]) -> str:
 ) {{
   repository(owner: $owner, name: $name) {{
     defaultBranchRef {{ name target {{ oid }} }} {contents.selection(oids)} {texts}
-    pullRequest(number: $pull) @include(if: $isPull) {{ {_THREADS} {_COMMENTS} }}
+    pullRequest(number: $pull) @include(if: $isPull) {{ headRefOid {_THREADS} {_COMMENTS} }}
   }}
   organisation: repository(owner: $owner, name: ".github") @include(if: $isOrg) {{
     file: object(expression: $organisation) {{ {_BLOB} }}
