@@ -103,7 +103,7 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Writes the text, or shows and does what AWS lacks."""
-    repository_options.required(arguments)
+    repository_options.refuse_none(arguments)
     return github_options.asking(arguments, lambda github: _run(arguments, github))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.cli.parser import suggestion
-from oidc_enforcer.config import DEFAULT, Config
+from oidc_enforcer.config import Config
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -81,7 +81,12 @@ def repository(arguments: Arguments, config: Config) -> Repository | None:
     )
 
 
-def required(arguments: Arguments, config: Config = DEFAULT) -> Repository:
+def refuse_none(arguments: Arguments) -> None:
+    """Raises UserError, before anything is read, where no repository is named or not as one is."""
+    full_name(arguments.one("--repo"))
+
+
+def required(arguments: Arguments, config: Config) -> Repository:
     """The repository that the arguments name; raises UserError where they name none."""
     found = repository(arguments, config)
     if found is None:

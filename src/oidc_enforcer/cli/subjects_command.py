@@ -46,7 +46,7 @@ examples:
 
 def run(arguments: Arguments) -> int:
     """Reads the workflows and prints what their jobs present."""
-    repository_options.required(arguments)
+    repository_options.refuse_none(arguments)
     return github_options.asking(arguments, lambda github: _print(arguments, github))
 
 
