@@ -176,6 +176,10 @@ STORED = {
         "",
         [run("aws iam x", env=KEYS.replace("secrets.", "secrets.R2_"))],
     ),
+    "R2's names beside a program that only AWS answers": (
+        "",
+        [run("npx cdk deploy --all", env=KEYS.replace("secrets.", "secrets.R2_"))],
+    ),
     "MinIO's names in the job beside a service of AWS's": (
         KEYS.replace("secrets.", "secrets.MINIO_"),
         [run("aws lambda x", env="")],

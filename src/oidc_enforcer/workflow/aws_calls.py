@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -156,7 +157,7 @@ def _aws_call(command: tuple[str, ...]) -> AwsCall | None:
     first = enumerate(command[:5])
     at = next((i for i, word in first if word == "aws" or word.endswith("/aws")), -1)
     if at < 0:
-        return None
+        return _program_call(command)
     endpoint: str | None = None
     service = ""
     rest = iter(command[at + 1 :])
@@ -173,6 +174,27 @@ def _aws_call(command: tuple[str, ...]) -> AwsCall | None:
     if service in _NOT_SERVICES or "--no-sign-request" in command:
         return None
     return AwsCall(service, endpoint)
+
+
+#: Programs that speak to AWS and to nobody else when they do one of these; the service that they
+#: ask for it.
+_PROGRAMS = {
+    "cdk": "cloudformation",
+    "sam": "cloudformation",
+    "eksctl": "eks",
+    "copilot": "ecs",
+    "ecs-cli": "ecs",
+    "eb": "elasticbeanstalk",
+}
+_DEEDS = frozenset("deploy destroy bootstrap delete sync create upgrade scale compose".split())
+
+
+def _program_call(command: tuple[str, ...]) -> AwsCall | None:
+    """`cdk deploy`, `eksctl create cluster` and the like, also behind `npx`."""
+    for word, following in itertools.pairwise(command[:5]):
+        if word in _PROGRAMS and not _DEEDS.isdisjoint((following, *command[2:4])):
+            return AwsCall(_PROGRAMS[word], None)
+    return None
 
 
 def tells_owner(name: str, value: str) -> bool:

@@ -69,6 +69,16 @@ _WORDS = (
         "set-output",
     ),
     *("endpoint", "s3:", "granted", "assume ", "leapp", "boto"),
+    *(
+        "cdk ",
+        "sam deploy",
+        "sam sync",
+        "eksctl ",
+        "copilot ",
+        "ecs-cli ",
+        "eb deploy",
+        "eb create",
+    ),
 )
 
 
