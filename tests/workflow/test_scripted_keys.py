@@ -82,6 +82,20 @@ STORED = {
     "JSON inside an input": "- uses: acme/up@v1\n  with:\n    settings: '"
     + f'{{"aws_access_key_id": {{"value": "{ID}"}},'
     + f' "aws_secret_access_key": {{"value": "{SECRET}"}}}}\'',
+    "a dummy in the last branch": run(
+        "if x; then a=$K b=$S; else a=test b=test; fi", EXPORT.format("$a", "$b")
+    ),
+    "a dummy in the last branch, for later steps": run(
+        "if x; then echo A=$K >> $GITHUB_ENV; echo B=$S >> $GITHUB_ENV",
+        "else echo A=test >> $GITHUB_ENV; echo B=test >> $GITHUB_ENV; fi",
+    )
+    + "\n"
+    + run(EXPORT.format("${{ env.A }}", "${{ env.B }}")),
+    "a session, or else the key": run(
+        EXPORT.format(
+            "$(vault read aws/creds/x || echo $K)", "$(vault read aws/creds/x || echo $S)"
+        )
+    ),
     "an endpoint inside a container": run(
         "docker run --rm app sh -c 'export AWS_ENDPOINT_URL=http://store:9000; make'",
         "aws s3 ls",
@@ -110,6 +124,12 @@ OTHERS = {
         ["dummy"],
     ),
     "a session of requests": (program("python", "import requests", "s = requests.Session()"), []),
+    "a session, or else nothing": (
+        run(
+            EXPORT.format("$(vault read aws/creds/x || echo)", "$(vault read aws/creds/x || echo)")
+        ),
+        ["brokered"],
+    ),
     "a file of a role": (run("echo $K > role", "aws configure set role_arn $(cat role)"), []),
 }
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How far a value is followed from name to name before we say that we cannot tell.
 MAX_TRAIL = 12
+#: What a value of another branch counts on the trail.
+_FURTHER = 4
 #: Values of a matrix variable that are followed; more of them say nothing new.
 _MAX_VALUES = 50
 
@@ -76,7 +78,8 @@ def _shell_values(
     if text := setting.substitution or (slot.value if is_array else ""):
         source = substitution_source(text)
         if source is not Source.UNKNOWN:
-            return (Origin(source, "", slot),)
+            spare = _spare(scene, text, slot, setting, level, trail)
+            return (Origin(source, "", slot),) if spare is None else spare
         if read := _FILE_READ.fullmatch(text):
             found += _content(scene, read[1], slot, setting, level, trail)
     for name in setting.reads:
@@ -87,6 +90,21 @@ def _shell_values(
     if not found and setting.substitution:
         found.append(Origin(Source.UNKNOWN, "", slot))
     return tuple(found)
+
+
+def _spare(
+    scene: Scene, text: str, slot: Slot, setting: shell.Setting, level: int, trail: int
+) -> Origins | None:
+    """What `$(… || echo $X)` gives where the first command fails, if that is stored."""
+    _, alternative, rest = text.rpartition("||")
+    if not alternative:
+        return None
+    if any(flow.context == "secrets" for flow in template(rest).flows):
+        return ()  # it stands in the value itself
+    found: list[Origin] = []
+    for name in _EXPANDED.findall(rest):
+        found += _shell_variable(scene, name, slot, setting, level, trail)
+    return tuple(found) if any(origin.is_stored for origin in found) else None
 
 
 #: `$(cat F)` and `$(< F)`.
@@ -110,10 +128,20 @@ def _shell_variable(
 ) -> Origins:
     """Where a variable that a script expands gets its value: from the script, or around it."""
     deeds = slot.deeds
-    local = deeds.last_setting(name, setting.start) if deeds else None
-    if deeds is None or local is None:
+    found: Origins = ()
+    before = deeds.settings_before(name, setting.start) if deeds else ()
+    if deeds is None or not before:
         return variable(scene, name, slot, level, trail)
-    return resolve(scene, slots.of_setting(slot.file, slot.scalar, local, deeds), level, trail + 1)
+    for local in before:
+        given = slots.of_setting(slot.file, slot.scalar, local, deeds)
+        # NOTE: the further ones go less far, so that a chain of branches stays cheap.
+        found = resolve(scene, given, level, trail + (1 if local is before[0] else _FURTHER))
+        # NOTE: nothing, or a dummy, may be another branch's value; of a token it is what counts.
+        if any(origin.source is not Source.LITERAL for origin in found):
+            break
+        if not found and "token" in slot.name.lower():
+            break
+    return found
 
 
 def _named_by(

@@ -22,6 +22,9 @@ Outputs = Callable[[str], "Origins | None"]
 
 _KEPT = frozenset({shell.Sink.GITHUB_ENV, shell.Sink.GITHUB_OUTPUT, shell.Sink.CONTENT})
 
+#: Of all values that branches of a script give to one name.
+_MOST_ORIGINS = 20
+
 
 class Scene:
     """The environment, inputs and step outputs of one job, or of an action's steps.
@@ -105,6 +108,7 @@ class Scene:
     def leave(self, step: Step, deeds: Deeds) -> None:
         """Takes the step's `env` off and keeps what its script wrote for later steps."""
         given: dict[str, Origins] = {}
+        written: dict[tuple[shell.Sink, str], Origins] = {}
         for setting in deeds.script.settings if step.run is not None else ():
             if setting.sink not in _KEPT and setting.target != "GITHUB_ENV":
                 continue
@@ -113,7 +117,11 @@ class Scene:
             if setting.sink is shell.Sink.UNSET:
                 self._erase(slot)
                 continue
-            origins = self.resolve(slot)
+            # NOTE: branches may set a name in turn; each value counts.
+            origins = written[setting.sink, setting.name] = (
+                *written.get((setting.sink, setting.name), ()),
+                *self.resolve(slot),
+            )[:_MOST_ORIGINS]
             if setting.sink is shell.Sink.CONTENT:
                 self.write(scripts.content_of(setting.target), origins)
                 continue

@@ -36,6 +36,12 @@ class Deeds(NamedTuple):
         at = bisect_left(found, before, key=lambda setting: setting.start)
         return found[at - 1] if at else None
 
+    def settings_before(self, name: str, before: int) -> tuple[shell.Setting, ...]:
+        """The last settings of a variable before an offset, the very last one first."""
+        found = self.variables.get(name, ())
+        at = bisect_left(found, before, key=_start)
+        return found[max(at - _MOST_BRANCHES, 0) : at][::-1]
+
     def in_force(self, name: str, before: int) -> shell.Setting | None:
         """The same, unless the variable has been removed since."""
         found = self.last_setting(name, before)
@@ -47,6 +53,8 @@ class Deeds(NamedTuple):
         return self.removals.get(setting.name, (-1,))[-1] > setting.start
 
 
+#: Settings of one variable that are looked at; in a chain of branches the others say nothing new.
+_MOST_BRANCHES = 4
 NOTHING = Deeds(shell.Script((), ()), (), (), {})
 _READ_BACK = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED})
 _OF_ENVIRONMENT = _READ_BACK | {shell.Sink.PREFIX}
