@@ -9,7 +9,13 @@ from oidc_enforcer.fixes import layout, replacements
 from oidc_enforcer.fixes.gates import Gates
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import NoFix
-from oidc_enforcer.fixes.session_values import STANDARD, SessionValues, keys_in, token_name
+from oidc_enforcer.fixes.session_values import (
+    INPUT_VARIABLE,
+    STANDARD,
+    SessionValues,
+    keys_in,
+    token_name,
+)
 from oidc_enforcer.fixes.settings import Settings
 from oidc_enforcer.fixes.site import Site
 from oidc_enforcer.shell import Sink
@@ -27,6 +33,11 @@ def profile_of(credential: Credential) -> str:
         return ""
     name = setting.target.strip()
     return "" if name in ("", "default") or "$" in name else name
+
+
+def _is_before(known: KnownAction, ref: str) -> bool:
+    major = re.match(r"v?(\d+)(?:\.|\Z)", ref)
+    return major is not None and int(major[1]) < known.since
 
 
 class Taken:
@@ -84,6 +95,9 @@ class Taken:
         if self._is_bag(place):
             self._substitute_inside(place)
             return
+        if INPUT_VARIABLE.fullmatch(name):
+            self._leave_empty(place)
+            return
         if self.values.scope:
             self._substitute(place)
             return
@@ -99,6 +113,17 @@ class Taken:
             self._substitute(place)
             return
         self._renamed(place)
+
+    def _leave_empty(self, place: Place) -> None:
+        """An empty input variable lets the provider take the environment's session, token and all.
+
+        Without it Terraform would ask for a value, and wait.
+        """
+        assert place.slot.entry is not None
+        self.draft.edit(place.slot.entry.value.span, '""')
+        self.draft.doubt(
+            f"`{place.slot.name}` is empty now: see that nothing but the provider's key reads it"
+        )
 
     def _renamed(self, place: Place) -> None:
         """A variable of a name of its own, which no step can set before the job begins."""
@@ -172,6 +197,9 @@ class Taken:
             )
         elif known.needs_static_keys:
             self.draft.doubt(replacements.advice(known))
+        elif _is_before(known, step.uses.ref):
+            said = f"`{known.name}@{step.uses.ref}`"
+            self.draft.doubt(f"{said} is older than the releases known to take a session token")
         if not self.values.of(place):
             self._remove(place)
             return

@@ -103,6 +103,8 @@ class _Walk:
         ambient = self._ambient(step, env)
         if step.run is None:
             return self._given(step, env) or ambient
+        if ".s3cfg" in step.run.text:
+            self.files.pop("s3cmd", None)  # the file is written anew, and keys stand elsewhere
         if "s3cmd" in self.files and "s3cmd" in step.run.text:
             ambient = frozenset({self.files["s3cmd"]})  # its file goes before the environment
         own = self._script(step, env)

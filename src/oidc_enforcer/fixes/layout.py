@@ -49,7 +49,10 @@ def is_flow(text: str, node: Node) -> bool:
 
 
 def above_comments(text: str, start: int) -> int:
-    """The start of the comment lines that stand right above a line start, indented alike."""
+    """The start of the comment lines right above a line start, indented as it is or less.
+
+    What is indented more belongs to what stands before.
+    """
     width = len(text[start : line_end(text, start)]) - len(
         text[start : line_end(text, start)].lstrip(" \t")
     )
@@ -57,7 +60,7 @@ def above_comments(text: str, start: int) -> int:
         upper = line_start(text, start - 1)
         line = text[upper:start]
         body = line.lstrip(" \t")
-        if not body.startswith("#") or len(line) - len(body) != width:
+        if not body.startswith("#") or len(line) - len(body) > width:
             return start
         start = upper
     return start

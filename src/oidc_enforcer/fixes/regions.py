@@ -10,7 +10,7 @@ from oidc_enforcer.expression import template
 from oidc_enforcer.workflow.model import Job, Step, Workflow
 from oidc_enforcer.workflow.variables import Variables
 
-_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+_NAMES = ("AWS_REGION", "AWS_DEFAULT_REGION", "TF_VAR_aws_region", "TF_VAR_region")
 #: Inputs in which actions take a region, the likelier first.
 _INPUTS = ("aws-region", "aws_region", "AWS_REGION", "aws_default_region", "region", "s3_region")
 _REGION = r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-[a-z]{4,9}-\d"

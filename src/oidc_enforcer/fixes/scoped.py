@@ -9,7 +9,7 @@ from __future__ import annotations
 from oidc_enforcer.fixes import identities, needs, replacements
 from oidc_enforcer.fixes.configured import is_configured
 from oidc_enforcer.fixes.places import Place
-from oidc_enforcer.fixes.session_values import STANDARD
+from oidc_enforcer.fixes.session_values import INPUT_VARIABLE, STANDARD
 from oidc_enforcer.fixes.site import Site
 from oidc_enforcer.workflow import runners
 from oidc_enforcer.workflow.credentials import Flavour
@@ -30,6 +30,8 @@ def plan(site: Site, found: tuple[Place, ...]) -> None:
     if site.credential.flavour is not Flavour.ACCESS_KEY or is_configured(first):
         return
     if any(place.sink not in ("env", "with") or place.step is not step for place in found):
+        return
+    if any(INPUT_VARIABLE.fullmatch(place.slot.name) for place in found):
         return
     site.of_one_step = True
     if _takes_keys_alone(step) or any(place.sink != "env" for place in found):

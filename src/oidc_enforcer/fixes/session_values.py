@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from oidc_enforcer.expression import template
@@ -33,6 +34,10 @@ _SECRET_PHRASES = (
     "secret",
     "psw",
 )
+
+
+#: Variables that Terraform and Packer read their own input variables from.
+INPUT_VARIABLE = re.compile(r"(?:TF_VAR|PKR_VAR)_\w+")
 
 
 class SessionValues:

@@ -30,7 +30,8 @@ class KnownAction(NamedTuple):
 
     `credentials_file` takes the text of a whole credentials file. `role` takes a role that is
     assumed by OIDC; a role that is assumed *with* the keys is in the note. `hints` take an endpoint
-    or a provider, and so tell whose keys they are.
+    or a provider, and so tell whose keys they are. `since` is the major release from which on this
+    is known of the session token, 0 where no release was seen to lack it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class KnownAction(NamedTuple):
     role: str = ""
     hints: tuple[str, ...] = ()
     note: str = ""
+    since: int = 0
 
     @property
     def needs_static_keys(self) -> bool:
@@ -64,6 +66,8 @@ mr-smithers-excellent/docker-build-push | username password | registry with | ac
     hints: registry
     note: for ECR it reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment
 einaregilsson/beanstalk-deploy | {short} aws_session_token | required with | action.yml@02687fd5
+    since: 18
+    note: that action.yml takes a session token, and lacks an input which README says is new in v18
 appleboy/lambda-action | {snake-token} | optional with | action.yml@1b6cb1ac
 shallwefootball/s3-upload-action | {key-id} | required with | action.yml
     hints: endpoint
@@ -228,6 +232,7 @@ def _known_action(row: list[str], more: dict[str, str]) -> KnownAction:
         role=more.get("role", ""),
         hints=tuple(more.get("hints", "").split()),
         note=more.get("note", ""),
+        since=int(more.get("since", "0")),
     )
 
 
