@@ -8,10 +8,13 @@ to do with the key, and a second run may change nothing.
 What a fix changes in a local action or a called workflow can be told where that file is there.
 The labelled files are few of their repositories' files, so how many fixes are safe is measured on
 those whose callees are all in sight; the figure over all stands beside it.
+
+`python tools/fix_table.py FOLDER` names every fix that is not safe, and why.
 """
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import json
 import re
@@ -218,7 +221,7 @@ def _rows(found: list[Outcome], at_least: str) -> Iterator[_Row]:
     broken = [one for one in found if not one.parses]
     print(f"\n{len(found)} files with a stored key, {len(findings)} findings, {len(fixes)} fixes")
     yield "fix offered", len(fixes) / max(len(findings), 1), at_least, 0.90
-    yield "safe, callees in sight", _safe(visible), at_least, 0.75
+    yield "safe, callees in sight", _safe(visible), at_least, 0.80
     yield "safe, all", _safe(fixes), "..", 0.75
     none_left = "<=" if at_least == ">=" else ".."
     yield "files with keys left", sum(1 for one in whole if one.left), none_left, 0
@@ -244,3 +247,24 @@ def _misses(found: Iterable[Outcome]) -> Iterator[str]:
         yield from (f"actionlint   {one.name}: {said[:160]}" for said in one.complaints)
         if not one.is_stable:
             yield f"unstable     {one.name}"
+
+
+def main() -> int:
+    """Prints the unsafe fixes, each with its doubts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    folder: Path = parser.parse_args().folder
+    labels: list[Label] = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+    for one in outcomes(folder, labels):
+        for finding in one.findings:
+            if finding.fix is None or not finding.fix.doubts:
+                continue
+            beyond = "" if one.sees_callees else " (not all of its callees are there)"
+            print(f"{one.name}:{finding.place.region.line}{beyond}")
+            for doubt in finding.fix.doubts:
+                print(f"    {doubt}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
