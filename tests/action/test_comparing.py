@@ -264,12 +264,15 @@ def test_what_a_change_makes_of_an_untouched_workflow_counts(
 
 
 def test_a_push_while_the_run_is_on_changes_nothing(workshop: Workshop) -> None:
+    workshop.state.push("mallory/copy", {"action.yml": COMPOSITE})
+    theirs = {CALLED: CALLS.replace("./zz/copy", "mallory/copy@main")}
     workshop.default({DEPLOY: KEYS})
-    pull = workshop.pull({DEPLOY: KEYS + TOUCHED})
+    pull = workshop.pull({DEPLOY: KEYS + TOUCHED, **theirs})
     told: Any = events.pull_request(workshop.state, REPOSITORY, pull)
     workshop.head({DEPLOY: KEYS, "x": "y"})
     sha = workshop.app.branches["main"]
-    assert workshop.step("pull_request", told, sha, scope="changed").status == 1
+    step = workshop.step("pull_request", told, sha, scope="changed")
+    assert (step.status, step.outputs["errors"], step.outputs["new-findings"]) == (1, "2", "1")
 
 
 # -- what it costs ------------------------------------------------------------------------------
