@@ -127,6 +127,16 @@ def test_a_report_can_be_gone_through_twice_and_cut(large: str) -> None:
         files[320]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_files_of_any_size_are_reported_in_the_order_of_the_tree(large: str) -> None:
+    folder = Path(large, ".github", "workflows")
+    for number, path in enumerate(sorted(folder.iterdir())):
+        path.write_text(path.read_text("utf-8") + "#" * (number * 37 % 101), encoding="utf-8")
+    names = [file.file for file in check_paths([large]).files]
+    assert names == sorted(names)
+    assert told(check_paths([large])) == told(check_paths([large], Options(processes=1)))
+
+
 def test_two_paths_are_one_report(large: str, tmp_path: Path) -> None:
     other = tmp_path / "other.yml"
     other.write_text(KEYED)

@@ -98,12 +98,12 @@ class Unavailable(NamedTuple):
 
 
 class Digest(NamedTuple):
-    """What the JSON format says of a file, each an entry of its lists."""
+    """What the JSON format says of a file: the entries of its lists, as they are to be written."""
 
-    findings: tuple[str, ...]
-    skipped: tuple[str, ...]
-    jobs: tuple[str, ...]
-    coverage: tuple[str, ...]
+    findings: str
+    skipped: str
+    jobs: str
+    coverage: str
 
 
 class FileReport(NamedTuple):

@@ -18,28 +18,30 @@ class Spool(Sequence[FileReport]):
 
     def __init__(self) -> None:
         self._stream: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
-        self._starts: list[int] = []
+        #: Where each report ends; the next begins there.
+        self._ends: list[int] = [0]
 
     def __del__(self) -> None:
         self._stream.close()
 
     def append(self, report: FileReport) -> None:
         """Adds a report at the end."""
-        self._starts.append(self._stream.tell())
         # NOTE: a plain tuple, because a named one is made in Python on the way out and back in.
-        pickle.dump(tuple(report), self._stream, pickle.HIGHEST_PROTOCOL)
+        data = pickle.dumps(tuple(report), pickle.HIGHEST_PROTOCOL)
+        self._stream.write(data)
+        self._ends.append(self._ends[-1] + len(data))
 
     def finish(self) -> list[int]:
-        """Flushes what was written; returns where each report starts, for `adopt`."""
+        """Flushes what was written; returns where the reports end, for `adopt`."""
         self._stream.flush()
-        return self._starts
+        return self._ends
 
-    def adopt(self, starts: list[int]) -> None:
+    def adopt(self, ends: list[int]) -> None:
         """Takes over the reports that a forked child has written to this spool's file."""
-        self._starts = starts
+        self._ends = ends
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self._ends) - 1
 
     @overload
     def __getitem__(self, index: int) -> FileReport: ...
@@ -48,19 +50,20 @@ class Spool(Sequence[FileReport]):
     def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        self._stream.seek(self._starts[index])
-        return FileReport._make(pickle.load(self._stream))
+        at = range(len(self))[index]
+        self._stream.seek(self._ends[at])
+        return FileReport._make(
+            pickle.loads(self._stream.read(self._ends[at + 1] - self._ends[at]))
+        )
 
     def __iter__(self) -> Iterator[FileReport]:
-        for index in range(len(self._starts)):
-            yield self[index]
+        return map(self.__getitem__, range(len(self)))
 
 
-class Stretch(Sequence[FileReport]):
-    """Some reports of a spool that follow each other."""
+class Chosen(Sequence[FileReport]):
+    """Reports of several spools, each told by its spool and its place there, in any order."""
 
-    def __init__(self, spool: Spool, places: range) -> None:
-        self._spool = spool
+    def __init__(self, places: list[tuple[Spool, int]]) -> None:
         self._places = places
 
     def __len__(self) -> int:
@@ -72,8 +75,9 @@ class Stretch(Sequence[FileReport]):
     def __getitem__(self, index: slice) -> Sequence[FileReport]: ...
     def __getitem__(self, index: int | slice) -> FileReport | Sequence[FileReport]:
         if isinstance(index, slice):
-            return [self._spool[place] for place in self._places[index]]
-        return self._spool[self._places[index]]
+            return [spool[at] for spool, at in self._places[index]]
+        spool, at = self._places[index]
+        return spool[at]
 
     def __iter__(self) -> Iterator[FileReport]:
-        return map(self._spool.__getitem__, self._places)
+        return (spool[at] for spool, at in self._places)

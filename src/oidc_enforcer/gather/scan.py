@@ -14,7 +14,7 @@ from oidc_enforcer.files.names import Names
 from oidc_enforcer.files.names import is_action as is_action_name
 from oidc_enforcer.gather.options import Options, with_policies
 from oidc_enforcer.gather.selection import Selection, bytes_of
-from oidc_enforcer.report import Chain, FileReport, Gap, Tally, tally
+from oidc_enforcer.report import FileReport, Gap, Tally, tally
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import reading
 from oidc_enforcer.workflow.model import Action, Workflow
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 #: Below this many related files a second process costs more than it saves.
 _WORTH_A_PROCESS = 300
-#: Files that a process takes at once: few enough that none waits long for the other.
-_LEAST_CHUNK = 16
+#: Files that a process takes at once: few enough that none waits long for the other, and in a large
+#: tree so many that copies of a file, which the other would have to learn anew, stay together.
+_LEAST_CHUNK, _MOST_CHUNKS = 16, 64
 
 
 def report_on(read: reading.Reading, options: Options) -> FileReport:
@@ -184,47 +185,47 @@ class Scan:
             spool.append(digest(report) if digest else report)
 
     def _in_two_processes(self, chosen: Sequence[Found]) -> Sequence[FileReport]:
-        """A child takes chunks of the files as this process does, and keeps a spool of its own."""
-        chunks = forking.chunks(chosen, _LEAST_CHUNK)
+        """A child takes chunks of the files as this process does, and keeps a spool of its own.
+
+        Files of one size, which are often copies, go to the same process; the largest come first,
+        so that the last chunks are over soon.
+        """
+        from oidc_enforcer.spool import Chosen
+
+        sizes = self.chosen.sizes
+        order = sorted(range(len(chosen)), key=lambda at: -sizes.get(chosen[at].path, 0))
+        chunks = forking.chunks(order, max(_LEAST_CHUNK, len(order) // _MOST_CHUNKS))
         queue = forking.Queue(len(chunks))
         theirs, ours = _spool(), _spool()
 
+        def some(spool: Spool, numbers: Iterable[int]) -> list[int]:
+            """Judges the files of some chunks; their places in the tree, in the spool's order."""
+            done: list[int] = []
+            for number in numbers:
+                self._judge_into(spool, (chosen[at] for at in chunks[number]))
+                done += chunks[number]
+            return done
+
         def work() -> bytes:
-            done = self._judge_chunks(theirs, chunks, queue)
+            done = some(theirs, queue)
             return marshal.dumps((done, theirs.finish(), tuple(self.tally)))
 
         wait = forking.start(work)
-        made = self._stretches(ours, self._judge_chunks(ours, chunks, queue))
+        done = some(ours, queue)
         queue.close()
+        found = {at: (ours, index) for index, at in enumerate(done)}
         answer = wait()
         if answer is not None:
-            done, starts, counts = marshal.loads(answer)
-            theirs.adopt(starts)
+            done, ends, counts = marshal.loads(answer)
+            theirs.adopt(ends)
             self.tally = self.tally.plus(Tally(*counts))
-            made |= self._stretches(theirs, done)
+            found |= {at: (theirs, index) for index, at in enumerate(done)}
         # NOTE: nothing is lost when the child dies: what it took is judged again, here.
-        lost = [number for number in range(len(chunks)) if number not in made]
-        made |= self._stretches(ours, self._judge_chunks(ours, chunks, lost))
+        behind = len(ours)
+        done = some(ours, (n for n, chunk in enumerate(chunks) if chunk[0] not in found))
+        found |= {at: (ours, behind + index) for index, at in enumerate(done)}
         ours.finish()
-        return Chain([made[number] for number in range(len(chunks))])
-
-    def _judge_chunks(
-        self, spool: Spool, chunks: Sequence[Sequence[Found]], numbers: Iterable[int]
-    ) -> list[tuple[int, int, int]]:
-        """Of each chunk its number, and from where to where its reports are in the spool."""
-        done = []
-        for number in numbers:
-            start = len(spool)
-            self._judge_into(spool, chunks[number])
-            done.append((number, start, len(spool)))
-        return done
-
-    def _stretches(
-        self, spool: Spool, done: Iterable[tuple[int, int, int]]
-    ) -> dict[int, Sequence[FileReport]]:
-        from oidc_enforcer.spool import Stretch
-
-        return {number: Stretch(spool, range(start, end)) for number, start, end in done}
+        return Chosen([found[at] for at in range(len(chosen))])
 
 
 def _get_ready() -> None:

@@ -24,22 +24,25 @@ _LEAST_CHUNK = 64
 class Selection(NamedTuple):
     """The files that matter, in the tree's order; `unrelated` counts those that do not.
 
-    `callers` are the paths of those that call a path.
+    `callers` are the paths of those that call a path; `sizes` tells the bytes of a file where its
+    own words matter.
     """
 
     files: tuple[Found, ...] = ()
     callers: Mapping[str, tuple[str, ...]] = {}
     gaps: tuple[Gap, ...] = ()
     unrelated: int = 0
+    sizes: Mapping[str, int] = {}
 
 
 class _Words(NamedTuple):
-    """What the words of some files tell: paths that matter by themselves, whom each may call.
+    """What the words of some files tell: paths that matter by themselves, with the bytes of each,
+    and whom each may call.
 
     All of it is what `marshal` can carry; a gap is a pair.
     """
 
-    related: list[str]
+    related: dict[str, int]
     calls: dict[str, list[str]]
     gaps: list[tuple[str, str]]
 
@@ -87,7 +90,7 @@ def bytes_of(tree: Tree, found: Found) -> bytes | Gap:
 
 def _triage(tree: Tree, part: Sequence[Found], keys: frozenset[str], *, triage: bool) -> _Words:
     """`keys` are those of files elsewhere that matter, so that whoever calls one does."""
-    words = _Words([], {}, [])
+    words = _Words({}, {}, [])
     for found in part:
         data = bytes_of(tree, found)
         if isinstance(data, Gap):
@@ -95,11 +98,11 @@ def _triage(tree: Tree, part: Sequence[Found], keys: frozenset[str], *, triage: 
             continue
         if not triage or is_related(data) or not is_well_formed(data):
             called = [(tree.root + path).rstrip("/") for path in local_calls(data)]
-            words.related.append(found.path)
+            words.related[found.path] = len(data)
         else:
             called = _all_called(tree, found.path, data)
             if calls.calls_one_of(keys, found.path, data):
-                words.related.append(found.path)
+                words.related[found.path] = len(data)
             fetched = calls.not_fetched(tree, found.path, data, is_action=found.is_action)
             words.gaps.extend(fetched)
         if called and found.path not in tree.elsewhere:
@@ -121,7 +124,8 @@ def _with_callers(tree: Tree, parts: Sequence[_Words], keys: frozenset[str]) -> 
     """Adds those that call a file that matters, and remembers who calls whom."""
     around = _around(tree)
     parts = [*parts, around]
-    related = {path for words in parts for path in words.related}
+    sizes = {path: size for words in parts for path, size in words.related.items()}
+    related = set(sizes)
     called = {path: set(names) for words in parts for path, names in words.calls.items()}
     known = {_call_name(found): found.path for found in tree.files}
     known |= {_call_name(Found(path, None)): path for path in around.calls}
@@ -135,7 +139,7 @@ def _with_callers(tree: Tree, parts: Sequence[_Words], keys: frozenset[str]) -> 
     unreadable = {gap.what for gap in gaps} & paths
     unrelated = len(paths) - len(related & paths) - len(unreadable)
     chosen = tuple(found for found in tree.files if found.path in related)
-    return Selection(chosen, callers, gaps, unrelated)
+    return Selection(chosen, callers, gaps, unrelated, sizes)
 
 
 def _missing(
@@ -165,7 +169,7 @@ def _around(tree: Tree) -> _Words:
     )
     found = files.neighbours(tree) if called else ()
     words = _triage(tree, found, frozenset(), triage=True)
-    return _Words([], words.calls, [])
+    return _Words({}, words.calls, [])
 
 
 def _add_called(
