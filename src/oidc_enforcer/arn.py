@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+
+from oidc_enforcer.records import NamedTuple
 
 #: What stands for the account in infrastructure code that does not tell it, read or written.
 UNTOLD_ACCOUNT = "000000000000"

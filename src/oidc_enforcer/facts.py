@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from oidc_enforcer import config
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.report import Unavailable as Unavailable  # where rules look for it
 
 if TYPE_CHECKING:  # a run without policies does not pay for reading any

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import Edit, Region, SourceFile, Span
 
 

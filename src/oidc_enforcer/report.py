@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import add
-from typing import NamedTuple, overload
+from typing import overload
 
 from oidc_enforcer.finding import Finding, Place, Severity, Skipped
+from oidc_enforcer.records import NamedTuple
 
 
 class CredentialUse(NamedTuple):

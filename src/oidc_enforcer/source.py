@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate, count
 from operator import add
-from typing import NamedTuple
+
+from oidc_enforcer.records import NamedTuple
 
 
 class Span(NamedTuple):

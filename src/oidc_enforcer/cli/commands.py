@@ -8,7 +8,9 @@ here.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
+
+from oidc_enforcer.records import NamedTuple
 
 
 class Option(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from oidc_enforcer import files
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.config import DEFAULT, DEFAULT_HASH, Config
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.records import NamedTuple
 
 if TYPE_CHECKING:  # a run without any configuration does not pay for layers
     from oidc_enforcer.config.layers import Effective, Layer, Refusal

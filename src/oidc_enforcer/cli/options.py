@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from oidc_enforcer.cli.commands import Arguments, Option
 from oidc_enforcer.cli.parser import chosen
 from oidc_enforcer.errors import UserError
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.reporters import FORMATS, Detail
 
 FORMAT = Option(

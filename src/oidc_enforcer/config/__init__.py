@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from oidc_enforcer.finding import Place, Severity
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.report import ALLOWED_CLASSES
 
 

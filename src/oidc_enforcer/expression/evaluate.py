@@ -8,7 +8,6 @@ true in the same sense.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from oidc_enforcer.expression.functions import call, choose, concatenate
 from oidc_enforcer.expression.tree import (
@@ -33,6 +32,7 @@ from oidc_enforcer.expression.values import (
     less,
     truth_of,
 )
+from oidc_enforcer.records import NamedTuple
 
 #: Gives the value at a constant path (the context in lower case, other names as written): None
 #: (null) where there is nothing, `UNKNOWN` where that cannot be said.

@@ -6,7 +6,6 @@ Source: actions/runner, src/Sdk/Expressions/ExpressionParser.cs and ExpressionCo
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 from oidc_enforcer.expression.names import CONTEXTS, FUNCTIONS, KEYWORDS, MANY
 from oidc_enforcer.expression.tokens import Refused, Token, quoted, tokens
@@ -23,6 +22,7 @@ from oidc_enforcer.expression.tree import (
     children,
 )
 from oidc_enforcer.expression.values import as_string, number_of
+from oidc_enforcer.records import NamedTuple
 
 MAX_LENGTH = 21_000
 MAX_DEPTH = 50

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from oidc_enforcer.expression.evaluate import constant
 from oidc_enforcer.expression.tree import (
@@ -19,6 +18,7 @@ from oidc_enforcer.expression.tree import (
     children,
 )
 from oidc_enforcer.expression.values import Unknown, as_string, truth_of
+from oidc_enforcer.records import NamedTuple
 
 # Which values of a node may become (part of) the result, as a set of two. The left side of `&&`
 # passes on falsy values alone, the left side of `||` truthy ones alone; a falsy value tells

@@ -6,7 +6,8 @@ Source: actions/runner, src/Sdk/Expressions/Tokens/LexicalAnalyzer.cs.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from oidc_enforcer.records import NamedTuple
 
 #: Longer words may be (part of) a secret that somebody pasted, so no message repeats them.
 LONGEST_QUOTED = 16

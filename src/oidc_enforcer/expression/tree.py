@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from oidc_enforcer.expression.names import CONTEXTS
+from oidc_enforcer.records import NamedTuple
 
 
 class Reference(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files.names import ACTIONS as ACTIONS
 from oidc_enforcer.files.names import clashes, is_action
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.report import Gap
 
 #: GitHub refuses workflows of more than 1 MiB characters; four bytes each, and our bound of four.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from oidc_enforcer import files
 from oidc_enforcer.errors import UserError
@@ -18,6 +18,7 @@ from oidc_enforcer.gather.options import Options as Options
 from oidc_enforcer.gather.options import with_policies as with_policies
 from oidc_enforcer.gather.repository import about_secrets
 from oidc_enforcer.gather.selection import begin, bytes_of
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.report import Chain, FileReport, Gap, Report, Tally, tally
 from oidc_enforcer.source import SourceFile
 

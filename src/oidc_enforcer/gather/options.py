@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from oidc_enforcer import forking
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.files import Tree
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.report import FileReport
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from oidc_enforcer import files, forking
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import Found, Tree
 from oidc_enforcer.files.names import Names, is_action
 from oidc_enforcer.gather import calls
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.report import NOT_THERE, Gap
 from oidc_enforcer.workflow.triage import is_oddly_called, is_related, local_calls
 from oidc_enforcer.yaml_tree import is_well_formed

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from oidc_enforcer.named_literals import patterns
+from oidc_enforcer.records import NamedTuple
 
 #: What makes a name suspicious; `author` is not `auth`, `authorization` is.
 SMELL = re.compile(

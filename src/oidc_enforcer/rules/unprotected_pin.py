@@ -62,10 +62,11 @@ Create the environment before a workflow names it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from oidc_enforcer.facts import Facts, Unavailable
 from oidc_enforcer.finding import Finding, Rule, Severity, Skipped
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import Span
 from oidc_enforcer.workflow.credentials import Kind
 from oidc_enforcer.workflow.reading import Reading

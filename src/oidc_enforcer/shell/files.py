@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.shell.model import Sink
 from oidc_enforcer.shell.names import has_credential, is_credential
 from oidc_enforcer.shell.patterns import Pattern

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+
+from oidc_enforcer.records import NamedTuple
 
 
 class Sink(enum.Enum):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.shell.patterns import Pattern
 
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})

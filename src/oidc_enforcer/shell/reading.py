@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.shell.model import Command, Setting, Sink
 from oidc_enforcer.shell.names import repeats
 from oidc_enforcer.shell.patterns import Pattern

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.shell.text import Text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.shell.model import Command, Script
 from oidc_enforcer.shell.patterns import Pattern
 from oidc_enforcer.shell.programs import aws_arguments, program, programs

@@ -7,9 +7,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from oidc_enforcer import shell
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.workflow.model import Step
 from oidc_enforcer.workflow.name_words import words
 from oidc_enforcer.workflow.object_stores import (

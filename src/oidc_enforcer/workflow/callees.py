@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import Region, SourceFile, Span
 from oidc_enforcer.workflow.call_inputs import Inputs, inputs_of, may_run
 from oidc_enforcer.workflow.credentials import JobCredentials, TokenUse

@@ -7,8 +7,8 @@ v6.2.3); `translate-env-variables` is of v6.3.0.
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.workflow import following, runners
 from oidc_enforcer.workflow.call_inputs import optional_secrets
 from oidc_enforcer.workflow.layers import View

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.shell import Sink, Tool
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.call_inputs import may_run

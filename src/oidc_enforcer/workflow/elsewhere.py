@@ -7,8 +7,8 @@ path that people see, as no file of the judged repository has an `@` in such a p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.workflow.model import Action, Job, Step, Uses, UsesKind, Workflow
 from oidc_enforcer.workflow.uses_names import is_elsewhere, local_path, repository_name
 

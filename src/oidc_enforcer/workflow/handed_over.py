@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import template
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import Ranges
 from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Evidence, read_name
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import object_stores
 from oidc_enforcer.workflow.slots import Slot, of_variable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from oidc_enforcer.expression import template
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.credential_names import Evidence, Half, read_name
 from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind

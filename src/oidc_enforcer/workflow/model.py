@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from oidc_enforcer import yaml_tree
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.variables import Variables
 

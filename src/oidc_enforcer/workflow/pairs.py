@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from oidc_enforcer.expression import Reference, template
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.shell import Setting, Sink
 from oidc_enforcer.workflow.credential_names import (
     CODECOMMIT,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from oidc_enforcer import yaml_tree
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow import refusals
 from oidc_enforcer.workflow.model import (

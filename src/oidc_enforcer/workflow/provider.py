@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
 
 from oidc_enforcer import shell
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.workflow import name_words
 from oidc_enforcer.workflow import object_stores as stores
 from oidc_enforcer.workflow.aws_calls import (

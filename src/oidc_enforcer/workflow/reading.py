@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import job_credentials
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
 
 from oidc_enforcer import shell
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.workflow import aws_calls, handed_over
 from oidc_enforcer.workflow.aws_calls import AwsCall
 from oidc_enforcer.workflow.credential_names import Half, read_name

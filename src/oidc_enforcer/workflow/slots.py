@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
 
 from oidc_enforcer import shell
 from oidc_enforcer.expression import Template, template
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.scripts import Deeds
 from oidc_enforcer.workflow.variables import Variable

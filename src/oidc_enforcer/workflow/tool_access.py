@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from oidc_enforcer import shell
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.workflow.credentials import Kind
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from oidc_enforcer import yaml_tree
 from oidc_enforcer.expression import Template, template
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import Span
 
 

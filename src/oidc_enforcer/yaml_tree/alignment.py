@@ -11,8 +11,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import Span
 from oidc_enforcer.yaml_tree.characters import readable
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import Span
 from oidc_enforcer.yaml_tree import alignment
 from oidc_enforcer.yaml_tree.characters import ordinal_fold

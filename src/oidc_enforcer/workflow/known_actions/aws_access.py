@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from functools import lru_cache
-from typing import NamedTuple
 
+from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.workflow.known_actions.tables import Index, action_name, cells, find, index
 
 

@@ -6,7 +6,8 @@ import enum
 import re
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+
+from oidc_enforcer.records import NamedTuple
 
 
 class Runs(enum.Enum):
