@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import accumulate, count
 from operator import add
 
@@ -15,6 +16,10 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+#: A span made of its two ends, past the constructor: there are dozens in every file.
+span_of: Callable[[tuple[int, int]], Span] = partial(tuple.__new__, Span)
 
 
 class Region(NamedTuple):

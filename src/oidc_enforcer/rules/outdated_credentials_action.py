@@ -55,7 +55,7 @@ from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
 from oidc_enforcer.workflow import configure_aws
 from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, release_status
-from oidc_enforcer.workflow.model import Step
+from oidc_enforcer.workflow.model import Step, Uses
 from oidc_enforcer.workflow.reading import Reading
 
 RULE = Rule(
@@ -67,19 +67,15 @@ RULE = Rule(
 
 def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
     """One finding per step that uses such a release."""
-    if subject.workflow is not None:
-        for job in subject.workflow.jobs:
-            for step in job.steps:
-                yield from _step(subject, step, job.id)
-    elif subject.action is not None:
-        for step in subject.action.steps:
-            yield from _step(subject, step, None)
+    workflow, action = subject.workflow, subject.action
+    within = [(job.id, job.steps) for job in workflow.jobs] if workflow is not None else []
+    for job, steps in [*within, *([(None, action.steps)] if action is not None else [])]:
+        for step in steps:
+            if step.uses is not None and step.uses.is_action(configure_aws.NAME):
+                yield from _step(subject, step, step.uses, job)
 
 
-def _step(subject: Reading, step: Step, job: str | None) -> Iterator[Finding]:
-    uses = step.uses
-    if uses is None or not uses.is_action(configure_aws.NAME):
-        return
+def _step(subject: Reading, step: Step, uses: Uses, job: str | None) -> Iterator[Finding]:
     status = release_status(uses.ref, _comment_behind(subject, uses.value.span.end))
     if status is None or not status.is_outdated:
         return

@@ -15,9 +15,9 @@ from oidc_enforcer.errors import UserError
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from ruamel.yaml import error, events, reader
+    from ruamel.yaml import error, reader
 
-    from oidc_enforcer.yaml_tree.events import Alias, End, Start
+    from oidc_enforcer.yaml_tree.events import Alias, DocumentStart, End, Frame, Start
     from oidc_enforcer.yaml_tree.scalars import Scalar
 
     class Parser(Protocol):
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
         SequenceStartEvent: type[Start]
         SequenceEndEvent: type[End]
         AliasEvent: type[Alias]
-        DocumentStartEvent: type[events.DocumentStartEvent]
+        StreamStartEvent: type[Frame]
+        StreamEndEvent: type[Frame]
+        DocumentStartEvent: type[DocumentStart]
+        DocumentEndEvent: type[Frame]
 
         def CParser(self, stream: str | bytes) -> Parser:  # noqa: N802 - the library's name
             """A parser of a text."""
@@ -76,6 +79,8 @@ def _make_our_own(module: Library) -> None:
     module.AliasEvent = events.Alias
     module.MappingStartEvent, module.MappingEndEvent = events.MappingStart, events.MappingEnd
     module.SequenceStartEvent, module.SequenceEndEvent = events.SequenceStart, events.SequenceEnd
+    module.StreamStartEvent = module.StreamEndEvent = module.DocumentEndEvent = events.Frame
+    module.DocumentStartEvent = events.DocumentStart
 
 
 def parser_version() -> str:

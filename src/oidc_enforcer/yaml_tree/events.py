@@ -1,4 +1,4 @@
-"""libyaml's events around collections, and aliases: as light as they can be made.
+"""libyaml's events around collections and documents, and aliases: as light as they can be made.
 
 Its binding calls these classes itself; of what it tells, only what `reading` uses is kept.
 """
@@ -66,6 +66,22 @@ class MappingEnd(End):
 
 class SequenceEnd(End):
     """The end of a sequence."""
+
+    __slots__ = ()
+
+
+class Frame:
+    """libyaml's event at the beginning or the end of the stream or of a document."""
+
+    __slots__ = ("end_mark", "start_mark")
+
+    def __init__(self, start: Mark, end: Mark, *properties: object) -> None:
+        self.start_mark = start
+        self.end_mark = end
+
+
+class DocumentStart(Frame):
+    """The beginning of a document."""
 
     __slots__ = ()
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeAlias
 
 from oidc_enforcer.records import NamedTuple
-from oidc_enforcer.source import Span
+from oidc_enforcer.source import Span, span_of
 from oidc_enforcer.yaml_tree import alignment
 from oidc_enforcer.yaml_tree.characters import ordinal_fold
 from oidc_enforcer.yaml_tree.events import Alias, End, Start
@@ -27,7 +27,7 @@ class Entry(NamedTuple):
     @property
     def span(self) -> Span:
         """From the key to the end of the value, as written here."""
-        return Span(self.key.span.start, self.value.span.end)
+        return span_of((self.key.span.start, self.value.span.end))
 
 
 class _AliasEntry(Entry):
@@ -40,7 +40,7 @@ class _AliasEntry(Entry):
 
     @property
     def span(self) -> Span:
-        return Span(self.key.span.start, self.alias_end)
+        return span_of((self.key.span.start, self.alias_end))
 
 
 class Mapping:
@@ -206,5 +206,5 @@ def _span(node: Mapping | Sequence, values: list[Node], first_key: int | None) -
         end = alias.end_mark.index if alias else values[-1].span.end
     # A pair inside of `[]` is a flow mapping without braces: it begins with its key.
     if start == first_key or node._source[start : start + 1] not in ("[", "{"):
-        return Span(start if first_key is None else first_key, end)
+        return span_of((start if first_key is None else first_key, end))
     return Span(start, node._end.end_mark.index if node._end else end)

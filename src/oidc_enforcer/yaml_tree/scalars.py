@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.source import Span
+from oidc_enforcer.source import Span, span_of
 from oidc_enforcer.yaml_tree import alignment
 from oidc_enforcer.yaml_tree.core_schema import (
     BOOLEAN_TAG,
@@ -52,12 +52,12 @@ class Scalar:
         """The token with its quotes; a block scalar ends with its last line that is not blank."""
         start, end, source = self.start_mark.index, self.end_mark.index, self._source
         if not self.text and not self.style:
-            return Span(end, end)
+            return span_of((end, end))
         if source[start] in "&!":
             start = min(end, alignment.behind_properties(source, start))
         if self.style in ("|", ">"):
             end = alignment.end_of_block(source, start, end)
-        return Span(start, end)
+        return span_of((start, end))
 
     @property
     def is_null(self) -> bool:
