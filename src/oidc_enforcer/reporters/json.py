@@ -35,14 +35,13 @@ def render(report: Report, *, why: Callable[[str], str] = _no_reason) -> Iterato
 
     def findings() -> Iterator[str]:
         for file in report.files:
-            yield from file.digest.findings if file.digest else _findings(file, reason)
-            skipped.extend(file.digest.skipped if file.digest else _skipped(file))
+            yield file.digest.findings if file.digest else _findings(file, reason)
+            skipped.append(file.digest.skipped if file.digest else _skipped(file))
             suppressed.extend(encode(suppressed_data(one)) for one in file.suppressed)
-            coverage.extend(file.digest.coverage if file.digest else _coverage(file))
+            coverage.append(file.digest.coverage if file.digest else _coverage(file))
 
     def jobs() -> Iterator[str]:
-        for file in report.files:
-            yield from file.digest.jobs if file.digest else _jobs(file)
+        return (file.digest.jobs if file.digest else _jobs(file) for file in report.files)
 
     yield from _items(findings())
     for name, items in (("skipped", skipped), ("suppressed", suppressed)):
@@ -62,29 +61,28 @@ def digested(file: FileReport, *, why: Callable[[str], str] = _no_reason) -> Fil
 
     So whoever judges files in several processes has each of them write, too.
     """
-    digest = Digest(
-        tuple(_findings(file, why)),
-        tuple(_skipped(file)),
-        tuple(_jobs(file)),
-        tuple(_coverage(file)),
-    )
+    digest = Digest(_findings(file, why), _skipped(file), _jobs(file), _coverage(file))
     return file._replace(findings=(), skipped=(), jobs=(), lines={}, digest=digest)
 
 
-def _findings(file: FileReport, why: Callable[[str], str]) -> Iterator[str]:
-    return (encode(finding_data(one, why(one.rule))) for one in file.findings)
+#: Between two entries of a list.
+_NEXT = ",\n  "
 
 
-def _skipped(file: FileReport) -> Iterator[str]:
-    return (encode(skipped_data(one)) for one in file.skipped)
+def _findings(file: FileReport, why: Callable[[str], str]) -> str:
+    return _NEXT.join([encode(finding_data(one, why(one.rule))) for one in file.findings])
 
 
-def _coverage(file: FileReport) -> Iterator[str]:
-    return (encode(_gap(file, one)) for one in file.coverage)
+def _skipped(file: FileReport) -> str:
+    return _NEXT.join([encode(skipped_data(one)) for one in file.skipped])
 
 
-def _jobs(file: FileReport) -> Iterator[str]:
-    return (encode(_job(file, job)) for job in file.jobs)
+def _coverage(file: FileReport) -> str:
+    return _NEXT.join([encode(_gap(file, one)) for one in file.coverage])
+
+
+def _jobs(file: FileReport) -> str:
+    return _NEXT.join([encode(_job(file, job)) for job in file.jobs])
 
 
 def encode(value: object) -> str:
@@ -93,10 +91,11 @@ def encode(value: object) -> str:
 
 
 def _items(items: Iterable[str]) -> Iterator[str]:
+    """The entries of a list; an item may be several, or none."""
     before = "\n  "
-    for item in items:
+    for item in filter(None, items):
         yield before + item
-        before = ",\n  "
+        before = _NEXT
 
 
 def _place(place: Place) -> dict[str, Any]:
