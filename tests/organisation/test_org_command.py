@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
@@ -435,3 +437,32 @@ def test_an_exception_that_nobody_uses_is_told_once(
     assert errors(found) == []
     assert unused(found) == [("acme/.github/oidc-enforcer.yml", 4)]
     assert unused(as_json(capsys, "--shard", "1/2")) == []
+
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples/org/.github/workflows/aws-oidc-scan.yml"
+
+
+def test_the_example_reads_in_parts_and_tells_the_whole(
+    acme: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of its commands is run, for each part, and the parts are all that is needed."""
+    text = EXAMPLE.read_text("utf-8")
+    part, whole = re.findall(r"^ +oidc-enforcer (org .*?)(?: \|\| .*)?$", text, re.MULTILINE)
+    parts = re.search(r"part: \[(.*)\]", text)
+    assert parts is not None
+    told = b""
+    for number in parts[1].split(", "):
+        command = shlex.split(part.replace("${{ matrix.part }}", number))
+        assert cli.main(command) in (0, 1)
+        state = Path("part.jsonl")
+        told += state.read_bytes()
+        state.unlink()
+    Path("acme.jsonl").write_bytes(told)
+    secrets(acme)
+    acme.log.clear()
+    assert cli.main(shlex.split(whole)) == 1
+    assert len(acme.calls("POST", "/graphql")) == 1, "the list alone"
+    summary = Path("summary.txt").read_text("utf-8")
+    assert "3 repositories judged" in summary
+    assert "DEAD_AWS_ACCESS_KEY_ID" in summary
+    assert "acme/keys" in Path("acme.html").read_text("utf-8")
