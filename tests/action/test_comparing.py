@@ -195,9 +195,13 @@ def test_an_entry_for_one_job_may_be_merged_first_and_is_told(workshop: Workshop
 def test_a_branch_from_before_a_key_was_mended_does_not_bring_it_back(workshop: Workshop) -> None:
     workshop.default({DEPLOY: KEYS})
     pull = workshop.pull({DEPLOY: KEYS + TOUCHED})
+    untouched = workshop.pull({DEPLOY: KEYS, "x": "y"})
     assert workshop.on_pull(pull, scope="new").status == 0
     workshop.default({DEPLOY: HARMLESS})
     assert workshop.on_pull(pull, scope="new").status == 1
+    # By commits that take the key out and put it in again, which are rebased one by one.
+    step = workshop.on_pull(untouched, scope="new")
+    assert (step.status, "bring the branch up to date" in step.out) == (1, True)
 
 
 def test_a_base_that_anybody_makes_vouches_for_nothing(workshop: Workshop) -> None:

@@ -337,10 +337,10 @@ def test_what_may_fail_is_said_where_it_is_not_everything(
 
 
 def test_scope_new_compares_with_where_the_branch_began(workshop: Workshop) -> None:
-    workshop.default({DEPLOY: KEYS})
-    pull = workshop.pull({DEPLOY: KEYS, "x": "y"})
-    workshop.default({DEPLOY: ROLE})  # mended on the default branch since
-    assert workshop.on_pull(pull, scope="new").status == 0
+    workshop.default({DEPLOY: HARMLESS})
+    pull = workshop.pull({DEPLOY: KEYS})
+    workshop.default({DEPLOY: KEYS})  # come to the default branch since
+    assert workshop.on_pull(pull, scope="new").status == 1
 
 
 def test_scope_new_without_an_answer_counts_everything_and_says_so(workshop: Workshop) -> None:

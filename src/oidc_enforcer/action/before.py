@@ -132,37 +132,42 @@ def compared(past: Past, run: Run, scope: str, report: Report, notes: list[str])
         notes.append(f"scope `{scope}`: there is no base to compare with, so every finding counts")
         return NOT_COMPARED
     try:
-        old, touched = _old(past, run, report)
+        return _compared(past, run, scope, report, notes)
     except (Refused, UserError) as problem:
         notes.append(f"scope `{scope}`: {problem.message}; every finding counts")
         return NOT_COMPARED
-    return Known(old, old - touched if scope == "changed" else old)
 
 
-def _old(past: Past, run: Run, report: Report) -> tuple[frozenset[str], frozenset[str]]:
-    """What was there where the branch began, and what has a part in a file that has changed since.
+def _compared(past: Past, run: Run, scope: str, report: Report, notes: list[str]) -> Known:
+    """What was there both where the branch began and at the tip of the default branch.
 
-    What was mended on the default branch meanwhile is old only where merging would not bring it
-    back: where no such file is touched. A base that is another branch, which anybody may have made,
-    vouches for nothing that the default branch does not have.
+    NOTE: the first alone would let a branch bring back what was mended since, even one that leaves
+    the file as it was in the end (by commits that are put on the tip one by one). And a base that
+    is another branch may be anybody's.
     """
-    start = run.base
-    commit = past.commit
+    commit, start, tip = past.commit, run.base, past.found.default
     if run.pull is not None:
         start = pull_request.merge_base(commit.connection, run.repository, start, run.head)
     there, then = past.at(start)
-    touched = frozenset(
+    began_with = old = comparison.old(report, then)
+    if old and tip not in ("", start, run.head):
+        old &= comparison.old(report, past.at(tip)[1])
+    if old != began_with:
+        notes.append(
+            f"{len(began_with - old)} of the findings were there where this branch began, and are"
+            " not on the default branch: bring the branch up to date"
+        )
+    return Known(old, old if scope == "new" else old - _touched(report, commit, there))
+
+
+def _touched(report: Report, commit: Commit, there: Commit) -> frozenset[str]:
+    """The keys of findings in which a file has a part that is another one there."""
+    return frozenset(
         key
         for file in report.files
         for key, one in numbered(file.findings)
         if any(commit.differs(there, path) for path in _parts(one))
     )
-    old = comparison.old(report, then)
-    doubtful = old & touched if run.into == past.found.default_branch else old
-    tip = past.found.default
-    if doubtful and tip not in ("", start, run.head):
-        old -= doubtful - comparison.old(report, past.at(tip)[1])
-    return old, touched
 
 
 def _parts(finding: Finding) -> Iterator[str]:

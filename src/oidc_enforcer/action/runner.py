@@ -26,8 +26,7 @@ _MAX_EVENT = 64 * 1024 * 1024
 class Run(NamedTuple):
     """What is judged, for whom, and what this run may do.
 
-    `head` is the commit to judge, `base` the one to compare with (empty: none), `into` the branch
-    that is to get it, or has got it. `pull` is None
+    `head` is the commit to judge, `base` the one to compare with (empty: none). `pull` is None
     where there is no pull request. `is_fork`: its head is another repository's, or gone.
     """
 
@@ -35,7 +34,6 @@ class Run(NamedTuple):
     repository: str
     head: str
     base: str = ""
-    into: str = ""
     pull: int | None = None
     is_fork: bool = False
     is_dependabot: bool = False
@@ -97,10 +95,9 @@ def _of_event(run: Run, event: Mapping[str, Any], environment: Mapping[str, str]
     if run.event == "merge_group":
         group = _part(event, "merge_group")
         head, base = _text(group, "head_sha"), _text(group, "base_sha")
-        return run._replace(head=head or run.head, base=base, into=_branch(group, "base_ref"))
+        return run._replace(head=head or run.head, base=base)
     before = _text(event, "before") if run.event == "push" else ""
-    base = "" if before == _NO_COMMIT else before
-    return run._replace(base=base, into=_branch(event, "ref"))
+    return run._replace(base="" if before == _NO_COMMIT else before)
 
 
 def _of_pull(run: Run, event: Mapping[str, Any], environment: Mapping[str, str]) -> Run:
@@ -119,7 +116,6 @@ def _of_pull(run: Run, event: Mapping[str, Any], environment: Mapping[str, str])
     return run._replace(
         head=_text(head, "sha"),
         base=_text(base, "sha"),
-        into=_text(base, "ref"),
         pull=number,
         is_fork=is_fork,
         is_dependabot=_DEPENDABOT in (author, environment.get("GITHUB_ACTOR", "")),
@@ -143,11 +139,6 @@ def _event(path: str) -> Mapping[str, Any]:
 def _part(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = of.get(name)
     return found if isinstance(found, dict) else {}
-
-
-def _branch(of: Mapping[str, Any], name: str) -> str:
-    """The branch that a ref names."""
-    return _text(of, name).removeprefix("refs/heads/")
 
 
 def _text(of: Mapping[str, Any], name: str) -> str:
