@@ -475,6 +475,16 @@ def test_what_the_configuration_excuses_is_told_and_does_not_count(
     assert run(capsys, *typed)[0] == cli.FINDINGS
 
 
+def test_why_findings_do_not_fail_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    write(document(statement(WIDE)))
+    Path(".github").mkdir()
+    Path(".github/oidc-enforcer.yml").write_text("mode: audit\n")
+    status, out = run(capsys, "--policy", "trust.json", "--repo", "acme/app")
+    assert status == cli.CLEAN
+    assert "error[broad-trust]" in out
+    assert "\nnote: ring `observe`" in out
+
+
 def test_a_page_about_roles_says_nothing_of_jobs_and_keeps_the_notes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -165,13 +165,20 @@ def _suggest(arguments: Arguments, github: github_options.GitHub | None) -> int:
 
 def _facts(arguments: Arguments, github: github_options.GitHub | None) -> Facts:
     """What the rules know: the configuration, the repository, and what `--allow` says."""
+    from oidc_enforcer.reporters.wording import governed
+
     now = clock.now()
     settled = configuration.settled(arguments, now[:10], github.layers() if github else None)
     config = settled.config
     if arguments.has(suggest_options.ALLOW.flag):
         config = config._replace(allowed=suggest_options.allowed(arguments))
     repository = repository_options.required(arguments, config)
-    facts = settled.facts(now)._replace(config=config, repository=repository, judges_roles=True)
+    facts = settled.facts(now)._replace(
+        config=config,
+        repository=repository,
+        judges_roles=True,
+        source_notes=tuple(governed(settled.context)),
+    )
     return facts if github is None else github.subject(arguments, facts)
 
 
@@ -189,7 +196,8 @@ def _report(arguments: Arguments, facts: Facts) -> TrustReport:
     )
     roles = trust_run.judged(found.entries, known, asked)
     gaps = tuple(gap.reason for gap in found.gaps)
-    return trust.TrustReport(facts.repository, roles, (*_break_glass(facts), *found.notes), gaps)
+    notes = (*_break_glass(facts), *facts.source_notes, *found.notes)
+    return trust.TrustReport(facts.repository, roles, notes, gaps)
 
 
 def _break_glass(facts: Facts) -> Iterator[str]:
