@@ -54,7 +54,15 @@ OTHERS = {
         f"{endpoint(R2)}, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false'",
         [run(S3)],
     ),
-    "R2's names": ("", [run(S3, env=KEYS.replace("secrets.", "secrets.R2_"))]),
+    "R2's names": (
+        "",
+        [run(f"{S3} --endpoint-url $E", env=KEYS.replace("secrets.", "secrets.R2_"))],
+    ),
+    "R2's names for a program of one's own": (
+        "",
+        [run("make up", env=KEYS.replace("secrets.", "secrets.R2_"))],
+    ),
+    "a region of another store": ("AWS_REGION: auto", [run("make up")]),
     "R2's names for the credentials action": (
         "",
         [configure("R2_A", "R2_B"), run(f"{S3} --endpoint-url {R2}", env="")],
@@ -75,6 +83,10 @@ DOUBTS = {
     "an endpoint on the runner": (endpoint(LOCAL), [run(S3)]),
     "an endpoint on the runner that has other services, too": (endpoint(LOCAL), [run("aws iam x")]),
     "an endpoint from a variable": (endpoint("${{ vars.E }}"), [run(S3)]),
+    "R2's names, while the commands go to AWS": (
+        "",
+        [run(S3, env=KEYS.replace("secrets.", "secrets.R2_"))],
+    ),
 }
 
 
@@ -187,6 +199,24 @@ STORED = {
     "R2's names for the credentials action beside a service of AWS's": (
         "",
         [configure("R2_A", "R2_B"), run("aws ecs x", env="")],
+    ),
+    "a provider that nobody asks for": ("PROVIDER: Cloudflare", [run(S3)]),
+    "a region of something else": ("MY_REGION: auto", [run("make up")]),
+    "a region of another store that a command does not heed": (
+        "AWS_REGION: auto",
+        [run(f"{S3} --region eu-west-1")],
+    ),
+    "a token of another session": (
+        "",
+        [
+            "id: oidc\n      uses: aws-actions/configure-aws-credentials@v4\n"
+            "      with: {role-to-assume: '${{ vars.ROLE }}', aws-region: eu-west-1}",
+            run(
+                "unset AWS_SESSION_TOKEN",
+                S3,
+                env=f"{KEYS}, AWS_SESSION_TOKEN: '${{{{ steps.oidc.outputs.aws-session-token }}}}'",
+            ),
+        ],
     ),
     "a token that a constant keeps out": (
         "",

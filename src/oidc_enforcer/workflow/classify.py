@@ -231,6 +231,9 @@ def _kind_with_token(halves: set[Source], token: set[Source], scene: Scene) -> K
     then use the pair by itself.
     """
     sources = halves | token
+    # NOTE: a session's token goes with the keys of that session alone.
+    if halves <= _STORED and not token <= _STORED:
+        return Kind.STATIC
     if Source.BROKER in sources:
         return Kind.BROKERED
     if Source.SESSION in sources:
@@ -239,7 +242,7 @@ def _kind_with_token(halves: set[Source], token: set[Source], scene: Scene) -> K
         return Kind.STORED_TEMPORARY
     if Source.INPUT in halves and _has_callers(scene):
         return Kind.PASS_THROUGH
-    return Kind.STATIC if halves <= _STORED else Kind.TEMPORARY
+    return Kind.TEMPORARY
 
 
 def _is_literal(pair: Pair) -> bool:

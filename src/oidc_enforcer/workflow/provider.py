@@ -18,6 +18,7 @@ from oidc_enforcer.workflow.aws_calls import (
     says_true,
 )
 from oidc_enforcer.workflow.layers import View, may_tell
+from oidc_enforcer.workflow.name_words import words
 from oidc_enforcer.workflow.pairs import Pair
 from oidc_enforcer.workflow.session_tokens import ASKS_STS, KEY_VARIABLES
 from oidc_enforcer.workflow.slots import Slot, of_setting
@@ -123,8 +124,12 @@ def attribute(
     told = _by_endpoint(endpoints)
     if told is None and not (uses_aws and is_own and pair.first.slot.name in KEY_VARIABLES):
         told = _by_name(pair, endpoints, uses_aws=uses_aws)
-    if told is None and not proven and not uses_aws:
-        told = _by_region(beside)
+    # NOTE: a call of the AWS CLI without an endpoint goes to AWS, whatever it finds as a region.
+    is_unpointed = any(not call.endpoint for call in calls) and not endpoints
+    if told is not None and is_own and is_unpointed and _is_only_named(pair):
+        return Attribution(Provider.UNKNOWN, f"{told.evidence}, while its commands go to AWS")
+    if told is None and not proven and not is_unpointed:
+        told = _by_region(pair, beside)
     if told is not None:
         return told
     if endpoints:
@@ -140,6 +145,12 @@ def _is_endpoint(name: str, _: Slot) -> bool:
     return stores.is_endpoint_name(name)
 
 
+def _is_only_named(pair: Pair) -> bool:
+    """Whether AWS's tools take the pair and nothing in the file speaks of an endpoint."""
+    first = pair.first.slot
+    return first.name in KEY_VARIABLES and "endpoint" not in first.file.text.lower()
+
+
 def _by_endpoint(endpoints: list[str]) -> Attribution | None:
     """By the first endpoint that is known."""
     for endpoint in endpoints:
@@ -153,10 +164,16 @@ def _by_endpoint(endpoints: list[str]) -> Attribution | None:
     return None
 
 
-def _by_region(beside: Beside) -> Attribution | None:
-    """By a region that only another provider has."""
+#: Beside `region`: words that leave it that of AWS's own variables.
+_OF_ANY_REGION = frozenset({"aws", "default", "s3"})
+
+
+def _by_region(pair: Pair, beside: Beside) -> Attribution | None:
+    """By a region that only another provider has, under a name of AWS's or akin to the pair's."""
+    akin = _OF_ANY_REGION.union(pair.stem.lower().split("_"))
     for name, slot in beside.tells:
-        if "region" not in name.lower():
+        parts = frozenset(words(name))
+        if "region" not in parts or not akin.issuperset(parts - {"region"}):
             continue
         region = slot.value.strip()
         if provider := stores.provider_of_region(region):
@@ -173,7 +190,7 @@ def _explicit_provider(pair: Pair, beside: Beside, action: str) -> Attribution |
     for name, slot in beside.tells:
         folded = name.lower()
         value = slot.value.strip()
-        if folded == "provider" or (
+        if (folded == "provider" and (action or slot.setting is not None)) or (
             folded.endswith("_provider") and folded.removesuffix("_provider") == pair.stem.lower()
         ):
             said = _said_provider(value, f"its `{name}`")
