@@ -174,6 +174,10 @@ def test_where_jobs_run_is_told_of_those_that_may_read() -> None:
     assert reads(file, (), is_action=False).environments == frozenset({"live"})
     open_ = SourceFile("x.yml", WORKFLOW.replace("ENVIRONMENT", "environment: ${{ inputs.x }}"))
     assert reads(open_, (), is_action=False).environments is None
+    called = CALL.format("acme/shared/.github/workflows/d.yml@v1").replace("inherit", "{A: x}")
+    assert reads(SourceFile("x.yml", called), (), is_action=False).environments is None
+    key = "acme/shared/.github/workflows/d.yml@v1"
+    assert reads(SourceFile("x.yml", called), (key,), is_action=False).environments is not None
     both = reads(file, (), is_action=False)
     assert both.plus([SecretReads(), reads(open_, (), is_action=False)]).environments is None
 

@@ -9,7 +9,7 @@ from oidc_enforcer.expression import template
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow.elsewhere import at_home, callee, named
 from oidc_enforcer.workflow.environments import written_environment
-from oidc_enforcer.workflow.model import UsesKind, Workflow
+from oidc_enforcer.workflow.model import Job, Uses, UsesKind, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.yaml_tree import all_scalars
 
@@ -64,8 +64,9 @@ def reads(file: SourceFile, fetched: Collection[str], *, is_action: bool | None)
                 names.add(reference.name.upper())
     environments: frozenset[str] | None = frozenset()
     if isinstance(parsed.content, Workflow):
-        doubts |= dict.fromkeys(_handed_over(parsed.content, fetched))
-        environments = _environments(parsed.content)
+        unseen = list(_unseen(parsed.content, fetched))
+        doubts |= dict.fromkeys(_handed_over(file.path, unseen))
+        environments = None if unseen else _environments(parsed.content)
     return SecretReads(frozenset(names), tuple(doubts), environments)
 
 
@@ -76,16 +77,23 @@ def _environments(workflow: Workflow) -> frozenset[str] | None:
     return frozenset(known) if len(known) == len(found) else None
 
 
-def _handed_over(workflow: Workflow, fetched: Collection[str]) -> Iterator[str]:
-    """Calls that give all secrets to a workflow that nobody has looked into."""
+def _unseen(workflow: Workflow, fetched: Collection[str]) -> Iterator[tuple[Job, Uses]]:
+    """The calls of workflows that nobody has looked into."""
     path = workflow.file.path
     if path in fetched:
         content = at_home(workflow, named(path))
         assert isinstance(content, Workflow), "a workflow stays one"
         workflow = content
     for job in workflow.jobs:
-        if job.uses is None or not job.inherits_secrets or job.uses.kind is UsesKind.LOCAL:
+        if job.uses is None or job.uses.kind is UsesKind.LOCAL:
             continue
         where = callee(job.uses)
         if where is None or where.key not in fetched:
-            yield f"{path} hands all secrets to `{job.uses.value.text}`, which was not looked into"
+            yield job, job.uses
+
+
+def _handed_over(path: str, unseen: Iterable[tuple[Job, Uses]]) -> Iterator[str]:
+    """What gives all secrets to a workflow that nobody has looked into."""
+    for job, uses in unseen:
+        if job.inherits_secrets:
+            yield f"{path} hands all secrets to `{uses.value.text}`, which was not looked into"
