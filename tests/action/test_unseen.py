@@ -398,3 +398,40 @@ def test_a_file_that_is_called_like_an_action_elsewhere_is_not_clean(workshop: W
 )
 def test_links_as_the_runner_follows_them(workshop: Workshop, files: Files) -> None:
     assert status(workshop, {DEPLOY: calling("./l0/copy"), **files}) == 1
+
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 340\n"
+
+
+def test_what_lies_in_git_lfs_is_not_clean_where_it_is_called(workshop: Workshop) -> None:
+    elsewhere(workshop, {"action.yml": POINTER})
+    assert status(workshop, {DEPLOY: HARMLESS, HERE: POINTER}, strict="true") == 0
+    assert status(workshop, {DEPLOY: calling("./zz/copy"), HERE: POINTER}) == 3
+    vendored = {"vendor/copy/action.yml": POINTER}
+    assert status(workshop, {DEPLOY: calling("./vendor/copy"), **vendored}) == 3
+    assert status(workshop, {DEPLOY: calling(REMOTE)}) == 3
+
+
+def test_a_links_own_text_is_a_file_on_windows(workshop: Workshop) -> None:
+    assert status(workshop, {DEPLOY: calling("./zz/copy"), HERE: Link(COMPOSITE.encode())}) == 1
+
+
+def test_a_link_among_the_workflows_may_be_one_itself(workshop: Workshop) -> None:
+    text = calling("./zz/copy").encode()
+    assert status(workshop, {DEPLOY: Link(text), HERE: COMPOSITE}) == 1
+
+
+def test_a_folder_of_dependencies_by_another_case_is_a_clash(workshop: Workshop) -> None:
+    files = {"vendor/copy/action.yml": IDLE, "VENDOR/copy/action.yml": COMPOSITE}
+    assert status(workshop, {DEPLOY: calling("./vendor/copy"), **files}) == 3
+
+
+@pytest.mark.parametrize("where", ["./vendor/copy", "$/copy"])
+def test_a_workflow_elsewhere_hands_on_to_an_action(workshop: Workshop, where: str) -> None:
+    called = calling(where).replace("on: push", "on: workflow_call")
+    elsewhere(workshop, {".github/workflows/c.yml": called, "copy/action.yml": COMPOSITE})
+    call = (
+        "on: push\njobs:\n  a:\n    uses: mallory/copy/.github/workflows/c.yml@main\n"
+        "    secrets: inherit\n"
+    )
+    assert status(workshop, {DEPLOY: call, "vendor/copy/action.yml": COMPOSITE}) == 1

@@ -19,12 +19,23 @@ _WORKFLOWS = ".github/workflows/"
 _LOCAL = re.compile(rb"uses['\"]?\s*:\s*(?:['\"]?[.$]|[^\w\s'\"])", re.IGNORECASE)
 
 
+def is_strange(data: bytes) -> bool:
+    """Whether an action's file says nothing that every action says: so one of Git LFS begins.
+
+    What is read then is not what runs, or nothing runs.
+    """
+    return b"using" not in data.lower() and b"\0" not in data
+
+
 def that_matter(tree: Tree) -> frozenset[str]:
     """The keys of fetched files that may use AWS, or call one that does, or one of this tree."""
     related = {
         key
         for key, data in tree.elsewhere.items()
-        if is_related(data) or not is_well_formed(data) or _LOCAL.search(data) is not None
+        if is_related(data)
+        or not is_well_formed(data)
+        or _LOCAL.search(data) is not None
+        or ("/.github/workflows/" not in key and is_strange(data))
     }
     rest = tree.elsewhere.keys() - related
     while related and rest:

@@ -119,9 +119,11 @@ class Scan:
     def _whole(self, name: str, path: str, *, is_action: bool | None) -> Workflow | Action | None:
         """What a file holds; one that cannot be read to its end is remembered by the name."""
         found = parse(SourceFile.decode(path, self.tree.read(path)), is_action=is_action)
-        if found.unread_from is not None or not isinstance(found.content, Workflow | Action):
+        content = found.content
+        is_whole = found.unread_from is None and content is not None
+        if not is_whole or (isinstance(content, Action) and not content.using):
             self._broken.add(name)
-        return found.content
+        return content
 
     def _asked(self, chosen: Iterable[Found]) -> Facts:
         """The facts with what the workflows need to be known: asked for once, before judging."""
@@ -174,6 +176,7 @@ class Scan:
                 around,
                 is_action=found.is_action,
                 in_full=not self.options.triage,
+                is_elsewhere=found.path in self.tree.elsewhere,
             )
             report = report_on(read, self.options)
             self.tally = self.tally.plus(tally(report))

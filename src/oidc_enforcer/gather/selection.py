@@ -37,7 +37,7 @@ class Selection(NamedTuple):
 
 class _Words(NamedTuple):
     """What the words of some files tell: paths that matter by themselves, with the bytes of each,
-    and whom each may call.
+    whom each may call, and which are actions that no runner could read as they stand.
 
     All of it is what `marshal` can carry; a gap is a pair.
     """
@@ -45,6 +45,7 @@ class _Words(NamedTuple):
     related: dict[str, int]
     calls: dict[str, list[str]]
     gaps: list[tuple[str, str]]
+    strange: list[str]
 
 
 def begin(tree: Tree, *, triage: bool, may_fork: bool) -> Callable[[], Selection]:
@@ -90,7 +91,7 @@ def bytes_of(tree: Tree, found: Found) -> bytes | Gap:
 
 def _triage(tree: Tree, part: Sequence[Found], keys: frozenset[str], *, triage: bool) -> _Words:
     """`keys` are those of files elsewhere that matter, so that whoever calls one does."""
-    words = _Words({}, {}, [])
+    words = _Words({}, {}, [], [])
     for found in part:
         data = bytes_of(tree, found)
         if isinstance(data, Gap):
@@ -101,11 +102,17 @@ def _triage(tree: Tree, part: Sequence[Found], keys: frozenset[str], *, triage: 
             words.related[found.path] = len(data)
         else:
             called = _all_called(tree, found.path, data)
-            if calls.calls_one_of(keys, found.path, data):
+            is_elsewhere = found.path in tree.elsewhere
+            if calls.calls_one_of(keys, found.path, data, is_elsewhere=is_elsewhere):
                 words.related[found.path] = len(data)
+            if found.is_action and calls.is_strange(data):
+                words.strange.append(found.path)
             fetched = calls.not_fetched(tree, found.path, data, is_action=found.is_action)
             words.gaps.extend(fetched)
-        if called and found.path not in tree.elsewhere:
+        if found.path in tree.elsewhere:
+            # NOTE: a job's call is one of its own repository; a step's is of what was checked out.
+            called = [name for name in called if ".github/workflows/" not in name]
+        if called:
             words.calls[found.path] = called
     return words
 
@@ -129,8 +136,11 @@ def _with_callers(tree: Tree, parts: Sequence[_Words], keys: frozenset[str]) -> 
     called = {path: set(names) for words in parts for path, names in words.calls.items()}
     known = {_call_name(found): found.path for found in tree.files}
     known |= {_call_name(Found(path, None)): path for path in around.calls}
-    _add_called(tree, keys, related, called, known)
+    strange = {path for words in parts for path in words.strange}
+    strange |= _add_called(tree, keys, related, called, known)
     callers = _callers(called, known)
+    # NOTE: whoever calls what nobody can read is told so; by itself it is no concern of ours.
+    related.update(caller for path in strange for caller in callers.get(path, ()))
     _spread(related, callers)
     paths = {found.path for found in tree.files}
     told = [gap for words in parts for gap in words.gaps]
@@ -169,7 +179,7 @@ def _around(tree: Tree) -> _Words:
     )
     found = files.neighbours(tree) if called else ()
     words = _triage(tree, found, frozenset(), triage=True)
-    return _Words({}, words.calls, [])
+    return _Words({}, words.calls, [], words.strange)
 
 
 def _add_called(
@@ -178,14 +188,16 @@ def _add_called(
     related: set[str],
     called_by: dict[str, set[str]],
     known: dict[str, str],
-) -> None:
+) -> set[str]:
     """Actions that are called and lie where none is looked for: dependencies, behind links.
 
-    Whoever calls one that matters is to be judged, or keys could be handed to it unseen.
+    Whoever calls one that matters is to be judged, or keys could be handed to it unseen. Those
+    that no runner could read as they stand are returned.
     """
     names = {name for called in called_by.values() for name in called if name}
     pending = sorted(names - known.keys())
     seen = set(pending)
+    strange: set[str] = set()
     there = Names(tree)
     while pending:
         name = pending.pop()
@@ -196,6 +208,8 @@ def _add_called(
         except UserError:
             continue
         known[name] = path
+        if path and calls.is_strange(data):
+            strange.add(path)
         matters = bool(data) and (is_related(data) or not is_well_formed(data))
         if matters or calls.calls_one_of(keys, path, data):
             related.add(path)
@@ -205,6 +219,7 @@ def _add_called(
         fresh = sorted({one for one in called if one} - known.keys() - seen)
         seen.update(fresh)
         pending += fresh
+    return strange
 
 
 def _callers(

@@ -95,7 +95,7 @@ def follow(
     """What `fetch` gives, and the files of this repository that what was fetched calls in turn."""
     fetched = fetch(connection, held, changed, asking)
     for _ in range(DEPTH):
-        texts = {key: text for key, (one, text) in fetched.texts.items() if not one.is_workflow}
+        texts = {key: text for key, (_, text) in fetched.texts.items()}
         listed, more = with_callees(connection, repository, listed, held, texts)
         if more.keys() == held.keys():
             break

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from oidc_enforcer import files
 from oidc_enforcer.files import Found, Tree
+from oidc_enforcer.files.names import is_action
 from oidc_enforcer.github.connection import Connection, quoted
 from oidc_enforcer.github.refusals import Refused, Trouble
 from oidc_enforcer.report import Gap
@@ -95,21 +96,24 @@ def wanted(listed: Listing) -> dict[str, str]:
     found = [
         (bool(kind), path, blob.oid)
         for path, blob in listed.files.items()
-        if (kind := files.kind(path)) is not None and not _reason(blob).reason
+        if (kind := files.kind(path)) is not None and not _reason(blob, kind).reason
     ]
     return {path: oid for _, path, oid in sorted(found)[:MOST_FILES]}
 
 
 def tree(listed: Listing, held: Mapping[str, bytes]) -> Tree:
     """What is to be judged, as if it were on disk; what is not at hand is a gap."""
-    gaps = []
+    gaps: list[Gap] = []
     found = []
     for path, blob in listed.files.items():
         kind = files.kind(path)
         if kind is None:
             continue
-        if (why := _reason(blob)).reason:
-            gaps.append(why._replace(what=path))
+        if (why := _reason(blob, kind)).reason:
+            # NOTE: of what is called, links have been followed.
+            gaps += () if path in held else (why._replace(what=path),)
+        elif blob.is_link and b"\n" not in held.get(path, b"\n"):
+            gaps.append(Gap(path, _IS_LINK))
         elif path not in held:
             gaps.append(Gap(path, _NOT_GIVEN, fails=True))
         else:
@@ -120,7 +124,8 @@ def tree(listed: Listing, held: Mapping[str, bytes]) -> Tree:
         gaps.append(Gap("the repository's files", _LOST, fails=True))
     # Workflows first, as on disk.
     found.sort(key=lambda one: (bool(one.is_action), one.path))
-    gaps += files.undecided(found)
+    there = [Found(path, True) for path in listed.files if is_action(path.rpartition("/")[2])]
+    gaps += files.undecided(there)
     return Tree("", tuple(found), tuple(gaps), held)
 
 
@@ -131,10 +136,16 @@ _NOT_GIVEN = (
 _LOST = "not all actions that are called could be looked into: they are too many, or too large"
 
 
-def _reason(blob: Blob) -> Gap:
-    """Why a file is not asked for; without a reason where it is."""
-    if blob.is_link:
-        return Gap("", "a symbolic link is not followed")
+_IS_LINK = "a symbolic link is not followed"
+
+
+def _reason(blob: Blob, kind: bool | None) -> Gap:
+    """Why a file is not asked for; without a reason where it is.
+
+    A link's text is: nothing tells that GitHub does not take it for a workflow, where it is one.
+    """
+    if blob.is_link and kind is not False:
+        return Gap("", _IS_LINK)
     if blob.size > files.MAX_BYTES:
         return Gap("", f"larger than {files.MAX_BYTES // 1024 // 1024} MiB", fails=True)
     return Gap("", "")

@@ -20,9 +20,8 @@ from oidc_enforcer.workflow.uses_names import alike, in_tree
 
 #: How deep calls of calls are followed.
 _MAX_DEPTH = 20
-#: How many links Linux follows on one way, and the longest path that it knows.
+#: How many links Linux follows on one way.
 _MAX_LINKS = 40
-_LONGEST_PATH = 4096
 #: An absolute path into a runner's workspace, a folder in another of the same name.
 _WORKSPACE = re.compile(r"/(?:.*?/)?([^/]+)/\1/(.+)")
 
@@ -97,7 +96,10 @@ class Reading:
             if self.listed.is_whole or not self._looked_for(missing):
                 break
         told = contents.blobs(self.connection, self.repository, wanted.values())
-        return {name: told[oid] for name, oid in wanted.items() if oid in told}
+        texts = {name: told[oid] for name, oid in wanted.items() if oid in told}
+        # NOTE: Windows has a link's text where the link would be.
+        lost = [name for name in names if name not in wanted and self._link_at(name)]
+        return texts | {name: self._target(self._link_at(name)).encode() for name in lost}
 
     def uncovered(self, held: Mapping[str, bytes]) -> dict[str, bytes]:
         """The files to judge that folders turned out to hold beyond GitHub's list."""
@@ -158,7 +160,7 @@ class Reading:
         if link not in self._targets:
             oid = self.listed.files[link].oid
             data = contents.blobs(self.connection, self.repository, [oid]).get(oid, b"")
-            self._targets[link] = data[:_LONGEST_PATH].decode("utf-8", "replace")
+            self._targets[link] = data.decode("utf-8", "replace")
         return self._targets[link]
 
 

@@ -88,6 +88,12 @@ def at_home(content: Workflow | Action, where: Callee) -> Workflow | Action:
     return content._replace(jobs=tuple(_at_home(job, where) for job in content.jobs))
 
 
+def with_own_actions(content: Workflow, where: Callee) -> Workflow:
+    """The same, its steps' uses of `$/…` being those of its own repository at the same ref."""
+    jobs = (job._replace(steps=_steps_at_home(job.steps, where)) for job in content.jobs)
+    return content._replace(jobs=tuple(jobs))
+
+
 def _at_home(job: Job, where: Callee) -> Job:
     job = job._replace(steps=_steps_at_home(job.steps, where))
     uses = job.uses

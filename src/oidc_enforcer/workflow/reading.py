@@ -8,6 +8,7 @@ from oidc_enforcer.records import NamedTuple
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import job_credentials
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials
+from oidc_enforcer.workflow.elsewhere import named, with_own_actions
 from oidc_enforcer.workflow.line_scan import StrayLine, stray_lines
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import Parsed, parse
@@ -58,12 +59,17 @@ def read(
     *,
     is_action: bool | None = None,
     in_full: bool = False,
+    is_elsewhere: bool = False,
 ) -> Reading:
     """Parses a file and follows its credentials; never raises on any text.
 
-    `in_full` takes no short path where nothing can be found.
+    `in_full` takes no short path where nothing can be found. `is_elsewhere`: its path is the key of
+    a workflow of another repository.
     """
     parsed = parse(file, is_action=is_action)
+    if is_elsewhere and isinstance(parsed.content, Workflow):
+        own = with_own_actions(parsed.content, named(file.path))
+        parsed = parsed._replace(content=own)
     jobs: tuple[JobCredentials, ...] = ()
     if isinstance(parsed.content, Workflow):
         jobs = job_credentials.of_workflow(parsed.content, surroundings, in_full=in_full)
