@@ -11,6 +11,8 @@ from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import NoFix
 from oidc_enforcer.fixes.session_values import (
     INPUT_VARIABLE,
+    OLD_NAMES,
+    OLD_READERS,
     STANDARD,
     SessionValues,
     keys_in,
@@ -106,13 +108,21 @@ class Taken:
             self.draft.doubt(f"programs that read `{name}` must be able to work with a session")
         if place.step is not None and self._forced(place.step):
             self.draft.doubt(self._forced(place.step))
-        if name in STANDARD or whole:
+        if name in STANDARD or whole or (name in OLD_NAMES and self._is_for_old_readers(place)):
             self._remove(place)
             return
         if place.step is not None and self.values.of(place):
             self._substitute(place)
             return
         self._renamed(place)
+
+    def _is_for_old_readers(self, place: Place) -> bool:
+        """Whether what reads the old names takes the session by the new ones."""
+        own = place.step
+        if own is not None and own.uses is not None:
+            return known_action(own.uses.value.text) is not None
+        scripts = [own.run.text if own.run else ""] if own is not None else [self.file.text]
+        return any(map(OLD_READERS.search, scripts))
 
     def _leave_empty(self, place: Place) -> None:
         """An empty input variable lets the provider take the environment's session, token and all.
@@ -158,14 +168,15 @@ class Taken:
         self.draft.doubt(f"`{place.slot.name}` holds a session now, and not its token")
 
     def _reads(self, place: Place) -> list[Span]:
-        """Where the variable's name stands, but for where the key is handed on."""
+        """Where its scope has the variable's name, but for where the key is handed on."""
+        scope = place.job.node.span if place.job is not None else Span(0, len(self.file.text))
         name = re.compile(
             rf"(?<![\w-])(?<!secrets\.)(?<!vars\.){re.escape(place.slot.name)}(?![\w-])"
         )
         spans = [one.span for one in self.places]
         return [
             Span(*found.span())
-            for found in name.finditer(self.file.text)
+            for found in name.finditer(self.file.text, *scope)
             if not any(span.start <= found.start() < span.end for span in spans)
             and not layout.before(self.file.text, found.start()).lstrip().startswith("#")
         ]
@@ -239,5 +250,5 @@ class Taken:
         lead = "" if self.file.text[at - 1 : at] == "\n" else nl
         indent = layout.indent_of(self.file.text, entry.key.span.start)
         self.draft.edit(Span(at, at), f"{lead}{indent}{written}{nl}")
-        if known is None and name not in STANDARD:
+        if known is None and not {name, place.slot.name} <= STANDARD:
             self.draft.doubt(f"`{name}` is new: whatever reads the key must read it, too")

@@ -10,17 +10,19 @@ from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.workflow.credential_names import Half, read_name
 from oidc_enforcer.workflow.credentials import Credential
 
-#: Names by which AWS's tools read the environment's credentials, old ones of Java's SDK included.
+#: Names by which AWS's tools read the environment's credentials.
 STANDARD = frozenset(
     {
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
-        "AWS_ACCESS_KEY",
-        "AWS_SECRET_KEY",
         "AWS_BEARER_TOKEN_BEDROCK",
     }
 )
+#: Names that Java's first SDK and s3cmd read as well, after or before those; others do not.
+OLD_NAMES = frozenset({"AWS_ACCESS_KEY", "AWS_SECRET_KEY"})
+#: What runs a program that may be one of theirs.
+OLD_READERS = re.compile(r"\b(?:gradlew?|mvnw?|sbt|java|lein|spark-submit|s3cmd)\b")
 _SESSION = {
     Half.ID: "AWS_ACCESS_KEY_ID",
     Half.SECRET: "AWS_SECRET_ACCESS_KEY",
