@@ -16,7 +16,7 @@ from oidc_enforcer.gather.options import Options, with_policies
 from oidc_enforcer.gather.selection import Selection, bytes_of
 from oidc_enforcer.report import FileReport, Gap, Tally, tally
 from oidc_enforcer.source import SourceFile
-from oidc_enforcer.workflow import reading
+from oidc_enforcer.workflow import reading, scripts
 from oidc_enforcer.workflow.model import Action, Workflow
 from oidc_enforcer.workflow.parse import parse
 from oidc_enforcer.workflow.surroundings import Surroundings
@@ -171,6 +171,7 @@ class Scan:
             if isinstance(data, Gap):
                 yield FileReport(found.path, coverage=(data,))
                 continue
+            scripts.forget()
             read = reading.read(
                 SourceFile.decode(found.path, data),
                 around,

@@ -132,13 +132,23 @@ def _start(setting: shell.Setting) -> int:
     return setting.start
 
 
-@lru_cache(maxsize=2048)
+# NOTE: as many as one file may hold, since what judges it comes back to each; `forget` keeps few.
+@lru_cache(maxsize=16_384)
 def read_script(text: str, dialect: str) -> Deeds:
     """Reads a script when it holds a word that could matter; readings are remembered."""
     folded = text.lower()
     if not any(map(folded.__contains__, _WORDS)):
         return NOTHING
     return _read(text, dialect)
+
+
+def forget() -> None:
+    """Forgets the scripts of earlier files, when they are more than files share with each other."""
+    if read_script.cache_info().currsize > _MOST_SHARED:
+        read_script.cache_clear()
+
+
+_MOST_SHARED = 2048
 
 
 def of_step(step: Step) -> Deeds:
