@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from oidc_enforcer.finding import Finding, Fix, Rule, Safety, Severity
 from oidc_enforcer.report import FileReport, Gap, Report, summarise
+from oidc_enforcer.reporters.conversation import Posted
 from oidc_enforcer.reporters.diff import Diff
-from oidc_enforcer.reporters.review import Comment, Posted, ReviewPlan, Terms, plan
+from oidc_enforcer.reporters.review import Comment, ReviewPlan, Terms, plan
 from oidc_enforcer.source import Edit, SourceFile, Span
 
 PATH = ".github/workflows/deploy.yml"

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oidc_enforcer.comparison import compared
 from oidc_enforcer.finding import FileEdits, Finding, PolicyOffer, Related, Rule, Safety, Severity
 from oidc_enforcer.report import Gap
-from oidc_enforcer.reporters.conversation import surplus
+from oidc_enforcer.reporters.conversation import Posted, surplus
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.markers import MOST, keys_of
-from oidc_enforcer.reporters.review import MAX_FILE_COMMENTS, Posted, ReviewPlan, Terms
+from oidc_enforcer.reporters.review import MAX_FILE_COMMENTS, ReviewPlan, Terms
 from oidc_enforcer.reporters.suggestion import patch, replacement, suggestion
 from oidc_enforcer.source import Edit, SourceFile, Span, apply_edits
 from oidc_enforcer.suppress.standing import PENDING
@@ -481,13 +482,13 @@ def test_a_file_that_the_pull_request_leaves_alone_is_in_the_summary_with_its_pa
 
 def test_what_was_there_before_is_said_to_be() -> None:
     old = frozenset({static().fingerprint})
-    terms = Terms(scope="new", old=old)
-    wanted = Conversation().plan(report(static(), static("new")), ADDED, FILE, terms=terms)
+    both = compared(report(static(), static("new")), old)
+    wanted = Conversation().plan(both, ADDED, FILE, terms=Terms(scope="new"))
     (comment,) = wanted.create
     assert comment.keys == (static("new").fingerprint,)
     assert wanted.summary
     assert "there before this pull request" in wanted.summary.body
-    changed = Conversation().plan(report(static()), ADDED, FILE, terms=Terms(old=old))
+    changed = Conversation().plan(compared(report(static()), old), ADDED, FILE)
     assert "This was there before the pull request." in changed.create[0].body
 
 

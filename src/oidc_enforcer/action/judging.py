@@ -26,8 +26,8 @@ from oidc_enforcer.github.refusals import Refused
 from oidc_enforcer.iam.issuers import of_server
 from oidc_enforcer.iam.tokens import Repository
 from oidc_enforcer.report import Report
+from oidc_enforcer.reporters.conversation import Posted
 from oidc_enforcer.reporters.diff import Diff
-from oidc_enforcer.reporters.review import Posted
 from oidc_enforcer.source import SourceFile
 
 #: New findings that are excused, told one by one.

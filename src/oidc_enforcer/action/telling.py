@@ -20,9 +20,10 @@ from oidc_enforcer.report import Report
 from oidc_enforcer.reporters import Detail, markdown, wording
 from oidc_enforcer.reporters.annotations import line
 from oidc_enforcer.reporters.annotations import render as annotated
+from oidc_enforcer.reporters.conversation import Posted
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.escaping import prose
-from oidc_enforcer.reporters.review import Posted, ReviewPlan, Terms, plan
+from oidc_enforcer.reporters.review import ReviewPlan, Terms, plan
 from oidc_enforcer.reporters.visible import shown
 
 #: What would differ from run to run: a comment that says it would have to be changed each time.
@@ -151,7 +152,6 @@ def _terms(inputs: Inputs, judged: Judged) -> Terms:
     return Terms(
         0 if inputs.comment == "summary" else inputs.max_comments,
         judged.config.scope,
-        judged.known.old,
         unread=frozenset(unread),
         notes=judged.notes,
         help=judged.config.help,

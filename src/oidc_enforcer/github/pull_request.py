@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from oidc_enforcer.github import contents
 from oidc_enforcer.github.connection import Connection, Data
 from oidc_enforcer.github.refusals import Refused, Trouble
+from oidc_enforcer.reporters.conversation import Posted
 from oidc_enforcer.reporters.diff import Diff
-from oidc_enforcer.reporters.review import Posted
 
 #: GitHub lists no more files of a pull request.
 MAX_FILES = 3000

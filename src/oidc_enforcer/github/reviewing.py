@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from oidc_enforcer.github import pull_request
 from oidc_enforcer.github.connection import Connection
 from oidc_enforcer.github.refusals import Refused, Trouble
-from oidc_enforcer.reporters.conversation import surplus
+from oidc_enforcer.reporters.conversation import Posted, surplus
 from oidc_enforcer.reporters.markers import SUMMARY, keys_of
-from oidc_enforcer.reporters.review import Change, Comment, Posted, ReviewPlan, Sticky
+from oidc_enforcer.reporters.review import Change, Comment, ReviewPlan, Sticky
 
 _MINIMISE = """mutation($id: ID!, $why: ReportedContentClassifiers!) {
   minimizeComment(input: {subjectId: $id, classifier: $why}) {

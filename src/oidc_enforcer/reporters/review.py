@@ -1,7 +1,7 @@
 """For a pull request: which comments to post, change and take away; decides and does nothing.
 
-`github.py` obeys the plan. Every anchor has been checked against the diff. What does not become a
-comment stands in the sticky summary, so nothing is lost.
+`github.reviewing` obeys the plan. Every anchor has been checked against the diff. What does not
+become a comment stands in the sticky summary, so nothing is lost.
 
 INVARIANT: a marker is believed only in our own comments, and no verdict depends on any comment.
 """
@@ -14,8 +14,7 @@ from typing import NamedTuple
 from oidc_enforcer.finding import Finding, Severity
 from oidc_enforcer.report import Report, numbered
 from oidc_enforcer.reporters import review_text, sticky_text
-from oidc_enforcer.reporters.conversation import Ours, matched, ours, parted
-from oidc_enforcer.reporters.conversation import Posted as Posted  # where callers look for it
+from oidc_enforcer.reporters.conversation import Ours, Posted, matched, ours, parted
 from oidc_enforcer.reporters.diff import Diff
 from oidc_enforcer.reporters.markers import MOST, keys_of
 from oidc_enforcer.reporters.review_text import Entry
@@ -81,16 +80,14 @@ class ReviewPlan(NamedTuple):
 class Terms(NamedTuple):
     """How to comment.
 
-    `old` are the keys (`report.numbered`) of what the base holds too, None where the base was not
-    read; `scope` is what fails: `all`, `changed` or `new`. `refused` are keys whose comment GitHub
-    would not take: they go to the summary. `unread` are files that were to be judged and could not
-    be read: their comments stay. `notes` are sentences about this run, `help` and `contact` the
-    organisation's own words.
+    `scope` is what fails: `all`, `changed` or `new`. `refused` are keys (`report.numbered`) whose
+    comment GitHub would not take: they go to the summary. `unread` are files that were to be judged
+    and could not be read: their comments stay. `notes` are sentences about this run, `help` and
+    `contact` the organisation's own words.
     """
 
     max_comments: int = 30
     scope: str = "all"
-    old: frozenset[str] | None = None
     refused: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
@@ -110,7 +107,7 @@ def plan(
 ) -> ReviewPlan:
     """What to post; `text` gives a file as it was judged, None where it is not at hand."""
     mine = ours(posted)
-    entries = _entries(report, terms, text)
+    entries = _entries(report, text)
     groups = _parted(_groups(entries), mine)
     found = matched(mine.threads, [[entry.key for entry in group] for group in groups])
     drafts = {at: _redrafted(groups[at], diff, terms, one) for at, one in found.held.items()}
@@ -144,13 +141,12 @@ def _gone(gone: Iterable[Posted], report: Report, terms: Terms) -> list[Posted]:
     return [one for one in gone if one.path not in unread]
 
 
-def _entries(report: Report, terms: Terms, text: Callable[[str], SourceFile | None]) -> list[Entry]:
+def _entries(report: Report, text: Callable[[str], SourceFile | None]) -> list[Entry]:
     """Every finding under its key, the worst first."""
     found = []
     for file in report.files:
         for key, finding in numbered(file.findings):
-            is_old = bool(finding.is_old) or (terms.old is not None and key in terms.old)
-            found.append(Entry(key, finding, is_old, text(finding.place.file)))
+            found.append(Entry(key, finding, text(finding.place.file)))
     return sorted(found, key=lambda entry: -entry.finding.severity)
 
 
@@ -226,11 +222,11 @@ def _comment(
 def _may_be_told(entry: Entry, diff: Diff, terms: Terms) -> bool:
     if entry.finding.place.file not in diff.files or entry.key in terms.refused:
         return False
-    return not (entry.is_old and terms.scope == "new")
+    return not (entry.finding.is_old and terms.scope == "new")
 
 
 def _is_slight(entry: Entry) -> bool:
-    return entry.finding.severity is Severity.NOTE or entry.is_old
+    return entry.finding.severity is Severity.NOTE or bool(entry.finding.is_old)
 
 
 def _offer(group: Sequence[Entry], diff: Diff) -> tuple[Entry, Replacement] | None:

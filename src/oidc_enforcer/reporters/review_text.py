@@ -33,11 +33,10 @@ _DEACTIVATE = "deactivate this key"
 
 
 class Entry(NamedTuple):
-    """A finding under its key; `is_old`: the base has it too. `file` is None when not at hand."""
+    """A finding under its key; `file` is None when it is not at hand."""
 
     key: str
     finding: Finding
-    is_old: bool
     file: SourceFile | None
 
 
@@ -179,7 +178,7 @@ def _section(
 
 def _message(entry: Entry, said: Said, room: _Room) -> str:
     line = f"Line {entry.finding.place.region.line}: " if said.names_line else ""
-    old = " This was there before the pull request." if entry.is_old else ""
+    old = " This was there before the pull request." if entry.finding.is_old else ""
     text = entry.finding.message
     return f"{line}{prose(cut(text, room.words)) if line else sentence(text, room.words)}.{old}"
 

@@ -59,7 +59,7 @@ def summary(report: Report, rest: Sequence[Entry], notes: Iterable[str]) -> str:
 def _item(entry: Entry, context: Mapping[str, str], roles: set[str]) -> str:
     """A finding in the sticky summary, its patch or policy in a fold; `roles` have theirs."""
     finding = entry.finding
-    old = f", {wording.OLD}" if entry.is_old else ""
+    old = f", {wording.OLD}" if finding.is_old else ""
     text = (
         f"- **{finding.severity.word}** {rule_link(finding.rule)} {_place(finding, context)}{old}:"
         f" {prose(cut(finding.message, WORDS))}"
