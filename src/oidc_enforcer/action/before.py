@@ -62,7 +62,7 @@ class Commit(NamedTuple):
         wanted = contents.wanted(listed)
         missing = [oid for oid in wanted.values() if oid not in known]
         known |= contents.blobs(self.connection, self.repository, missing)
-        held = {path: known[oid] for path, oid in wanted.items() if oid in known}
+        held = contents.by_path(wanted, known)
         read = local_callees.with_callees(self.connection, self.repository, listed, held)
         return self._replace(listed=read[0], held=read[1]).followed()
 

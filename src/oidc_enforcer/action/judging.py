@@ -125,11 +125,11 @@ def _read(
         run.repository,
         tuple(dict.fromkeys((*wanted.values(), *configuration))),
         settings.expressions(inputs),
-        settings.ORGANISATION_FILE,
+        settings.OF_ORGANISATION,
         run.pull,
     )
     found = pull_request.survey(connection, asked)
-    held = {path: found.blobs[oid] for path, oid in wanted.items() if oid in found.blobs}
+    held = contents.by_path(wanted, found.blobs)
     return found, *local_callees.with_callees(connection, run.repository, listed, held)
 
 
@@ -185,19 +185,9 @@ def _facts(run: Run, settled: Settled, default_branch: str, now: str) -> Facts:
         run.repository_id or None,
         default_branch or run.default_branch or "main",
         of_server(run.server),
-        immutable_subject=settled.config.immutable_subject,
-        template=settled.config.subject_template,
-        enterprise=settled.config.enterprise or None,
-        enterprise_id=settled.config.enterprise_id or None,
     )
-    return Facts(
-        now[:10],
-        settled.config,
-        repository,
-        now=now,
-        refusals=settled.refusals,
-        judges_roles=True,
-        compares=True,
+    return settled.facts(now)._replace(
+        repository=settled.told(repository), judges_roles=True, compares=True
     )
 
 

@@ -19,14 +19,14 @@ from oidc_enforcer.config.layers import (
     typed,
 )
 from oidc_enforcer.errors import UserError
-from oidc_enforcer.files import CONFIG_FILES
+from oidc_enforcer.files import CONFIG_FILES, ORGANISATION_FILE
 from oidc_enforcer.finding import Severity
 from oidc_enforcer.github.refusals import Refused, Trouble
 from oidc_enforcer.rules import severities
 from oidc_enforcer.source import SourceFile
 
-#: Where an organisation keeps its own: the repository is `<owner>/.github`.
-ORGANISATION_FILE = "HEAD:oidc-enforcer.yml"
+#: The organisation's own, as GraphQL names it: the repository is `<owner>/.github`.
+OF_ORGANISATION = f"HEAD:{ORGANISATION_FILE}"
 
 
 def expressions(inputs: Inputs) -> tuple[str, ...]:
@@ -63,15 +63,15 @@ def _layers(
     run: Run, inputs: Inputs, texts: Mapping[str, bytes | None], rules: Mapping[str, Severity]
 ) -> Iterator[Layer]:
     owner = run.repository.partition("/")[0]
-    organisation = texts.get(ORGANISATION_FILE)
+    organisation = texts.get(OF_ORGANISATION)
     if organisation is not None:
-        origin = f"`oidc-enforcer.yml` of {owner}/.github"
-        yield _read("organisation", origin, "oidc-enforcer.yml", organisation, rules)
+        origin = f"`{ORGANISATION_FILE}` of {owner}/.github"
+        yield _read("organisation", origin, ORGANISATION_FILE, organisation, rules)
     elif inputs.require_org_config == "true":
         raise Refused(
             Trouble.UNREACHABLE,
-            f"the organisation's configuration is required, and there is no `oidc-enforcer.yml` in"
-            f" {owner}/.github that this token may read",
+            f"the organisation's configuration is required, and there is no `{ORGANISATION_FILE}`"
+            f" in {owner}/.github that this token may read",
             "write it there, and let every repository of the organisation read that one",
         )
     found = [path for path in CONFIG_FILES if texts.get(f"HEAD:{path}") is not None]

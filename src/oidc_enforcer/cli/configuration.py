@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a run without any configuration does not pay for layers
     from oidc_enforcer.config.rings import Traits
     from oidc_enforcer.facts import Facts
     from oidc_enforcer.finding import Severity
+    from oidc_enforcer.iam.tokens import Repository
 
 CONFIG = Option(
     ("--config",),
@@ -50,6 +51,16 @@ class Settled(NamedTuple):
         from oidc_enforcer.facts import Facts
 
         return Facts(now[:10], self.config, now=now, refusals=self.refusals)
+
+    def told(self, repository: Repository) -> Repository:
+        """The repository with what the configuration says of its subjects and its enterprise."""
+        config = self.config
+        return repository._replace(
+            immutable_subject=config.immutable_subject,
+            template=config.subject_template,
+            enterprise=config.enterprise or None,
+            enterprise_id=config.enterprise_id or None,
+        )
 
 
 class OnGitHub(NamedTuple):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from oidc_enforcer import files
 from oidc_enforcer.arn import RoleArn
 from oidc_enforcer.cli import (
     CLEAN,
@@ -98,21 +99,22 @@ def _others(
     connection: Connection, name: str, environment: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
     """What is no permission to read something."""
-    from oidc_enforcer.github import run_token
+    from oidc_enforcer.github import held, run_token
     from oidc_enforcer.github.refusals import Refused
 
     yield _commenting(connection, name)
     owner = name.partition("/")[0]
+    feature = "read the organisation's configuration"
     try:
-        connection.get(f"/repos/{owner}/.github/contents/oidc-enforcer.yml")
-        yield "ok", "read the organisation's configuration", ""
+        is_there = held.organisation_file(connection, owner) is not None
     except Refused:
-        where = f"`oidc-enforcer.yml` of {owner}/.github"
-        yield (
-            "not there",
-            "read the organisation's configuration",
-            f"{where}: none, or in a private repository, where a job's token does not reach",
-        )
+        is_there = False
+    if is_there:
+        yield "ok", feature, ""
+    else:
+        where = f"`{files.ORGANISATION_FILE}` of {owner}/.github"
+        why = "none, or in a private repository, where a job's token does not reach"
+        yield "not there", feature, f"{where}: {why}"
     if "GITHUB_ACTIONS" not in environment:
         return
     if run_token.may_be_had(environment):

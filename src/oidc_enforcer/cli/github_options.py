@@ -103,7 +103,7 @@ class GitHub:
             self._notes.append(f"the organisation's configuration: {problem.message}")
             return
         if found is not None:
-            self._organisation = {f"{owner}/.github/{held.ORGANISATION_FILE}": found}
+            self._organisation = {f"{owner}/.github/{files.ORGANISATION_FILE}": found}
 
     def layers(self) -> configuration.OnGitHub:
         """What GitHub has of the configuration."""

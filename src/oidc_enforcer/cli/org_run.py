@@ -11,7 +11,7 @@ from oidc_enforcer.cli.configuration import OnGitHub, Settled
 from oidc_enforcer.config.rings import Traits
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.facts import Facts
-from oidc_enforcer.files import CONFIG_FILES
+from oidc_enforcer.files import CONFIG_FILES, ORGANISATION_FILE
 from oidc_enforcer.finding import Place
 from oidc_enforcer.github import held, organisations, stored_secrets
 from oidc_enforcer.github.connection import Connection
@@ -93,7 +93,7 @@ class _Layers:
         if not arguments.has(configuration.ORG_CONFIG.flag):
             found = held.organisation_file(connection, asked.organisation)
             if found is not None:
-                path = f"{asked.organisation}/.github/{held.ORGANISATION_FILE}"
+                path = f"{asked.organisation}/.github/{ORGANISATION_FILE}"
                 self.file = {path: found}
         self._effective: dict[tuple[tuple[str, bytes], ...], Effective | UserError] = {}
         self._properties: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None
@@ -209,21 +209,10 @@ class _Sum:
             settled = self.layers.settled(one, {})
         self._ring = settled.context.get("ring", "")
         owner, _, name = one.name.partition("/")
-        config = settled.config
-        ours = Repository(
-            owner,
-            name,
-            one.owner_id or None,
-            one.id,
-            one.branch,
-            self.layers.issuer,
-            immutable_subject=config.immutable_subject,
-            template=config.subject_template,
-            enterprise=config.enterprise or None,
-            enterprise_id=config.enterprise_id or None,
-        )
+        ours = Repository(owner, name, one.owner_id or None, one.id, one.branch, self.layers.issuer)
         found = self.store.secrets(one.name) if self.asked.secrets == "all" else None
-        return settled.facts(self.asked.now)._replace(repository=ours, secrets=found), gaps
+        facts = settled.facts(self.asked.now)
+        return facts._replace(repository=settled.told(ours), secrets=found), gaps
 
     def orphans(self, connection: Connection, listed: tuple[Listed, ...]) -> None:
         """The organisation's own secrets that nothing reads."""

@@ -217,6 +217,8 @@ def config_file(path: str) -> str | None:
 
 #: Where a repository keeps its configuration.
 CONFIG_FILES = (".github/oidc-enforcer.yml", ".github/oidc-enforcer.yaml")
+#: Where an organisation keeps its own: at the root of its repository `.github`.
+ORGANISATION_FILE = "oidc-enforcer.yml"
 
 
 def _is_repository(top: str) -> bool:

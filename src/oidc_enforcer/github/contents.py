@@ -197,6 +197,16 @@ def blobs(connection: Connection, repository: str, oids: Iterable[str]) -> dict[
     return found
 
 
+def texts(connection: Connection, repository: str, wanted: Mapping[str, str]) -> dict[str, bytes]:
+    """The bytes behind blobs that are named by path, as far as GitHub gives them."""
+    return by_path(wanted, blobs(connection, repository, wanted.values()))
+
+
+def by_path(wanted: Mapping[str, str], known: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is at hand of blobs that are named by path."""
+    return {path: known[oid] for path, oid in wanted.items() if oid in known}
+
+
 def _batch(connection: Connection, repository: str, oids: Sequence[str]) -> dict[str, bytes]:
     owner, _, name = repository.partition("/")
     document = (

@@ -7,13 +7,10 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from oidc_enforcer.files import Tree
+from oidc_enforcer.files import ORGANISATION_FILE, Tree
 from oidc_enforcer.github import contents, local_callees
 from oidc_enforcer.github.connection import Connection, quoted
 from oidc_enforcer.github.refusals import Refused, Trouble
-
-#: Where an organisation keeps its configuration: at the root of `<owner>/.github`.
-ORGANISATION_FILE = "oidc-enforcer.yml"
 
 
 class Held(NamedTuple):
@@ -34,10 +31,9 @@ def at_commit(
     wanted = contents.wanted(listed)
     others = {path: listed.files[path].oid for path in also if path in listed.files}
     found = contents.blobs(connection, repository, (*wanted.values(), *others.values()))
-    held = {path: found[oid] for path, oid in wanted.items() if oid in found}
+    held = contents.by_path(wanted, found)
     listed, held = local_callees.with_callees(connection, repository, listed, held)
-    texts = {path: found[oid] for path, oid in others.items() if oid in found}
-    return Held(contents.tree(listed, held), texts)
+    return Held(contents.tree(listed, held), contents.by_path(others, found))
 
 
 def organisation_file(connection: Connection, owner: str) -> bytes | None:

@@ -95,8 +95,7 @@ class Reading:
             missing = [path for name, path in found.items() if path and name not in there]
             if self.listed.is_whole or not self._looked_for(missing):
                 break
-        told = contents.blobs(self.connection, self.repository, wanted.values())
-        texts = {name: told[oid] for name, oid in wanted.items() if oid in told}
+        texts = contents.texts(self.connection, self.repository, wanted)
         # NOTE: Windows has a link's text where the link would be.
         lost = [name for name in names if name not in wanted and self._link_at(name)]
         return texts | {name: self._target(self._link_at(name)).encode() for name in lost}
@@ -106,8 +105,7 @@ class Reading:
         if self.listed.is_whole:
             return {}
         wanted = {p: oid for p, oid in contents.wanted(self.listed).items() if p not in held}
-        told = contents.blobs(self.connection, self.repository, wanted.values())
-        return {path: told[oid] for path, oid in wanted.items() if oid in told}
+        return contents.texts(self.connection, self.repository, wanted)
 
     def _looked_for(self, paths: list[str]) -> bool:
         """Whether looking into the folders on the way to these paths has brought anything."""

@@ -175,8 +175,7 @@ def _whole(connection: Connection, one: Listed, node: Mapping[str, Any]) -> Take
     missing = {
         path: oid for path, oid in contents.wanted(Listing(known)).items() if path not in held
     }
-    found = contents.blobs(connection, one.name, missing.values()) if missing else {}
-    held |= {path: found[oid] for path, oid in missing.items() if oid in found}
+    held |= contents.texts(connection, one.name, missing)
     commit = str(((node.get("defaultBranchRef") or {}).get("target") or {}).get("oid") or "")
     is_lost = False
     if _calls_unseen(held):
