@@ -22,6 +22,7 @@ from oidc_enforcer.workflow.model import Workflow
 from oidc_enforcer.workflow.parse import parse
 
 _WORKFLOWS = ".github/workflows/"
+_GUARDS = "how branches and environments are protected"
 
 
 def traits(connection: Connection, repository: str, config: Config) -> Traits:
@@ -76,7 +77,7 @@ def guard(
             if pins not in told:
                 told[pins] = protecting.extended(connection, repository, known, pins)
         except Refused as problem:
-            notes.append(f"how branches and environments are protected: {problem.message}")
+            notes.append(f"{_GUARDS}: {problem.message}")
         return told.get(pins, known)
 
     return ask
@@ -93,8 +94,8 @@ def with_github(
     """The facts with what protects the pins of these files, how subjects are made, and secrets.
 
     Only what can matter is asked: guards where a workflow may mint a token, what GitHub's own token
-    may do where one that uses AWS has no permissions. What was refused becomes a note.
-    What was refused of secrets is a gap of theirs.
+    may do where one that uses AWS has no permissions. What was refused becomes a note; of secrets,
+    a gap of theirs.
     """
     if asked.secrets:
         facts = facts._replace(secrets=stored_secrets.secrets(connection, repository))
@@ -128,7 +129,7 @@ def _protection(
     try:
         return protecting.protection(connection, repository, branches, names)
     except Refused as problem:
-        notes.append(f"how branches and environments are protected: {problem.message}")
+        notes.append(f"{_GUARDS}: {problem.message}")
         return None
 
 

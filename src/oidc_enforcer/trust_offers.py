@@ -32,7 +32,7 @@ from oidc_enforcer.report import CredentialUse, FileReport, JobReport, Report
 from oidc_enforcer.role_providers import form_for, provider_for
 
 #: The rules whose findings another trust policy mends.
-RULES = frozenset(
+_MENDED = frozenset(
     {
         "broad-trust",
         "missing-audience",
@@ -68,7 +68,7 @@ def offered(report: Report, facts: Facts) -> Report:
 
 
 def _is_about_a_role(file: FileReport) -> bool:
-    return any(one.rule in RULES and one.role for one in file.findings)
+    return any(one.rule in _MENDED and one.role for one in file.findings)
 
 
 def _resolved(file: FileReport, stored: Mapping[str, str]) -> FileReport:
@@ -94,7 +94,7 @@ class _Offering:
 
     def with_policy(self, file: FileReport, finding: Finding) -> Finding:
         """The finding with what mends it."""
-        if finding.rule not in RULES or not finding.role:
+        if finding.rule not in _MENDED or not finding.role:
             return finding
         if finding.role not in self.drawn:
             self.drawn[finding.role] = self._proposal(finding.role)

@@ -133,7 +133,7 @@ def _documents(root: str, today: str) -> Policies:
         )
     for path in paths:
         if not _lies_in(path, boundary):
-            gaps.append(Unavailable(f"`{path}` is a link that leaves the tree: not followed"))
+            gaps.append(_leaves(path))
             continue
         held = load_among_others(path, files.read(path, MAX_BYTES), today)
         found = found.plus(held) if held is not None else found
@@ -237,11 +237,15 @@ class _Terraform:
                 "name the folder of one configuration",
             )
         if not _lies_in(path, self.boundary):
-            self.gaps.append(Unavailable(f"`{path}` is a link that leaves the tree: not followed"))
+            self.gaps.append(_leaves(path))
         elif os.path.getsize(path) > _MOST_BYTES_OF_A_FILE:
             self.gaps.append(Unavailable(f"`{path}` is too large to be read as Terraform"))
         else:
             self.sources[path] = SourceFile.decode(path, files.read(path, _MOST_BYTES_OF_A_FILE))
+
+
+def _leaves(path: str) -> Unavailable:
+    return Unavailable(f"`{path}` is a link that leaves the tree: not followed")
 
 
 def _boundary(root: str) -> str:

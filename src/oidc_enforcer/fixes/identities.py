@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from oidc_enforcer.expression import template
 from oidc_enforcer.fixes import needs
-from oidc_enforcer.shell import Setting, Sink
+from oidc_enforcer.shell import OF_SCRIPT, Setting, Sink
 from oidc_enforcer.source import Edit
 from oidc_enforcer.workflow import configure_aws, runners, scripts
 from oidc_enforcer.workflow.credential_names import Half, read_name
@@ -23,7 +23,6 @@ from oidc_enforcer.workflow.variables import Variables
 
 ID = "AWS_ACCESS_KEY_ID"
 _ROLE = "role:"
-_OWN = frozenset({Sink.VARIABLE, Sink.EXPORTED, Sink.PREFIX})
 _FILES = frozenset({Sink.AWS_CONFIGURE, Sink.CREDENTIALS_FILE})
 _S3CMD = "s3-actions/s3cmd"
 _PROFILE = re.compile(r"--profile[ =][\"']?([\w.-]+)")
@@ -159,7 +158,7 @@ class _Walk:
         for setting in deeds.script.settings:
             if setting.value is None:
                 continue
-            if setting.sink in _OWN:
+            if setting.sink in OF_SCRIPT:
                 own[setting.name] = inner.resolved(setting.value)
                 if setting.name == ID and own[ID]:
                     found.add(own[ID])

@@ -9,7 +9,12 @@ from typing import NamedTuple
 from oidc_enforcer.fixes.proposal import Draft
 from oidc_enforcer.source import SourceFile
 from oidc_enforcer.workflow import configure_aws
-from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, Runs, release_status
+from oidc_enforcer.workflow.known_actions import (
+    LATEST_MAJOR,
+    Runs,
+    comment_behind,
+    release_status,
+)
 from oidc_enforcer.workflow.model import Step, Uses, UsesKind
 
 _SHA = re.compile(r"[0-9a-f]{40}")
@@ -62,7 +67,7 @@ def for_new_step(file: SourceFile, steps: Iterator[Step]) -> Reference:
         uses = step.uses
         if uses is None or not uses.is_action(configure_aws.NAME) or "${{" in uses.ref:
             continue
-        comment = comment_behind(file, uses)
+        comment = comment_behind(file.text, uses.value.span.end)
         status = release_status(uses.ref, comment)
         if status is not None and status.speaks_oidc and status.runs is Runs.AS_DECLARED:
             return Reference(uses.value.text.strip(), comment)
@@ -86,13 +91,6 @@ def newest(steps: Iterable[Step]) -> Reference:
     return Reference(f"{configure_aws.NAME}@{LATEST_MAJOR}")
 
 
-def comment_behind(file: SourceFile, uses: Uses) -> str:
-    """The comment in which people name the release of a sha: `@<sha> # v4.0.2`."""
-    end = uses.value.span.end
-    line = file.text[end : end + 200].partition("\n")[0]
-    return line.partition("#")[2].strip()
-
-
 def _name_as_written(uses: Uses) -> str:
     return uses.value.text.strip().partition("@")[0]
 
@@ -101,7 +99,7 @@ def raise_release(file: SourceFile, step: Step, draft: Draft) -> None:
     """Raises a release that is too old, in the way in which it is pinned."""
     uses = step.uses
     assert uses is not None
-    comment = comment_behind(file, uses)
+    comment = comment_behind(file.text, uses.value.span.end)
     status = release_status(uses.ref, comment)
     if status is None or not status.is_outdated:
         return

@@ -9,6 +9,7 @@ from oidc_enforcer.finding import PolicyOffer
 from oidc_enforcer.masking import mask_text
 from oidc_enforcer.reporters.escaping import code, cut, fence, prose, sentence
 from oidc_enforcer.reporters.policy_text import as_json
+from oidc_enforcer.reporters.wording import listed
 
 #: Characters of a policy; IAM takes 2,048 without blanks unless the account's quota was raised.
 _LIMIT = 8_000
@@ -60,9 +61,8 @@ def _fold(offer: PolicyOffer) -> str:
 
 def _runs(offer: PolicyOffer) -> str:
     named = [_run(entry) for entry in offer.lets_in[:_NAMED]]
-    if more := len(offer.lets_in) - _NAMED:
-        named += [f"{more} more"] * (more > 0)
-    return " and ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
+    more = len(offer.lets_in) - _NAMED
+    return listed([*named, f"{more} more"] if more > 0 else named)
 
 
 def _run(entry: str) -> str:

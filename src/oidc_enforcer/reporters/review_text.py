@@ -120,11 +120,7 @@ def _mended(rules: Mapping[str, Sequence[Entry]], offer: PolicyOffer) -> str:
             for entry in entries
         )
     ]
-    return (
-        ""
-        if len(numbers) == len(rules)
-        else " and ".join(filter(None, [", ".join(numbers[:-1]), numbers[-1]]))
-    )
+    return "" if len(numbers) == len(rules) else wording.listed(numbers)
 
 
 def _offers(group: Iterable[Entry]) -> Iterator[PolicyOffer]:

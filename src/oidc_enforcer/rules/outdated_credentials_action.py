@@ -54,7 +54,7 @@ from collections.abc import Iterator
 from oidc_enforcer.facts import Facts
 from oidc_enforcer.finding import Finding, Rule, Severity
 from oidc_enforcer.workflow import configure_aws
-from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, release_status
+from oidc_enforcer.workflow.known_actions import LATEST_MAJOR, comment_behind, release_status
 from oidc_enforcer.workflow.model import Step, Uses
 from oidc_enforcer.workflow.reading import Reading
 
@@ -76,7 +76,8 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding]:
 
 
 def _step(subject: Reading, step: Step, uses: Uses, job: str | None) -> Iterator[Finding]:
-    status = release_status(uses.ref, _comment_behind(subject, uses.value.span.end))
+    comment = comment_behind(subject.file.text, uses.value.span.end)
+    status = release_status(uses.ref, comment)
     if status is None or not status.is_outdated:
         return
     why = "GitHub no longer runs it" if status.speaks_oidc else "it cannot use OIDC"
@@ -88,9 +89,3 @@ def _step(subject: Reading, step: Step, uses: Uses, job: str | None) -> Iterator
         step=step.number,
         identity=(step.id or step.label, uses.ref),
     )
-
-
-def _comment_behind(subject: Reading, end: int) -> str:
-    """The comment in which people name the release of a sha: `@<sha> # v4.0.2`."""
-    line = subject.file.text[end : end + 200].partition("\n")[0]
-    return line.partition("#")[2].strip()

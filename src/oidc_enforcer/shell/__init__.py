@@ -6,10 +6,21 @@ is an opaque part of whatever word it stands in. Nothing is executed and nothing
 
 from __future__ import annotations
 
-from oidc_enforcer.shell.model import Command, Script, Setting, Sink
+from oidc_enforcer.shell.model import OF_SCRIPT, Command, Script, Setting, Sink
 from oidc_enforcer.shell.tools import Tool, Use, token_reads, tools
 
-__all__ = ["Command", "Script", "Setting", "Sink", "Tool", "Use", "read", "token_reads", "tools"]
+__all__ = [
+    "OF_SCRIPT",
+    "Command",
+    "Script",
+    "Setting",
+    "Sink",
+    "Tool",
+    "Use",
+    "read",
+    "token_reads",
+    "tools",
+]
 
 
 def read(text: str, shell: str = "bash") -> Script:

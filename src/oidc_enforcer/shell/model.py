@@ -36,6 +36,8 @@ class Sink(enum.Enum):
     __hash__ = object.__hash__
 
 
+#: Variables that the script's own commands see, gone when it ends.
+OF_SCRIPT = frozenset({Sink.VARIABLE, Sink.EXPORTED, Sink.PREFIX})
 _BY_GROUP = frozenset(
     {
         *(Sink.AWS_CONFIGURE, Sink.CREDENTIALS_FILE, Sink.FILE, Sink.CONTAINER_ENV),

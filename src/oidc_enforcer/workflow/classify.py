@@ -94,10 +94,7 @@ def _whose(
 def _is_of_script(pair: Pair) -> bool:
     """Whether a pair in a step's `env` or its script is gone when the script ends."""
     setting = pair.first.slot.setting
-    return setting is None or setting.sink in _OF_SCRIPT
-
-
-_OF_SCRIPT = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED, shell.Sink.PREFIX})
+    return setting is None or setting.sink in shell.OF_SCRIPT
 
 
 def _follower(pair: Pair, scene: Scene) -> Callable[[str], str]:

@@ -35,8 +35,6 @@ from oidc_enforcer.yaml_tree import Scalar
 
 #: Sinks that outlive the script.
 _LASTING = frozenset({shell.Sink.AWS_CONFIGURE, shell.Sink.CREDENTIALS_FILE, shell.Sink.GITHUB_ENV})
-#: Sinks of variables that the script's own commands see.
-_OF_SCRIPT = frozenset({shell.Sink.VARIABLE, shell.Sink.EXPORTED, shell.Sink.PREFIX})
 #: Keys that open nothing of AWS: they explain no call of it, and none succeeds with them.
 _NOT_OF_AWS = frozenset({Kind.OTHER_PROVIDER, Kind.DUMMY})
 
@@ -99,7 +97,7 @@ class Holdings:
         if step is None or step.run is None:
             return
         for setting in script.script.settings:
-            if setting.sink not in _OF_SCRIPT or not setting.value or read_name(setting.name):
+            if setting.sink not in shell.OF_SCRIPT or not setting.value or read_name(setting.name):
                 continue
             if tells_owner(setting.name, setting.value) and not script.is_removed(setting):
                 yield slots.of_setting(self.scene.file, step.run, setting, script)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oidc_enforcer.shell import Sink
+from oidc_enforcer.shell import OF_SCRIPT, Sink
 from oidc_enforcer.workflow.credential_names import read_name
 from oidc_enforcer.workflow.credentials import Credential, Kind, Spot
 from oidc_enforcer.workflow.pairs import Pair
@@ -13,7 +13,7 @@ from oidc_enforcer.workflow.slots import Slot
 _MAX_USES = 20
 _DOUBTFUL = frozenset({Kind.UNKNOWN, Kind.PASS_THROUGH})
 _KEY_VARIABLE = "AWS_ACCESS_KEY_ID"
-_ENVIRONMENT = frozenset({Sink.VARIABLE, Sink.EXPORTED, Sink.PREFIX, Sink.GITHUB_ENV})
+_ENVIRONMENT = OF_SCRIPT | {Sink.GITHUB_ENV}
 _STORED = frozenset({Kind.STATIC, Kind.STATIC_FALLBACK, Kind.EXTERNAL_STORE})
 
 Key = tuple[int, int]

@@ -19,6 +19,7 @@ from oidc_enforcer.workflow.known_actions.releases import (
     LATEST_MAJOR,
     ReleaseStatus,
     Runs,
+    comment_behind,
     release_status,
 )
 from oidc_enforcer.workflow.known_actions.tables import action_name
@@ -44,6 +45,7 @@ __all__ = [
     "action_name",
     "broker",
     "brokers",
+    "comment_behind",
     "known_action",
     "known_actions",
     "mentions_id_token",

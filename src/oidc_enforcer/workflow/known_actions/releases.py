@@ -75,6 +75,11 @@ _FIRST_OIDC_MINOR = 6  # 1.6.0, 2021-11-23: "added OIDC"
 _LONGEST_REF = 256  # characters
 
 
+def comment_behind(text: str, end: int) -> str:
+    """The comment in which people name the release of a sha that ends there: `@<sha> # v4.0.2`."""
+    return text[end : end + 200].partition("\n")[0].partition("#")[2].strip()
+
+
 def release_status(ref: str, comment: str = "") -> ReleaseStatus | None:
     """The release that a ref of configure-aws-credentials names; None for what the table lacks.
 
