@@ -8,6 +8,7 @@ from collections.abc import Callable
 from oidc_enforcer import shell
 from oidc_enforcer.workflow import aws_calls
 from oidc_enforcer.workflow.aws_calls import AwsCall
+from oidc_enforcer.workflow.beside import Beside
 from oidc_enforcer.workflow.credential_names import CODECOMMIT, SES_SMTP, Half, read_name
 from oidc_enforcer.workflow.credentials import LEAVES, Credential, Flavour, Kind, Spot
 from oidc_enforcer.workflow.key_literals import LiteralKind, literal_kind
@@ -16,7 +17,7 @@ from oidc_enforcer.workflow.model import Action, Step
 from oidc_enforcer.workflow.name_words import says_aws, words
 from oidc_enforcer.workflow.origins import Origin, Source
 from oidc_enforcer.workflow.pairs import Pair, Piece
-from oidc_enforcer.workflow.provider import Attribution, Beside, Provider, attribute
+from oidc_enforcer.workflow.provider import Attribution, Provider, attribute
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.session_tokens import with_token_in_force
 from oidc_enforcer.workflow.slots import Slot

@@ -18,6 +18,7 @@ from oidc_enforcer.workflow import (
     slots,
 )
 from oidc_enforcer.workflow.aws_calls import STORE_SERVICES, AwsCall, tells_owner
+from oidc_enforcer.workflow.beside import Beside, look_around
 from oidc_enforcer.workflow.credential_names import Named, read_name
 from oidc_enforcer.workflow.credentials import Credential, JobCredentials, Kind, TokenUse
 from oidc_enforcer.workflow.layers import NOTHING_VISIBLE, Layer
@@ -25,7 +26,6 @@ from oidc_enforcer.workflow.ledger import Ledger
 from oidc_enforcer.workflow.model import Action, Step
 from oidc_enforcer.workflow.pairs import Piece, may_be_half, may_set_half, pair_up, piece
 from oidc_enforcer.workflow.permissions import Grant
-from oidc_enforcer.workflow.provider import Beside, look_around
 from oidc_enforcer.workflow.scene import Scene
 from oidc_enforcer.workflow.scripts import NOTHING, Deeds
 from oidc_enforcer.workflow.slots import Slot
