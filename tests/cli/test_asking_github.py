@@ -367,3 +367,38 @@ def test_an_open_branch_withdraws_no_fix(app: FakeGitHub) -> None:
     write(KEYS)
     assert cli.main(["fix", "--github", *ACME, "--write", "--fail-on", "warning"]) == 1
     assert "role-to-assume" in Path(DEPLOY).read_text("utf-8")
+
+
+REQUIRING = [[*one, "--require-org-config"] for one in COMMANDS]
+
+
+@pytest.mark.parametrize("command", REQUIRING, ids=" ".join)
+def test_a_required_configuration_that_is_not_there_verifies_nothing(
+    app: FakeGitHub, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trust("repo:acme/app:ref:refs/heads/main")
+    assert cli.main(command) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "there is no `oidc-enforcer.yml` in acme/.github that this token may read" in err
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_required_configuration_that_is_refused_verifies_nothing(
+    app: FakeGitHub, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.faults.append(Fault("GET", "/repos/acme/.github/contents/oidc-enforcer.yml", status=status))
+    assert cli.main(["check", "--github", *ACME, "--require-org-config"]) == 3
+    assert "is required" in capsys.readouterr().err
+
+
+def test_a_required_configuration_that_is_there_counts(app: FakeGitHub) -> None:
+    app.state.push("acme/.github", {"oidc-enforcer.yml": "fail-on: note\n"})
+    assert cli.main(["check", "--github", *ACME, "--require-org-config", "-q"]) == 1
+
+
+def test_what_nobody_asks_github_for_is_not_required(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", "--require-org-config"]) == 2
+    assert "--github" in capsys.readouterr().err

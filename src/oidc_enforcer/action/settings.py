@@ -21,7 +21,7 @@ from oidc_enforcer.config.layers import (
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.files import CONFIG_FILES, ORGANISATION_FILE
 from oidc_enforcer.finding import Severity
-from oidc_enforcer.github.refusals import Refused, Trouble
+from oidc_enforcer.github.held import missing_configuration
 from oidc_enforcer.rules import severities
 from oidc_enforcer.source import SourceFile
 
@@ -68,12 +68,7 @@ def _layers(
         origin = f"`{ORGANISATION_FILE}` of {owner}/.github"
         yield _read("organisation", origin, ORGANISATION_FILE, organisation, rules)
     elif inputs.require_org_config == "true":
-        raise Refused(
-            Trouble.UNREACHABLE,
-            f"the organisation's configuration is required, and there is no `{ORGANISATION_FILE}`"
-            f" in {owner}/.github that this token may read",
-            "write it there, and let every repository of the organisation read that one",
-        )
+        raise missing_configuration(owner)
     found = [path for path in CONFIG_FILES if texts.get(f"HEAD:{path}") is not None]
     if len(found) > 1:
         raise UserError(f"there are both `{found[0]}` and `{found[1]}`", "keep one of them")

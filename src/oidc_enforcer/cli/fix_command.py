@@ -79,6 +79,7 @@ COMMAND = Command(
         PULL_REQUEST,
         *repository_options.OPTIONS,
         github_options.GITHUB,
+        github_options.REQUIRED._replace(needs=(github_options.GITHUB.flag, "--pull-request")),
         FAIL_ON,
         STRICT,
         configuration.CONFIG,

@@ -37,9 +37,13 @@ REMOTE = Option(
     " means --github",
     needs=("--repo",),
 )
-
-
-OPTIONS = (GITHUB, REMOTE)
+REQUIRED = Option(
+    ("--require-org-config",),
+    "verify nothing, and end with exit code 3, where the organisation's configuration is not there or"
+    " cannot be read",
+    needs=(GITHUB.flag, REMOTE.flag),
+)
+OPTIONS = (GITHUB, REMOTE, REQUIRED)
 #: More are not listed.
 _MOST_ENVIRONMENTS = 100
 
@@ -47,13 +51,22 @@ _MOST_ENVIRONMENTS = 100
 class GitHub:
     """A repository on GitHub that may be asked about. `trouble`: GitHub cannot be asked now.
 
-    `is_remote`: its files are read there as well, so that nothing can be done without it.
+    `is_remote`: its files are read there as well, so that nothing can be done without it. Nor can
+    it where the organisation's configuration is `required`.
     """
 
-    def __init__(self, connection: Connection, repository: str, *, is_remote: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        repository: str,
+        *,
+        is_remote: bool = False,
+        required: bool = False,
+    ) -> None:
         self._connection = connection
         self._repository = repository
         self._is_remote = is_remote
+        self._required = required
         self._notes: list[str] = []
         self._about: Mapping[str, object] = {}
         self._held: Held | None = None
@@ -78,7 +91,7 @@ class GitHub:
         except Refused as problem:
             if problem.is_for_the_user:
                 raise UserError(problem.message, problem.hint) from problem
-            if self._is_remote:
+            if self._is_remote or self._required:
                 raise
             self.trouble = problem.message
             self._notes.append(problem.message)
@@ -100,10 +113,14 @@ class GitHub:
         try:
             found = held.organisation_file(self._connection, owner)
         except Refused as problem:
+            if self._required:
+                raise held.missing_configuration(owner) from problem
             self._notes.append(f"the organisation's configuration: {problem.message}")
             return
         if found is not None:
             self._organisation = {f"{owner}/.github/{files.ORGANISATION_FILE}": found}
+        elif self._required:
+            raise held.missing_configuration(owner)
 
     def layers(self) -> configuration.OnGitHub:
         """What GitHub has of the configuration."""
@@ -231,7 +248,8 @@ def _with_github(arguments: Arguments, work: Callable[[GitHub | None], int]) -> 
     repository = "/".join(full_name(arguments.one("--repo")))
     connection = github_access.connection("the token to ask with")
     try:
-        return work(GitHub(connection, repository, is_remote=is_remote))
+        required = arguments.has(REQUIRED.flag)
+        return work(GitHub(connection, repository, is_remote=is_remote, required=required))
     except Refused as problem:
         return github_access.refused(problem)
 

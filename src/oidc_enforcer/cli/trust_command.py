@@ -56,6 +56,7 @@ COMMAND = Command(
         *policy_options.OPTIONS,
         *repository_options.OPTIONS,
         github_options.GITHUB,
+        github_options.REQUIRED._replace(needs=(github_options.GITHUB.flag,)),
         *token_options.OPTIONS,
         *suggest_options.OPTIONS,
         snapshot.OUTPUT,

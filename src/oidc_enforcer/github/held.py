@@ -50,3 +50,13 @@ def organisation_file(connection: Connection, owner: str) -> bytes | None:
     except (binascii.Error, KeyError, TypeError, ValueError) as problem:
         message = f"GitHub gives `{ORGANISATION_FILE}` of {owner}/.github in no known form"
         raise Refused(Trouble.INVALID, message) from problem
+
+
+def missing_configuration(owner: str) -> Refused:
+    """Why nothing can be verified where the organisation's configuration is required."""
+    return Refused(
+        Trouble.UNREACHABLE,
+        f"the organisation's configuration is required, and there is no `{ORGANISATION_FILE}`"
+        f" in {owner}/.github that this token may read",
+        "write it there, and let every repository of the organisation read that one",
+    )
