@@ -39,8 +39,8 @@ REMOTE = Option(
 )
 REQUIRED = Option(
     ("--require-org-config",),
-    "verify nothing, and end with exit code 3, where the organisation's configuration is not there or"
-    " cannot be read",
+    "verify nothing, and end with exit code 3, where the organisation's configuration is not there"
+    " or cannot be read",
     needs=(GITHUB.flag, REMOTE.flag),
 )
 OPTIONS = (GITHUB, REMOTE, REQUIRED)
