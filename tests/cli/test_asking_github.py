@@ -341,6 +341,49 @@ def test_another_repositorys_workflow_is_never_mended(
     assert [str(one) for one in Path().rglob("*.yml")] == [DEPLOY]
 
 
+TAKES_KEYS = """name: up
+inputs: {id: {}, key: {}}
+runs:
+  using: composite
+  steps:
+    - run: aws s3 cp x s3://y
+      shell: bash
+      env: {AWS_ACCESS_KEY_ID: "${{ inputs.id }}", AWS_SECRET_ACCESS_KEY: "${{ inputs.key }}"}
+"""
+GIVES_KEYS = """on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: acme/shared@v2
+        with: {id: "${{ secrets.UP_ID }}", key: "${{ secrets.UP_KEY }}"}
+"""
+
+
+def test_an_action_of_another_repository_has_to_change_first(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sha = app.state.push("acme/shared", {"action.yml": TAKES_KEYS})
+    app.state.repositories["acme/shared"].tags["v2"] = sha
+    write(GIVES_KEYS)
+    assert cli.main(["fix", "--github", *ACME]) == 1
+    said = capsys.readouterr().err
+    assert "no fix for static-credentials: `acme/shared@v2` is of another repository" in said
+
+
+def test_a_called_workflow_of_another_repository_is_not_called_uncalled(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called = "on: workflow_call\njobs:\n  d:\n    runs-on: x\n    steps: [{run: aws s3 ls}]\n"
+    sha = app.state.push("acme/shared", {DEPLOY: called})
+    app.state.repositories["acme/shared"].tags["v2"] = sha
+    write(CALL)
+    assert cli.main(["subjects", "--github", *ACME]) == 0
+    said = capsys.readouterr().out
+    assert "of another repository: what its jobs present when they are called is not told" in said
+    assert "called by no workflow" not in said
+
+
 def test_subjects_as_github_makes_them(app: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
     here = app.state.repositories["acme/app"]
     here.subject = {"use_default": True, "use_immutable_subject": True}

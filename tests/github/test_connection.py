@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import responses
 
+from oidc_enforcer.errors import UserError
 from oidc_enforcer.github import connection, pull_request, run_token
 from oidc_enforcer.github.connection import Bounds, Connection, Server
 from oidc_enforcer.github.refusals import Refused, Trouble
@@ -65,6 +66,13 @@ def connected(github: FakeGitHub) -> Connection:
 )
 def test_each_kind_of_github_is_found(environment: dict[str, str], api: str, graphql: str) -> None:
     assert Server.of(environment) == Server(api, graphql)
+
+
+@pytest.mark.parametrize("text", ["ghe.example/api/v3", "https://", "ftp://ghe.example", "x"])
+@pytest.mark.parametrize("name", ["GITHUB_API_URL", "GITHUB_GRAPHQL_URL"])
+def test_what_is_no_address_is_no_github(name: str, text: str) -> None:
+    with pytest.raises(UserError, match=f"{name} is no address"):
+        Server.of({name: text})
 
 
 @pytest.fixture

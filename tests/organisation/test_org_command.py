@@ -93,6 +93,17 @@ def test_a_repository_that_is_not_shown_is_named(
     assert org("--strict") == 3
 
 
+def test_files_that_the_token_may_not_read_are_not_missing_ones(
+    acme: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GitHub answers with the repositories, null for their files, and says why beside it."""
+    acme.state.token("t", permissions={"metadata": "read"})
+    found = as_json(capsys)
+    assert {one["what"] for one in found["coverage"]} == {"acme/keys", "acme/plain", "acme/role"}
+    assert "Resource not accessible" in found["coverage"][0]["reason"]
+    assert org() == 3
+
+
 def test_one_that_always_takes_too_long_stops_nobody(
     acme: FakeGitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:

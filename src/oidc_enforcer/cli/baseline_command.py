@@ -37,6 +37,7 @@ FILE = Option(
 _EXIT_CODES = exit_codes(
     clean="write, update: done; check: everything is on record",
     findings="check: a new finding at or above --fail-on, or more on record than --against has",
+    unverified="what was to be asked of AWS or GitHub could not be had",
 )
 COMMAND = Command(
     "baseline",

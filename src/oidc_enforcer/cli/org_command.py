@@ -165,7 +165,10 @@ def _run(
     if found.problem is not None:
         console.complain(found.problem.message, found.problem.hint)
         return UNVERIFIED
-    delivery.explain_status(found.status, report)
+    if found.is_blind:
+        console.complain("no repository could be read", "the token needs `contents: read` in them")
+    else:
+        delivery.explain_status(found.status, report)
     return found.status
 
 
@@ -174,6 +177,9 @@ def _table(found: org_run.Scanned) -> Iterator[str]:
 
     yield from organisation_text.render(found.rows, found.about, found.remarks)
     yield from text.closing(found.report)
+    has_findings = any(any(row.tally[:3]) for row in found.rows)
+    if has_findings or any(file.coverage for file in found.report.files):
+        yield "each finding, and what was not looked at: --verbose, or --format html=FILE\n"
 
 
 def _name(arguments: Arguments) -> str:

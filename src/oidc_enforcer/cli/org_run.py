@@ -46,7 +46,7 @@ class Asked(NamedTuple):
 
 class Scanned(NamedTuple):
     """What came of it. `about` is what there is to say of the organisation itself; `problem` is
-    what stopped the reading, None where it came to its end.
+    what stopped the reading, None where it came to its end; `is_blind` says that nothing was read.
     """
 
     report: Report
@@ -55,6 +55,7 @@ class Scanned(NamedTuple):
     remarks: tuple[str, ...]
     status: int
     problem: Refused | None = None
+    is_blind: bool = False
 
 
 def scan(arguments: Arguments, connection: Connection, asked: Asked) -> Scanned:
@@ -269,12 +270,14 @@ class _Sum:
         }
         status = FINDINGS if self.fails else CLEAN
         is_unseen = bool(self.tally.unseen) and config.fail_on != "never"
-        if extent.problem is not None or is_unseen or self.is_too_little:
+        is_blind = bool(extent.chosen) and not self.rows
+        if extent.problem is not None or is_unseen or is_blind or self.is_too_little:
             status = UNVERIFIED
         if config.strict and self.has_gaps:
             status = UNVERIFIED
         report = Report(self.spool, summary, context, unseen=self.tally.unseen)
-        return Scanned(report, tuple(self.rows), tuple(self.about), remarks, status, extent.problem)
+        rows, about = tuple(self.rows), tuple(self.about)
+        return Scanned(report, rows, about, remarks, status, extent.problem, is_blind)
 
 
 def _remarks(organisation: str, read: int, extent: Extent, calls: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ from oidc_enforcer.fixes import places
 from oidc_enforcer.fixes.outline import Outline
 from oidc_enforcer.fixes.places import Place
 from oidc_enforcer.fixes.proposal import Draft, NoFix
-from oidc_enforcer.workflow.model import Action, Job, Step, Workflow
+from oidc_enforcer.workflow.model import Action, Job, Step, Uses, UsesKind, Workflow
 from oidc_enforcer.workflow.surroundings import Surroundings
 from oidc_enforcer.workflow.variables import Variables
 from oidc_enforcer.yaml_tree import Mapping
@@ -33,16 +33,21 @@ class Handed(NamedTuple):
 def handed(around: Surroundings, own: tuple[Place, ...]) -> Handed | None:
     """The callee that these places hand a key to, None where none is in sight."""
     callees: dict[str, Workflow | Action] = {}
+    at_home: set[str] = set()
     secrets: set[str] = set()
     inputs: set[str] = set()
     for place in own:
-        callee = _callee(around, place)
-        if callee is None:
+        uses, callee = _callee(around, place)
+        if uses is None or callee is None:
             continue
         callees[callee.file.path] = callee
+        if uses.kind is UsesKind.LOCAL:
+            at_home.add(callee.file.path)
         (secrets if place.sink == "secrets" else inputs).add(place.slot.name.lower())
     if not callees:
         return None
+    if there := next((one for one in callees if one not in at_home), ""):
+        raise NoFix(f"`{there}` is of another repository, and has to stop asking for keys first")
     if len(callees) > 1:
         raise NoFix("the key goes on into several files, to be changed one after the other")
     callee = next(iter(callees.values()))
@@ -50,14 +55,14 @@ def handed(around: Surroundings, own: tuple[Place, ...]) -> Handed | None:
     return Handed(callee, frozenset(secrets), frozenset(inputs), read)
 
 
-def _callee(around: Surroundings, place: Place) -> Workflow | Action | None:
+def _callee(around: Surroundings, place: Place) -> tuple[Uses | None, Workflow | Action | None]:
     if place.setting is not None or place.sink not in ("secrets", "with"):
-        return None
+        return None, None
     if place.step is not None:
         uses = place.step.uses
-        return around.action(uses) if uses is not None else None
-    job = place.job
-    return around.workflow(job.uses) if job is not None and job.uses is not None else None
+        return uses, around.action(uses) if uses is not None else None
+    uses = place.job.uses if place.job is not None else None
+    return uses, around.workflow(uses) if uses is not None else None
 
 
 def _reads(place: Place, secrets: set[str], inputs: set[str]) -> bool:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from oidc_enforcer.errors import UserError
 from oidc_enforcer.github.refusals import (
     Answered,
     Refused,
@@ -46,10 +48,21 @@ class Server(NamedTuple):
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Server:
-        """As the runner tells it; an Enterprise Server's GraphQL stands beside its REST API."""
-        api = environment.get("GITHUB_API_URL", "").rstrip("/") or API
+        """As the runner tells it; an Enterprise Server's GraphQL stands beside its REST API.
+
+        Raises UserError where one of them is no address.
+        """
+        api = _address(environment, "GITHUB_API_URL") or API
         beside = f"{api.removesuffix('/v3')}/graphql"
-        return cls(api, environment.get("GITHUB_GRAPHQL_URL", "").rstrip("/") or beside)
+        return cls(api, _address(environment, "GITHUB_GRAPHQL_URL") or beside)
+
+
+def _address(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "").rstrip("/")
+    if text and not re.match(r"https?://[A-Za-z0-9\[]", text):
+        hint = "write it with https://, such as https://github.example.com/api/v3"
+        raise UserError(f"{name} is no address: `{text}`", hint)
+    return text
 
 
 class Bounds(NamedTuple):

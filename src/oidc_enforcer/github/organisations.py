@@ -137,24 +137,45 @@ def read(
     Of a single one that is never so. Raises Refused where waiting would take too long.
     """
     nodes: Sequence[Any] = ()
+    hidden: Mapping[int, str] = {}
     why, refusal = "GitHub gave no reason", None
     try:
         answer = connection.query(_READ, {"ids": [one.node for one in batch]})
         nodes = answer.data.get("nodes") or ()
         why = "; ".join(str(one.get("message", ""))[:200] for one in answer.errors) or why
+        if any(not isinstance(one.get("path"), list) for one in answer.errors):
+            # NOTE: nobody can tell whose files are null for that reason.
+            nodes = ()
+        hidden = _hidden(answer.errors)
     except Refused as problem:
         if problem.trouble is not Trouble.UNREACHABLE:
             raise
         why, refusal = problem.message, problem
     if len(nodes) == len(batch) and all(isinstance(node, dict) and node for node in nodes):
-        pairs = zip(batch, nodes, strict=True)
-        return [(one, _taken(connection, one, node)) for one, node in pairs]
+        return [
+            (one, _taken(connection, one, node, hidden.get(at)))
+            for at, (one, node) in enumerate(zip(batch, nodes, strict=True))
+        ]
     if len(batch) > 1:
         return None
     return [(batch[0], Unread(Gap(batch[0].name, f"not read: {why}"), refusal))]
 
 
-def _taken(connection: Connection, one: Listed, node: Mapping[str, Any]) -> Taken | Unread:
+def _hidden(errors: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """Why files are not shown, by the place of their repository: they are null, as if not there."""
+    found = {}
+    for error in errors:
+        match error.get("path"):
+            case ["nodes", int(at), *within] if within[:1] != ["environments"]:
+                found[at] = str(error.get("message", ""))[:200]
+    return found
+
+
+def _taken(
+    connection: Connection, one: Listed, node: Mapping[str, Any], hidden: str | None
+) -> Taken | Unread:
+    if hidden is not None:
+        return Unread(Gap(one.name, f"not read: {hidden}"))
     try:
         return _whole(connection, one, node)
     except Refused as problem:
@@ -187,7 +208,7 @@ def _whole(connection: Connection, one: Listed, node: Mapping[str, Any]) -> Take
     gaps = contents.tree(Listing(known, is_lost=is_lost), held).gaps
     environments = node.get("environments") or {}
     names = tuple(str(each["name"]) for each in environments.get("nodes") or () if each)
-    is_all = environments.get("totalCount", 0) == len(names)
+    is_all = environments.get("totalCount") == len(names)
     return Taken(commit, held, gaps, names if is_all else None)
 
 

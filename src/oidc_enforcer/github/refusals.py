@@ -112,8 +112,10 @@ def limited(what: str, wait: float) -> Refused:
 
 def stopped(calls: int) -> Refused:
     """We want to stop: as many calls were made as may be."""
-    message = f"{calls} calls to GitHub were made, and no more were to be"
-    return Refused(Trouble.LIMITED, message, "run again to go on, or allow more")
+    made = "1 call to GitHub was" if calls == 1 else f"{calls} calls to GitHub were"
+    message = f"{made} made, and no more were to be"
+    hint = "with --state the next run goes on; or allow more"
+    return Refused(Trouble.LIMITED, message, hint)
 
 
 def unreachable(problem: Exception, what: str) -> Refused:

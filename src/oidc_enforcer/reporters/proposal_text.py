@@ -22,9 +22,11 @@ def body(mended: Iterable[Mended], left: Aftercare) -> str:
 def _body(mended: list[Mended], left: Aftercare) -> Iterator[str]:
     applied = [(one.path, each) for one in mended for each in one.applied]
     yield "Stored AWS keys go: the jobs assume a role by OIDC, with credentials that end.\n\n"
-    yield "## First, in AWS and on GitHub\n\n"
-    yield from _list(said for _, each in applied for said in each.fix.first)
-    yield "\n`oidc-enforcer bootstrap` writes provider and role. Merge when they are there.\n\n"
+    first = [said for _, each in applied for said in each.fix.first]
+    if first:
+        yield "## First, in AWS and on GitHub\n\n"
+        yield from _list(first)
+        yield "\n`oidc-enforcer bootstrap` writes provider and role. Merge when they are there.\n\n"
     yield "## What changes\n\n"
     yield from _list(_told(path, each) for path, each in applied)
     doubts = [doubt for _, each in applied for doubt in each.fix.doubts]

@@ -123,7 +123,7 @@ def _shared(secrets: list[Secret]) -> str:
     it = "them" if len(secrets) > 1 else "it"
     return (
         f"no workflow of this repository reads {it}, and it is given {it} all the same; whether"
-        " another's does, `oidc-enforcer org` tells"
+        " another's does, `oidc-enforcer org` with `--secrets` tells"
     )
 
 

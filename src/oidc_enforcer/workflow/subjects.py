@@ -37,6 +37,8 @@ _MAX_NEEDED = 50
 MAX_SUBJECTS = 1000
 
 _NOTHING_TOLD: Mapping[str, str] = {}
+#: The path of what was fetched of another repository.
+_IS_KEY = re.compile(r"\.ya?ml@.", re.IGNORECASE)
 _Detail = TypeVar("_Detail")
 
 
@@ -112,7 +114,9 @@ def told(
     gaps: list[str] = []
     attempts = 0
     chains, is_called_unseen, too_many = ways(workflow, job, surroundings)
-    if is_called_unseen:
+    if is_called_unseen and _IS_KEY.search(workflow.file.path):
+        gaps.append("of another repository: what its jobs present when they are called is not told")
+    elif is_called_unseen:
         gaps.append("called by no workflow in sight; it presents what its caller's event makes")
     if too_many:
         gaps.append("called in more ways than are followed")
