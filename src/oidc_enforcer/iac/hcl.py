@@ -96,7 +96,8 @@ def _tree(text: str) -> Tree[Token]:
         offset = getattr(problem, "pos_in_stream", None)
         offset = len(text) if offset is None or offset < 0 else min(offset, len(text))
         line = text[text.rfind("\n", 0, offset) + 1 :].partition("\n")[0].strip()[:60]
-        raise HclError(f"not Terraform syntax near `{line}`", offset) from None
+        where = f"near `{line}`" if line else "at its end" if not text[offset:].strip() else "here"
+        raise HclError(f"not Terraform syntax {where}", offset) from None
     except (LarkError, RecursionError) as problem:
         raise HclError(f"not Terraform syntax: {type(problem).__name__}", 0) from None
 

@@ -10,6 +10,7 @@ from oidc_enforcer.mending import Applied, Mended
 from oidc_enforcer.report import FileReport
 from oidc_enforcer.reporters import aftercare
 from oidc_enforcer.reporters.escaping import prose
+from oidc_enforcer.reporters.repair_text import as_given
 
 TITLE = "Assume AWS roles by OIDC instead of stored keys"
 
@@ -20,16 +21,16 @@ def body(mended: Iterable[Mended], left: Aftercare) -> str:
 
 
 def _body(mended: list[Mended], left: Aftercare) -> Iterator[str]:
-    applied = [(one.path, each) for one in mended for each in one.applied]
+    applied = [each for one in mended for each in one.applied]
     yield "Stored AWS keys go: the jobs assume a role by OIDC, with credentials that end.\n\n"
-    first = [said for _, each in applied for said in each.fix.first]
+    first = [said for each in applied for said in each.fix.first]
     if first:
         yield "## First, in AWS and on GitHub\n\n"
         yield from _list(first)
         yield "\n`oidc-enforcer bootstrap` writes provider and role. Merge when they are there.\n\n"
     yield "## What changes\n\n"
-    yield from _list(_told(path, each) for path, each in applied)
-    doubts = [doubt for _, each in applied for doubt in each.fix.doubts]
+    yield from _list(_told(one, each) for one in mended for each in one.applied)
+    doubts = [doubt for each in applied for doubt in each.fix.doubts]
     if doubts:
         yield "\n## To be looked at\n\n"
         yield from _list(doubts)
@@ -40,8 +41,9 @@ def _body(mended: list[Mended], left: Aftercare) -> Iterator[str]:
     yield from aftercare.render(left, say=prose)
 
 
-def _told(path: str, one: Applied) -> str:
-    return f"`{path}:{one.finding.place.region.line}`: {one.fix.title}"
+def _told(file: Mended, one: Applied) -> str:
+    line = as_given(file, one.finding).place.region.line
+    return f"`{file.path}:{line}`: {one.fix.title}"
 
 
 def _list(lines: Iterable[str]) -> Iterator[str]:

@@ -16,19 +16,31 @@ def summary(mended: Iterable[Mended], *, written: bool, unsafe: bool) -> Iterato
     applied = [one for file in files for one in file.applied]
     verb = "applied" if written else "would apply"
     for file in files:
-        for one in file.applied:
-            yield f"{_place(one.finding)}: {verb}: {shown(one.fix.title)}\n"
-            yield from _doubts(one.fix)
+        given = [(as_given(file, one.finding), one.fix) for one in file.applied]
+        for finding, fix in sorted(given, key=lambda pair: pair[0].place.span.start):
+            yield f"{_place(finding)}: {verb}: {shown(fix.title)}\n"
+            yield from _doubts(fix)
     yield from _first(applied)
-    waiting = [one for file in files for one in file.after.findings if one.fix is not None]
+    # NOTE: what is not written has the lines of the file as it is.
+    left = [
+        one if written else as_given(file, one) for file in files for one in file.after.findings
+    ]
+    waiting = [one for one in left if one.fix is not None]
     for finding in waiting:
         assert finding.fix is not None
         yield f"{_place(finding)}: not applied: {shown(finding.fix.title)}\n"
         yield from _doubts(finding.fix)
-    for finding in (one for file in files for one in file.after.findings if one.unfixed):
+    for finding in (one for one in left if one.unfixed):
         yield f"{_place(finding)}: no fix for {finding.rule}: {shown(finding.unfixed)}\n"
     yield from _settled_by_default(waiting)
     yield _closing(len(applied), waiting, written=written, unsafe=unsafe)
+
+
+def as_given(file: Mended, finding: Finding) -> Finding:
+    """The finding at its place before any fix moved it, as far as that is told."""
+    key = (finding.rule, finding.fingerprint)
+    found = [one for one in file.before.findings if (one.rule, one.fingerprint) == key]
+    return finding._replace(place=found[0].place) if len(found) == 1 else finding
 
 
 def _first(applied: Iterable[Applied]) -> Iterator[str]:
