@@ -124,6 +124,11 @@ class FileReport(NamedTuple):
     lines: Mapping[int, str] = {}
     digest: Digest | None = None
 
+    @property
+    def has_gap(self) -> bool:
+        """Whether something was not looked at that the configuration does not leave out."""
+        return any(not gap.is_chosen for gap in self.coverage)
+
 
 def numbered(findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
     """Findings of one file under keys of their own: what else is equal is numbered from the second.

@@ -22,7 +22,7 @@ def verdict(report: Report, *, fail_on: str, strict: bool) -> int:
     summary = report.summary
     if report.unseen and fail_on != "never":
         return UNVERIFIED
-    if strict and (summary.skipped or any(map(_has_gap, report.files))):
+    if strict and (summary.skipped or any(file.has_gap for file in report.files)):
         return UNVERIFIED
     counted = {
         Severity.ERROR: summary.errors,
@@ -31,10 +31,6 @@ def verdict(report: Report, *, fail_on: str, strict: bool) -> int:
     }
     failing = sum(count for level, count in counted.items() if level.fails(fail_on))
     return FINDINGS if failing else CLEAN
-
-
-def _has_gap(file: FileReport) -> bool:
-    return any(not gap.is_chosen for gap in file.coverage)
 
 
 def explain_status(status: int, report: Report | None = None) -> None:

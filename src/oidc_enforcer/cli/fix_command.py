@@ -123,7 +123,6 @@ def _mend(
     github: github_options.GitHub | None,
 ) -> int:
     from oidc_enforcer import repairs
-    from oidc_enforcer.reporters import aftercare
 
     now = clock.now()
     settled = configuration.settled(arguments, now[:10], github.layers() if github else None)
@@ -132,17 +131,14 @@ def _mend(
     )
     options = _options(arguments, settled, now, github)
     done = repairs.repair(paths, options.facts, choices, wanted, options.trees)
-    writes = arguments.has("--write") or arguments.has("--interactive")
-    writes = writes and not arguments.has(PULL_REQUEST.flag)
-    if arguments.has(PULL_REQUEST.flag):
+    proposes = arguments.has(PULL_REQUEST.flag)
+    writes = not proposes and (arguments.has("--write") or arguments.has("--interactive"))
+    if proposes:
         status = fix_proposal.propose(arguments, done, repairs.left_behind(paths, done))
         if status != CLEAN:
             return status
     else:
-        if writes or not arguments.has(AFTERCARE.flag):
-            _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))
-        if arguments.has(AFTERCARE.flag):
-            console.write(aftercare.render(repairs.left_behind(paths, done)))
+        _show(arguments, paths, done, writes=writes)
     report = repairs.report(done, written=writes)
     report = report._replace(files=[*report.files, *(github.reports() if github else ())])
     config = settled.config
@@ -193,6 +189,17 @@ def _options(
     path = (arguments.given or (".",))[0]
     # NOTE: what is stored tells nothing of how a workflow is to be mended.
     return github.options(options, path, Asked(secrets=False, is_planned=True))
+
+
+def _show(arguments: Arguments, paths: tuple[str, ...], done: Repairs, *, writes: bool) -> None:
+    """The changes, as a diff or written, or what becomes of the old keys; or both."""
+    from oidc_enforcer import repairs
+    from oidc_enforcer.reporters import aftercare
+
+    if writes or not arguments.has(AFTERCARE.flag):
+        _deliver(done, writes=writes, unsafe=arguments.has("--unsafe"))
+    if arguments.has(AFTERCARE.flag):
+        console.write(aftercare.render(repairs.left_behind(paths, done)))
 
 
 def _deliver(done: Repairs, *, writes: bool, unsafe: bool) -> None:

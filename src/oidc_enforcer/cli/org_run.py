@@ -163,7 +163,6 @@ class _Sum:
         self.used: set[Place] = set()
         self.files = self.unrelated = 0
         self.fails = self.has_gaps = self.is_too_little = False
-        self._ring = ""
 
     def judge(self) -> None:
         """Judges what is kept; what is not is a gap."""
@@ -175,7 +174,7 @@ class _Sum:
             if kept is None or one.name in known:
                 unread += one.name not in known
                 continue
-            facts, gaps = self._facts(one, kept.held)
+            facts, ring, gaps = self._facts(one, kept.held)
             if self.extent.problem is not None and kept.commit != one.commit:
                 gaps += (Gap(one.name, f"judged as of {kept.commit[:12]}: not read again yet"),)
             found = judging.judge(one, kept, facts, seen, self.layers.paths)
@@ -191,15 +190,15 @@ class _Sum:
             self.fails = self.fails or found.fails
             self.has_gaps = self.has_gaps or found.has_gaps
             self.is_too_little = self.is_too_little or (found.has_gaps and facts.config.strict)
-            self.rows.append(Row(one.name, found.tally, self._ring))
+            self.rows.append(Row(one.name, found.tally, ring))
         for gap in self.extent.gaps:
             self._add(FileReport(gap.what, coverage=(gap,)))
         if unread:
             what = f"{unread:,} repositories of {self.asked.organisation}"
             self._add(FileReport(what, coverage=(Gap(what, "not read yet"),)))
 
-    def _facts(self, one: Listed, files: Mapping[str, bytes]) -> tuple[Facts, tuple[Gap, ...]]:
-        """What is known of a repository; a configuration that cannot be read is a gap."""
+    def _facts(self, one: Listed, files: Mapping[str, bytes]) -> tuple[Facts, str, tuple[Gap, ...]]:
+        """What is known of a repository, its ring; a configuration that cannot be read is a gap."""
         texts = {path: files[path] for path in CONFIG_FILES if path in files}
         gaps: tuple[Gap, ...] = ()
         try:
@@ -208,12 +207,11 @@ class _Sum:
             reason = f"{problem.message}; judged by the organisation's configuration alone"
             gaps = (Gap(f"the configuration of {one.name}", reason),)
             settled = self.layers.settled(one, {})
-        self._ring = settled.context.get("ring", "")
         owner, _, name = one.name.partition("/")
         ours = Repository(owner, name, one.owner_id or None, one.id, one.branch, self.layers.issuer)
         found = self.store.secrets(one.name) if self.asked.secrets == "all" else None
-        facts = settled.facts(self.asked.now)
-        return facts._replace(repository=settled.told(ours), secrets=found), gaps
+        facts = settled.facts(self.asked.now)._replace(repository=settled.told(ours), secrets=found)
+        return facts, settled.context.get("ring", ""), gaps
 
     def orphans(self, connection: Connection, listed: tuple[Listed, ...]) -> None:
         """The organisation's own secrets that nothing reads."""
@@ -250,7 +248,7 @@ class _Sum:
     def _add(self, report: FileReport) -> None:
         self.spool.append(report)
         self.tally = self.tally.plus(tally(report))
-        self.has_gaps = self.has_gaps or bool(report.coverage or report.skipped)
+        self.has_gaps = self.has_gaps or report.has_gap or bool(report.skipped)
 
     def scanned(self, calls: int) -> Scanned:
         """All of it together."""

@@ -119,11 +119,11 @@ def _triage(tree: Tree, part: Sequence[Found], keys: frozenset[str], *, triage: 
 
 def _all_called(tree: Tree, path: str, data: bytes) -> list[str]:
     """What a file calls in this repository, also what only a parser of YAML can tell."""
-    called = [*local_calls(data)]
+    called = local_calls(data)
     if is_oddly_called(data):
         from oidc_enforcer.workflow.local_calls import local_calls as exactly
 
-        called += exactly(path, data)
+        called = exactly(path, data)
     return [(tree.root + one).rstrip("/") for one in called]
 
 

@@ -25,6 +25,12 @@ _LINK = "120000"
 _FOLDER = """query($owner: String!, $name: String!, $at: String!) {
   repository(owner: $owner, name: $name) { at: object(expression: $at) {
     ... on Tree { entries { name type mode oid object { ... on Blob { byteSize } } } } } } }"""
+_NOT_GIVEN = (
+    f"more than {MOST_FILES:,} workflows and actions, or more that are large or no text than are"
+    " asked for one by one"
+)
+_LOST = "not all actions that are called could be looked into: they are too many, or too large"
+_IS_LINK = "a symbolic link is not followed"
 
 
 class Blob(NamedTuple):
@@ -96,7 +102,7 @@ def wanted(listed: Listing) -> dict[str, str]:
     found = [
         (bool(kind), path, blob.oid)
         for path, blob in listed.files.items()
-        if (kind := files.kind(path)) is not None and not _reason(blob, kind).reason
+        if (kind := files.kind(path)) is not None and _refusal(path, blob, kind) is None
     ]
     return {path: oid for _, path, oid in sorted(found)[:MOST_FILES]}
 
@@ -109,9 +115,9 @@ def tree(listed: Listing, held: Mapping[str, bytes]) -> Tree:
         kind = files.kind(path)
         if kind is None:
             continue
-        if (why := _reason(blob, kind)).reason:
+        if why := _refusal(path, blob, kind):
             # NOTE: of what is called, links have been followed.
-            gaps += () if path in held else (why._replace(what=path),)
+            gaps += () if path in held else (why,)
         elif blob.is_link and b"\n" not in held.get(path, b"\n"):
             gaps.append(Gap(path, _IS_LINK))
         elif path not in held:
@@ -129,26 +135,16 @@ def tree(listed: Listing, held: Mapping[str, bytes]) -> Tree:
     return Tree("", tuple(found), tuple(gaps), held)
 
 
-_NOT_GIVEN = (
-    f"more than {MOST_FILES:,} workflows and actions, or more that are large or no text than are"
-    " asked for one by one"
-)
-_LOST = "not all actions that are called could be looked into: they are too many, or too large"
-
-
-_IS_LINK = "a symbolic link is not followed"
-
-
-def _reason(blob: Blob, kind: bool | None) -> Gap:
-    """Why a file is not asked for; without a reason where it is.
+def _refusal(path: str, blob: Blob, kind: bool | None) -> Gap | None:
+    """Why a file is not asked for; None where it is.
 
     A link's text is: nothing tells that GitHub does not take it for a workflow, where it is one.
     """
     if blob.is_link and kind is not False:
-        return Gap("", _IS_LINK)
+        return Gap(path, _IS_LINK)
     if blob.size > files.MAX_BYTES:
-        return Gap("", f"larger than {files.MAX_BYTES // 1024 // 1024} MiB", fails=True)
-    return Gap("", "")
+        return Gap(path, f"larger than {files.MAX_BYTES // 1024 // 1024} MiB", fails=True)
+    return None
 
 
 # -- bytes --------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def judge(one: Listed, kept: Kept, facts: Facts, seen: set[str], hidden: frozens
     fails = any(
         each.severity.fails(facts.config.fail_on) for file in found for each in file.findings
     )
-    has_gaps = any(not gap.is_chosen for file in found for gap in file.coverage)
+    has_gaps = any(file.has_gap for file in found)
     return Judged(
         one.name,
         tuple(found),
