@@ -1,7 +1,8 @@
 """Two judgements compared: which findings of the one the other has, too.
 
-A finding is the same where it has the same fingerprint, hangs on the same words (`evidence`), and
-is no worse than it was. Each finding of the other judgement answers for one.
+A finding is the same where it has the same fingerprint, whatever a key's step is called (`mark`),
+hangs on the same words (`evidence`), and is no worse than it was. Each finding of the other
+judgement answers for one.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def compared(report: Report, keys: frozenset[str] | None) -> Report:
 
 
 def _mark(finding: Finding) -> Mark:
-    return (finding.fingerprint, finding.evidence)
+    return (finding.mark or finding.fingerprint, finding.evidence)
 
 
 def _suppressed(report: Report) -> Iterator[tuple[Finding, Excuse]]:

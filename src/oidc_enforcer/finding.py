@@ -100,7 +100,8 @@ class Finding(NamedTuple):
     `is_old` says whether the base of the pull request has it too, None where nobody compared.
     `role` is the ARN of the role that it is about, its name where nothing tells the account, and
     `policy` the one that would be right, where one was asked for.
-    `evidence` is made of all that it hangs on, where judgements are compared: never to be shown.
+    `mark` and `evidence` are made of what it is and of all that it hangs on, where judgements are
+    compared: never to be shown.
     """
 
     rule: str
@@ -117,6 +118,7 @@ class Finding(NamedTuple):
     role: str = ""
     policy: PolicyOffer | None = None
     evidence: str = ""
+    mark: str = ""
 
 
 class Skipped(NamedTuple):

@@ -102,6 +102,89 @@ def test_another_key_in_the_place_of_an_old_one_is_new(
     assert (step.status, step.outputs["new-findings"]) == (1, "1")
 
 
+CHECKOUT = "      - uses: actions/checkout@v3\n"
+PICKED = keys(ONE, TWO, job="    needs: pick\n" + PROD % "${{ needs.pick.outputs.to }}").replace(
+    "jobs:\n",
+    "jobs:\n  pick:\n    runs-on: x\n    outputs: {to: '${{ steps.one.outputs.to }}'}\n"
+    f"    steps:\n{CHECKOUT}"
+    "      - {id: one, run: echo to=stage >> $GITHUB_OUTPUT}\n",
+)
+SET = keys("${{ secrets[env.K] }}", TWO).replace(
+    "    steps:\n", f"    steps:\n{CHECKOUT}      - run: echo K=OLD >> $GITHUB_ENV\n"
+)
+OF_MATRIX = keys(
+    ONE,
+    TWO,
+    job=PROD % "${{ matrix.to }}"
+    + "    strategy: {fail-fast: true, matrix: {to: [stage], node: [16]}}\n",
+)
+EXCLUDING = OF_MATRIX.replace(
+    "[stage], node: [16]", "[stage, production], node: [16], exclude: [{to: production, node: 16}]"
+)
+IMAGE = keys(ONE, TWO, step=NAMED % "docker://acme.test:5000/ship:1")
+PATH = keys(ONE, TWO, step=NAMED % "./our/ship@1")
+
+#: What a change makes of a file whose keys it leaves as they are.
+HONEST = {
+    "a step gets a name": (keys(ONE, TWO), "run: aws", "name: list\n        run: aws"),
+    "a step gets an id": (keys(ONE, TWO), "run: aws", "id: list\n        run: aws"),
+    "a step gets another name": (IMAGE, "name: ship", "name: deploy"),
+    "an action in the job that names the environment": (PICKED, "checkout@v3", "checkout@v4"),
+    "an action in the job that names the secret": (SET, "checkout@v3", "checkout@v4"),
+    "the rest of the matrix": (OF_MATRIX, "node: [16]", "node: [18, 20]"),
+    "the rest of the strategy": (OF_MATRIX, "fail-fast: true", "fail-fast: false"),
+    "an image's tag": (IMAGE, "ship:1", "ship:2"),
+    "an image's digest": (IMAGE, "ship:1", f"ship@sha256:{'a' * 64}"),
+}
+#: Much the same, and another key: the environment, the secret, or who is handed it.
+SWAPPED = {
+    "the environment that a job names": (PICKED, "to=stage", "to=production"),
+    "the secret that a script names": (SET, "K=OLD", "K=ADMIN"),
+    "more of the matrix": (OF_MATRIX, "[stage]", "[stage, production]"),
+    "a row of the matrix": (OF_MATRIX, "[16]", "[16], include: [{node: 16, to: production}]"),
+    "what the matrix excludes no more": (EXCLUDING, "node: [16],", "node: [16, 18],"),
+    "an image of that name": (IMAGE, "acme.test:5000/ship", "acme.test:5000/steal"),
+    "an image of another server": (IMAGE, "acme.test:5000", "acme.test:5001"),
+    "a folder that looks like a release": (PATH, "ship@1", "ship@2"),
+}
+
+
+@pytest.mark.parametrize("is_excused", [True, False])
+@pytest.mark.parametrize(("base", "before", "after"), HONEST.values(), ids=HONEST.keys())
+def test_what_leaves_a_key_as_it_was_makes_it_no_new_one(
+    base: str, before: str, after: str, is_excused: bool, workshop: Workshop
+) -> None:
+    assert before in base
+    step = changed(workshop, base, base.replace(before, after), is_excused=is_excused)
+    assert step.status == 0
+
+
+@pytest.mark.parametrize("is_excused", [True, False])
+@pytest.mark.parametrize(("base", "before", "after"), SWAPPED.values(), ids=SWAPPED.keys())
+def test_what_only_looks_as_if_it_left_a_key_makes_it_a_new_one(
+    base: str, before: str, after: str, is_excused: bool, workshop: Workshop
+) -> None:
+    assert before in base
+    step = changed(workshop, base, base.replace(before, after), is_excused=is_excused)
+    assert step.status == 1
+
+
+def test_a_second_step_with_an_old_key_is_new(workshop: Workshop) -> None:
+    base = keys(ONE, TWO)
+    more = base.partition("    steps:\n")[2].replace("run:", "name: again\n        run:")
+    assert changed(workshop, base, base + more, is_excused=True).status == 1
+    assert changed(workshop, base, base + more, is_excused=False).status == 1
+
+
+def changed(workshop: Workshop, base: str, head: str, *, is_excused: bool) -> Step:
+    """The Action on a change from one to the other."""
+    actions = {f"our/ship@{one}/action.yml": IDLE for one in (1, 2)}
+    if is_excused:
+        return on_pull(workshop, {DEPLOY: base, **actions}, {DEPLOY: head, **actions})
+    files = ({DEPLOY: one.replace(EXCUSE, "# x\n"), **actions} for one in (base, head))
+    return on_pull(workshop, *files, scope="new")
+
+
 CALLED = ".github/workflows/called.yml"
 CALLER = "on: push\njobs:\n  a:\n    uses: ./.github/workflows/called.yml\n    with: {to: stage}\n"
 

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from oidc_enforcer.expression import Reference, template
 from oidc_enforcer.finding import Finding, Place, fingerprint
+from oidc_enforcer.rules.credential_findings import step_name
 from oidc_enforcer.source import SourceFile, Span
 from oidc_enforcer.workflow.credentials import Credential
 from oidc_enforcer.workflow.environments import environment_name
-from oidc_enforcer.workflow.model import Job, Step
+from oidc_enforcer.workflow.model import Job, Step, Uses, UsesKind
 from oidc_enforcer.workflow.reading import Reading
 from oidc_enforcer.workflow.ways import ways
 from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -26,7 +27,7 @@ from oidc_enforcer.yaml_tree import Mapping, Node, Scalar, Sequence
 def with_evidence(subject: Reading, findings: Iterable[Finding]) -> list[Finding]:
     """The findings of a file, each with its evidence."""
     evidence = _Evidence(subject)
-    return [one._replace(evidence=fingerprint(*evidence.of(one))) for one in findings]
+    return [evidence.told(one) for one in findings]
 
 
 class _Said(NamedTuple):
@@ -59,15 +60,31 @@ class _Evidence:
             if one.pair is not None:
                 self._keys.setdefault((one.at, one.job_id), []).append(one)
 
-    def of(self, finding: Finding) -> Iterator[str]:
+    def told(self, finding: Finding) -> Finding:
+        """It with what it hangs on, and with its fingerprint without the name of a key's step.
+
+        NOTE: a step with another name would have a new key, or one with an id. All that tells its
+        keys from those of other steps is in what they hang on.
+        """
+        keys: list[Credential] = []
+        if finding.place.file == self.subject.file.path:
+            keys = self._keys.get((finding.place.span, finding.job), keys)
+        evidence = fingerprint(*self._of(finding, keys))
+        about = (finding.rule, finding.place.file, finding.job or "")
+        for key in keys:
+            sink, source = key.sink, key.source
+            if finding.fingerprint == fingerprint(*about, step_name(key), sink, source):
+                return finding._replace(evidence=evidence, mark=fingerprint(*about, sink, source))
+        return finding._replace(evidence=evidence)
+
+    def _of(self, finding: Finding, keys: Iterable[Credential]) -> Iterator[str]:
         """The words at its places, and all about the key that it is about."""
         for place in (finding.place, *(one.place for one in finding.related)):
             # NOTE: of an action of another repository without its release, which may change.
             yield place.file.partition("@")[0]
             yield self._at_place(place)
-        if finding.place.file == self.subject.file.path:
-            for credential in self._keys.get((finding.place.span, finding.job), ()):
-                yield from self._of_key(credential)
+        for credential in keys:
+            yield from self._of_key(credential)
 
     def _at_place(self, place: Place) -> str:
         """The words at a place; none where its file is no workflow and no action."""
@@ -80,9 +97,10 @@ class _Evidence:
         """What it comes from and who is handed it; where that is; then all that chooses these."""
         assert credential.pair is not None
         texts = [text for one in credential.pair.origins for text in (_at(*one.place), one.text)]
-        # NOTE: the name alone, or each new release of an action would make the key a new one.
+        # NOTE: without its release, or each new one of an action would make the key a new one.
         holders = (credential.step, credential.job)
-        texts += [one.uses.name for one in holders if one is not None and one.uses is not None]
+        uses = [one.uses for one in holders if one is not None and one.uses is not None]
+        texts += [_without_release(one.value.text) if _is_image(one) else one.name for one in uses]
         texts += dict.fromkeys(self._homes(credential))
         yield from texts
         if credential.job is not None:
@@ -136,7 +154,9 @@ class _Evidence:
         if workflow is None:
             return
         match reference.context:
-            case "matrix" | "strategy":
+            case "matrix":
+                yield _of_matrix(job, name)
+            case "strategy":
                 yield job.node.get("strategy")
             case "github" if name == "event":
                 yield workflow.root.get("on")
@@ -172,8 +192,38 @@ def _at(file: SourceFile, span: Span) -> str:
     return _LOOKS.sub("", file.text[span.start : span.end])
 
 
+#: An action or a workflow of another repository, or an image, and then its release.
+_RELEASE = re.compile(r"(docker://.*?|[\w.-]+/[\w./-]+?)(?:(?<=[\w.-]):[\w.-]+)?(?:@[^\s@]+)?")
+
+
+def _without_release(uses: str) -> str:
+    """The name alone of what is used; a path in this repository is whole."""
+    found = _RELEASE.fullmatch(uses)
+    return uses if found is None or uses[:1] in ".$" else found[1]
+
+
+def _is_image(uses: Uses) -> bool:
+    return uses.kind is UsesKind.DOCKER
+
+
+def _of_matrix(job: Job, name: str) -> Node | None:
+    """What gives a matrix its values of one name, as far as that stands by itself."""
+    strategy = job.node.get("strategy")
+    matrix = strategy.get("matrix") if isinstance(strategy, Mapping) else None
+    if not isinstance(matrix, Mapping):
+        return matrix or strategy
+    given = {entry.key.text.lower(): entry.value for entry in matrix.entries}
+    # NOTE: what is added to combinations, and taken away, hangs on all other names.
+    if len(given) < len(matrix.entries) or not given.keys().isdisjoint(("include", "exclude")):
+        return matrix
+    return given.get(name, matrix)
+
+
 def _words(root: Node) -> Iterator[str]:
-    """All words below a node as they are nested; what an alias repeats is told by its number."""
+    """All words below a node as they are nested; what an alias repeats is told by its number.
+
+    Releases of what steps use choose nothing.
+    """
     pending: list[Node | str] = [root]
     seen: dict[int, int] = {}
     while pending:
@@ -192,9 +242,13 @@ def _words(root: Node) -> Iterator[str]:
             pending += reversed(list(_below(node)))
 
 
-def _below(node: Mapping | Sequence) -> Iterator[Node]:
+def _below(node: Mapping | Sequence) -> Iterator[Node | str]:
     if isinstance(node, Sequence):
         yield from node.items
         return
     for entry in node.entries:
-        yield from (entry.key, entry.value)
+        value = entry.value
+        if entry.key.text == "uses" and isinstance(value, Scalar):
+            yield from (entry.key, _without_release(value.text))
+        else:
+            yield from (entry.key, value)

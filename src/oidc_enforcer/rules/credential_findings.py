@@ -13,10 +13,15 @@ def of_pair(
 
     What tells it from others of the job is the step, the sink, and the reference read.
     """
-    step = credential.step
-    identity = (step.id or step.label if step else "", credential.sink, credential.source)
+    identity = (step_name(credential), credential.sink, credential.source)
     found = of_credential(rule, credential, message, severity=severity, identity=identity)
     return found._replace(related=_related(credential))
+
+
+def step_name(credential: Credential) -> str:
+    """What tells the step from others of its job; "" for none."""
+    step = credential.step
+    return step.id or step.label if step else ""
 
 
 def of_credential(
