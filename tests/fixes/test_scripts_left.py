@@ -78,3 +78,26 @@ def test_a_role_is_no_entry_of_a_json_text(tmp_path: Path) -> None:
         "          aws-region: eu-west-1\n"
     )
     assert fixed(tmp_path, step) == step
+
+
+PAIR = ENV.replace("K:", "AWS_ACCESS_KEY_ID:").replace("S:", "AWS_SECRET_ACCESS_KEY:")
+#: Commands that hand the key on by its name, and whether they leave its token behind.
+BY_NAME = {
+    "docker run -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY ship": True,
+    "docker run --env=AWS_ACCESS_KEY_ID --env=AWS_SECRET_ACCESS_KEY ship": True,
+    "sudo --preserve-env=AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY ./ship": True,
+    "docker run -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN ship": False,
+    "grep -e AWS_SECRET_ACCESS_KEY_FILE ship": False,
+    "aws s3 ls": False,
+}
+
+
+@pytest.mark.parametrize(("command", "is_left"), BY_NAME.items())
+def test_a_key_that_is_handed_on_without_its_token_is_doubt(
+    command: str, is_left: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = f"      - run: {command}\n{PAIR}"
+    is_fixed = "secrets.B" not in fixed(tmp_path, step)
+    assert is_fixed is not is_left
+    said = "".join(capsys.readouterr())
+    assert ("not `AWS_SESSION_TOKEN`" in said) is is_left

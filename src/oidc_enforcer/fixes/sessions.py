@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from oidc_enforcer.fixes import layout, needs, regions, releases, roles, scoped, steps
@@ -137,8 +138,27 @@ def _condition(site: Site, step: Step) -> str:
     return written
 
 
+#: A command that hands the key on by its name: `docker run -e NAME`, `sudo --preserve-env=NAME`.
+_BY_NAME = re.compile(
+    r"(?<!\S)(?:-e|--env)(?:\s+|=)?[\"']?AWS_SECRET_ACCESS_KEY(?![\w=])"
+    r"|--preserve-env=\S{0,200}AWS_SECRET_ACCESS_KEY(?!\w)"
+)
+_NO_TOKEN = (
+    "step {} of job `{}` hands the key on by its name and not `AWS_SESSION_TOKEN`, which must go"
+    " with it"
+)
+
+
 def name_tokens(site: Site) -> None:
-    """Inputs that list the variables to hand on, `envs: A,B`, list the session token as well."""
+    """Inputs that list the variables to hand on, `envs: A,B`, list the session token as well.
+
+    Where a script lists them, that it must is in doubt.
+    """
+    for job in site.jobs.values():
+        for step in job.steps:
+            script = step.run.text if step.run is not None else ""
+            if _BY_NAME.search(script) and "AWS_SESSION_TOKEN" not in script:
+                site.draft.doubt(_NO_TOKEN.format(step.number, job.id))
     for step in (step for job in site.jobs.values() for step in job.steps):
         for item in step.inputs:
             names = [word.strip() for word in item.value.text.split(",")]
