@@ -22,6 +22,8 @@ from oidc_enforcer.workflow.surroundings import Surroundings
 
 #: More rounds than this for one file mean that fixes chase each other.
 MAX_ROUNDS = 500
+#: Why a file of another repository has no fix here.
+ELSEWHERE = "it is in another repository: change it there first"
 
 
 class Applied(NamedTuple):
@@ -92,6 +94,14 @@ class Bench:
             refused = {key: one for key, one in refused.items() if one.fix is not None}
             self._apply(found.fix, path)
         raise RuntimeError(f"fixes of {path} do not come to an end")
+
+    def judge_elsewhere(self, source: SourceFile, *, is_action: bool | None) -> FileReport:
+        """The report on a file of another repository, called from the files as they are by now."""
+        around = self._base.read_by(self._look)
+        read = reading.read(source, around, is_action=is_action, is_elsewhere=True)
+        report = check.judge(read, self.facts, excerpts=False)
+        found = tuple(one._replace(fix=None, unfixed=ELSEWHERE) for one in report.findings)
+        return report._replace(findings=found)
 
     def _read(self, path: str, is_action: bool | None) -> reading.Reading:
         around = self._base.read_by(self._look)

@@ -30,11 +30,21 @@ class Changed(NamedTuple):
 
 
 class Repairs(NamedTuple):
-    """What was done: to each file that was judged, and which texts changed for it."""
+    """What was done: to each file that was judged, and which texts changed for it.
+
+    `elsewhere` are the files of other repositories that were fetched: nothing was done to them,
+    but a change of their callers may settle what is found there.
+    """
 
     mended: tuple[Mended, ...]
     changed: tuple[Changed, ...]
     gaps: tuple[Gap, ...]
+    elsewhere: tuple[Mended, ...] = ()
+
+    @property
+    def judged(self) -> tuple[Mended, ...]:
+        """All files that `check` would judge."""
+        return (*self.mended, *self.elsewhere)
 
 
 def repair(
@@ -54,6 +64,7 @@ def repair(
     mended: list[Mended] = []
     changed: list[Changed] = []
     gaps: list[Gap] = []
+    elsewhere: list[Mended] = []
     for _, tree in files.find_all(paths, trees):
         prepared = gather.prepare(tree, gather.Options(facts))
         gaps += prepared.gaps
@@ -61,6 +72,7 @@ def repair(
         bench = Bench(prepared.around, facts, choices, named)
         sources = {source.path: (source, is_action) for source, is_action in prepared.sources}
         done: dict[str, Mended] = {}
+        called = [_elsewhere(bench, prepared)]
         # NOTE: a safe fix of one file may make an unsafe one of another needless.
         for wish in (safe, every) if wanted is every else (wanted,):
             again = _sweep(bench, sources.values(), wish, done)
@@ -70,9 +82,19 @@ def repair(
             if again:
                 _sweep(bench, sources.values(), _never, done)
         mended += done.values()
+        called.append(_elsewhere(bench, prepared))
+        elsewhere += (Mended(then.file, one, then, ()) for one, then in zip(*called, strict=True))
         read = {name: source for name, (source, _) in sources.items()}
         changed += _changed(bench, read, tree.read)
-    return Repairs(tuple(mended), tuple(changed), tuple(gaps))
+    return Repairs(tuple(mended), tuple(changed), tuple(gaps), tuple(elsewhere))
+
+
+def _elsewhere(bench: Bench, prepared: gather.Prepared) -> list[FileReport]:
+    """What there is to say of the files of other repositories by now."""
+    return [
+        bench.judge_elsewhere(source, is_action=is_action)
+        for source, is_action in prepared.elsewhere
+    ]
 
 
 def _sweep(
@@ -135,8 +157,8 @@ def write(done: Repairs) -> None:
 
 def report(done: Repairs, *, written: bool) -> Report:
     """What is in the files when the command ends."""
-    reports = [one.after if written else one.before for one in done.mended]
-    summary = summarise(reports, files=len(done.mended))
+    reports = [one.after if written else one.before for one in done.judged]
+    summary = summarise(reports, files=len(done.judged))
     if done.gaps:
         reports.append(FileReport("", coverage=done.gaps))
     unseen = sum(gap.fails for one in reports for gap in one.coverage)

@@ -62,4 +62,4 @@ def diff(done: Repairs) -> Iterator[str]:
 
 def summary(done: Repairs, *, written: bool, unsafe: bool) -> Iterator[str]:
     """What was done, and what is left."""
-    return repair_text.summary(done.mended, written=written, unsafe=unsafe)
+    return repair_text.summary(done.judged, written=written, unsafe=unsafe)

@@ -41,9 +41,13 @@ def check_paths(paths: Sequence[str], options: Options | None = None) -> Report:
 
 
 class Prepared(NamedTuple):
-    """The files of a path that matter, read, and what stands around them."""
+    """The files of a path that matter, read, and what stands around them.
+
+    `elsewhere` are those that were fetched of other repositories: judged, and theirs to mend.
+    """
 
     sources: tuple[tuple[SourceFile, bool | None], ...]
+    elsewhere: tuple[tuple[SourceFile, bool | None], ...]
     around: Surroundings
     gaps: tuple[Gap, ...]
 
@@ -51,17 +55,17 @@ class Prepared(NamedTuple):
 def prepare(tree: files.Tree, options: Options) -> Prepared:
     """What `fix` works on: the files that `check` would judge, all of them at hand."""
     scan = _scan(tree, options)
-    sources = []
+    own: list[tuple[SourceFile, bool | None]] = []
+    elsewhere: list[tuple[SourceFile, bool | None]] = []
     gaps = [*tree.gaps]
     for found in scan.choose().files:
-        if found.path in tree.elsewhere:
-            continue  # it is another repository's to mend
         data = bytes_of(tree, found)
         if isinstance(data, Gap):
             gaps.append(data)
         else:
-            sources.append((SourceFile.decode(found.path, data), found.is_action))
-    return Prepared(tuple(sources), scan.around(), (*gaps, *scan.chosen.gaps))
+            kept = elsewhere if found.path in tree.elsewhere else own
+            kept.append((SourceFile.decode(found.path, data), found.is_action))
+    return Prepared(tuple(own), tuple(elsewhere), scan.around(), (*gaps, *scan.chosen.gaps))
 
 
 def _scan(tree: files.Tree, options: Options) -> Scan:
