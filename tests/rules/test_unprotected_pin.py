@@ -218,6 +218,45 @@ def test_a_policy_that_is_not_at_hand_leaves_the_likely_pins() -> None:
     file = SourceFile(".github/workflows/x.yml", text)
     (message,) = said(check.judge(read(file, Surroundings()), facts))
     assert "can push to `main`" in message
+    assert message.endswith("pinned to `main`: its trust policy could not be read for that")
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [("", "main"), ("environment: p", "p")],
+)
+def test_where_no_policy_was_read_the_finding_says_so(line: str, what: str) -> None:
+    (message,) = said(judge(line, Protection("main", OPEN, {"p": None})))
+    assert message.endswith(
+        f"; this matters if its role is pinned to `{what}`:"
+        " no trust policy was read (--policy gives it)"
+    )
+    told = by_policy("", Protection("main", OPEN, {}), "ref:refs/heads/main")
+    assert said(told) == ["whoever may write to the repository can push to `main` and get its role"]
+
+
+@pytest.mark.parametrize(
+    ("on", "runs"),
+    [
+        ("pull_request", False),
+        ("{push: {tags: [v*]}}", False),
+        ("{push: {branches: [next]}}", False),
+        ("release", False),
+        ("{push: {branches-ignore: [next]}}", True),
+        ("{pull_request: {types: [closed]}}", True),  # it may work on the branch it went to
+        ("[pull_request, schedule]", True),
+        ("workflow_dispatch", True),
+        ("workflow_call", True),  # by whom is not in sight
+        ("an_event_of_tomorrow", True),
+    ],
+)
+def test_a_branch_on_which_the_workflow_cannot_run_is_not_taken_for_a_pin(
+    on: str, runs: bool
+) -> None:
+    text = WORKFLOW.replace("on: push", f"on: {on}").replace("ENVIRONMENT", "timeout-minutes: 5")
+    facts = Facts("2026-11-28", protection=Protection("main", OPEN, {}))
+    reading = read(SourceFile(".github/workflows/x.yml", text), Surroundings())
+    assert bool(said(check.judge(reading, facts))) is runs
 
 
 def test_what_could_not_be_read_is_a_doubt() -> None:

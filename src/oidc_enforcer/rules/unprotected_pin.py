@@ -3,9 +3,10 @@
 A trust policy that admits only `main`, or only the environment `production`, is as tight as what
 GitHub lets onto that branch or into that environment. This rule looks at the other end of the pin:
 the branch's rules and protection, the environment's reviewers and the branches that may deploy to
-it. The pins are those that the role's trust policy names one by one, where it is at hand; else the
-job's environment, or the branches that may use roles (`allowed`, the default branch). It needs
-facts from GitHub, so it speaks only where these were asked for.
+it. The pins are those that the role's trust policy names one by one, where it is at hand; else they
+are taken to be the job's environment, or those of the branches that may use roles (`allowed`, the
+default branch) on which the workflow can run, and the finding says that no policy was read. It
+needs facts from GitHub, so it speaks only where these were asked for.
 
 ## Why it matters
 
@@ -97,7 +98,8 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
         oidc = next((one for one in job.credentials if one.kind is Kind.OIDC), None)
         if oidc is None or oidc.file is not subject.file or job.job is None:
             continue
-        for pin in told[job.job.id] if job.job.id in told else _taken(job.job, oidc.at, facts):
+        taken = _taken(subject, job.job, oidc.at, facts)
+        for pin in told.get(job.job.id, taken):
             key = (pin.kind, pin.name.lower() if pin.kind == "environment" else pin.name)
             if key not in seen:
                 seen.add(key)
@@ -105,12 +107,26 @@ def check(subject: Reading, facts: Facts) -> Iterator[Finding | Skipped]:
 
 
 class _Pin(NamedTuple):
-    """What a role is pinned to, and where that is said; `is_open`: only the run can tell."""
+    """What a role is pinned to, and where that is said; `is_open`: only the run can tell.
+
+    `unread` says why no trust policy tells that the role is pinned to it; empty: one does.
+    """
 
     kind: str
     name: str
     at: Span
     is_open: bool = False
+    unread: str = ""
+
+    def told(self, words: str) -> str:
+        """A weakness of it in words, with what they rest on where that is not known."""
+        if not self.unread:
+            return words
+        return f"{words}; this matters if its role is pinned to `{self.name}`: {self.unread}"
+
+
+_NO_POLICY = "no trust policy was read (--policy gives it)"
+_NOT_SETTLED = "its trust policy could not be read for that"
 
 
 def _of_policies(subject: Reading, facts: Facts) -> dict[str, list[_Pin]]:
@@ -139,30 +155,47 @@ def _of_policies(subject: Reading, facts: Facts) -> dict[str, list[_Pin]]:
     return {job: named for job, named in found.items() if job not in unsure}
 
 
-def _taken(job: Job, at: Span, facts: Facts) -> Iterator[_Pin]:
+def _taken(subject: Reading, job: Job, at: Span, facts: Facts) -> Iterator[_Pin]:
     """What a job's roles are probably pinned to."""
     from oidc_enforcer.workflow.environments import environment_name, written_environment
 
     assert facts.protection is not None, "GitHub was asked"
+    unread = _NOT_SETTLED if facts.judges_roles else _NO_POLICY
     name = environment_name(job)
     if name is not None:
         is_open = written_environment(job) is None
-        yield _Pin("environment", name.text.strip(), name.span, is_open)
+        yield _Pin("environment", name.text.strip(), name.span, is_open, unread)
         return
     for branch in _pinned(facts, facts.protection):
-        yield _Pin("branch", branch, at)
+        if _may_run_on(branch, subject, job, facts.protection.default_branch):
+            yield _Pin("branch", branch, at, unread=unread)
+
+
+def _may_run_on(branch: str, subject: Reading, job: Job, default_branch: str) -> bool:
+    """Whether some event may start the job on the branch, as far as this repository tells."""
+    from oidc_enforcer.iam.tokens import Run
+    from oidc_enforcer.workflow.triggers import PREFIX, occasions
+    from oidc_enforcer.workflow.ways import ways
+
+    assert subject.workflow is not None, "who asks has looked"
+    found = ways(subject.workflow, job, subject.surroundings)
+    if found.is_called_unseen or found.too_many:
+        return True
+    ref = f"{PREFIX[Run.BRANCH]}{branch}"
+    starts = (occasions(chain[0].workflow, default_branch) for chain in found.chains)
+    return any(ref in occasion.refs for each in starts for occasion in each)
 
 
 def _outcome(
     subject: Reading, pin: _Pin, protection: Protection, job: str
 ) -> Iterator[Finding | Skipped]:
     if pin.kind == "branch":
-        yield from _branch(subject, pin.at, pin.name, protection, job)
+        yield from _branch(subject, pin, protection, job)
     elif pin.is_open:
         reason = "which environment this is only the run can tell"
         yield RULE.skipped(subject.file, pin.at, reason, job=job)
     else:
-        yield from _environment(subject, pin.at, pin.name, protection, job)
+        yield from _environment(subject, pin, protection, job)
 
 
 def _pinned(facts: Facts, protection: Protection) -> Iterator[str]:
@@ -178,8 +211,9 @@ def _pinned(facts: Facts, protection: Protection) -> Iterator[str]:
 
 
 def _branch(
-    subject: Reading, at: Span, name: str, protection: Protection, job: str
+    subject: Reading, pin: _Pin, protection: Protection, job: str
 ) -> Iterator[Finding | Skipped]:
+    at, name = pin.at, pin.name
     branch = protection.branches.get(name)
     if branch is None:
         return  # nobody asked
@@ -190,13 +224,19 @@ def _branch(
         severity = Severity.NOTE if weakness.is_slight else None
         identity = ("branch", name)
         yield RULE.finding(
-            subject.file, at, weakness.words, severity=severity, job=job, identity=identity
+            subject.file,
+            at,
+            pin.told(weakness.words),
+            severity=severity,
+            job=job,
+            identity=identity,
         )
 
 
 def _environment(
-    subject: Reading, at: Span, name: str, protection: Protection, job: str
+    subject: Reading, pin: _Pin, protection: Protection, job: str
 ) -> Iterator[Finding | Skipped]:
+    at, name = pin.at, pin.name
     if name.lower() not in protection.environments:
         return  # nobody asked
     found = protection.environments[name.lower()]
@@ -205,4 +245,5 @@ def _environment(
         yield RULE.skipped(subject.file, at, reason, job=job)
     elif weakness := protection.environment_weakness(name, found):
         identity = ("environment", name.lower())
-        yield RULE.finding(subject.file, at, weakness.words, job=job, identity=identity)
+        words = pin.told(weakness.words)
+        yield RULE.finding(subject.file, at, words, job=job, identity=identity)
