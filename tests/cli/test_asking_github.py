@@ -164,6 +164,24 @@ def bootstrap(*more: str) -> int:
     return cli.main(["bootstrap", "--remote", *ACME, "--format", "terraform", *more])
 
 
+@pytest.mark.parametrize("default", ["read", "write"])
+def test_the_steps_without_a_checkout_say_where_and_do_what_was_foreseen(
+    nowhere: FakeGitHub, default: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What GitHub said here is not known there, unless the command says it."""
+    doubtful = KEYS.replace("    steps:\n", "    steps:\n      - uses: someone/unknown@v1\n")
+    doubtful = doubtful.replace("permissions:\n  contents: read\n", "")
+    nowhere.state.push("acme/app", {DEPLOY: doubtful})
+    nowhere.state.repositories["acme/app"].workflow_permissions = default
+    assert bootstrap() == 0
+    (step,) = [one for one in capsys.readouterr().err.split("\n") if "  3. " in one]
+    assert step.startswith("  3. in a checkout of acme/app: oidc-enforcer fix --role vars.")
+    assert ("--unsafe" in step) is (default == "write")
+    write(doubtful)
+    assert cli.main(step.partition("oidc-enforcer ")[2].partition(" >")[0].split()) == 0
+    assert "role-to-assume" in Path(DEPLOY).read_text("utf-8")
+
+
 def test_provider_role_and_policy_are_written_without_a_checkout(
     nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:

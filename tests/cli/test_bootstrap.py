@@ -93,3 +93,23 @@ def test_what_has_to_be_changed(
 ) -> None:
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_steps_say_unsafe_where_nothing_would_change_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last step stands on the fix, so the command that is printed must do it."""
+    main(list(ACME))
+    assert "--unsafe" not in capsys.readouterr().err
+    file = tmp_path / ".github" / "workflows" / "deploy.yml"
+    doubtful = "    steps:\n      - uses: someone/unknown@v1\n"
+    file.write_text(file.read_text("utf-8").replace("    steps:\n", doubtful), "utf-8")
+    main(list(ACME))
+    (step,) = [one for one in capsys.readouterr().err.split("\n") if "  3. " in one]
+    assert "--write --unsafe --aftercare > aftercare.md" in step
+    given = step.partition("oidc-enforcer ")[2].partition(" >")[0].split()
+    before = file.read_text("utf-8")
+    assert main([one for one in given if one != "--unsafe"]) == 1
+    assert file.read_text("utf-8") == before
+    assert main(given) == 0
+    assert "role-to-assume: ${{ vars.AWS_ROLE_ARN }}" in file.read_text("utf-8")

@@ -38,8 +38,21 @@ def next_steps(plan: Plan, arn: str = "") -> Iterator[str]:
     yield "then:"
     yield f"  1. write what the role is for in place of `{PLACEHOLDER}`: it may do nothing yet"
     yield f"  2. gh variable set {plan.variable} --repo {plan.repository} --body {said}"
-    fix = shlex.join(["--role", f"vars.{plan.variable}", "--write", "--aftercare", *plan.paths])
-    yield f"  3. oidc-enforcer fix {fix} > aftercare.md"
+    known = ["--default-workflow-permissions", plan.default_token] if plan.default_token else []
+    unsafe = ["--unsafe"] if plan.is_in_doubt else []
+    given = [
+        "--role",
+        f"vars.{plan.variable}",
+        *known,
+        "--write",
+        *unsafe,
+        "--aftercare",
+        *plan.paths,
+    ]
+    where = f"in a checkout of {plan.repository}: " if plan.is_remote else ""
+    yield f"  3. {where}oidc-enforcer fix {shlex.join(given)} > aftercare.md"
+    if plan.is_in_doubt:
+        yield "     and look at what it changed: some of these fixes are in doubt, and it says why"
     yield "  4. once the changed workflows have run: clear the old keys away as aftercare.md says"
 
 

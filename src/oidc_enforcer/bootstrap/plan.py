@@ -22,6 +22,8 @@ class Plan(NamedTuple):
 
     `provider` has no account of its own where it is that of whoever applies the text. `variable`
     is to hold the role's ARN in the repository, `paths` are the workflows that it is for, if named.
+    `is_in_doubt` where workflows take unsafe fixes to use it, `is_remote` without a checkout;
+    `default_token` is what GitHub said of its token where the fixes stand on that.
     """
 
     repository: str
@@ -33,6 +35,9 @@ class Plan(NamedTuple):
     has_provider: bool | None = None
     variable: str = "AWS_ROLE_ARN"
     paths: tuple[str, ...] = ()
+    is_in_doubt: bool = False
+    is_remote: bool = False
+    default_token: str = ""
 
     @property
     def url(self) -> str:

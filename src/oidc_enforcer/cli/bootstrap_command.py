@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from oidc_enforcer.cli import (
     CLEAN,
@@ -151,8 +151,8 @@ def _plan(arguments: Arguments, known: Known, account: str, partition: str) -> P
     repository = known.repository
     provider = _provider(arguments, repository, account, partition)
     allowed = arguments.all(suggest_options.ALLOW.flag)
-    wanted_runs, variables = (allowed, ()) if allowed else _of_workflows(arguments, known)
-    needs = _needs(arguments, wanted_runs)
+    derived = _Derived(allowed) if allowed else _of_workflows(arguments, known)
+    needs = _needs(arguments, derived.runs)
     known.tell_guards(need for need in needs if not _is_broad(need))
     audience = arguments.one(suggest_options.AUDIENCE.flag) or audience_of(provider.partition)
     form = suggest_options.subject_form(arguments, repository)
@@ -161,8 +161,14 @@ def _plan(arguments: Arguments, known: Known, account: str, partition: str) -> P
     entries = tuple(need.entry for need in needs)
     name = _role_name(arguments, repository)
     plan = Plan(repository.full_name, name, provider, audience, trust, entries)
-    variable = variables[0] if len(variables) == 1 else plan.variable
-    return plan._replace(variable=variable, paths=arguments.given)
+    variable = derived.variables[0] if len(derived.variables) == 1 else plan.variable
+    return plan._replace(
+        variable=variable,
+        paths=arguments.given,
+        is_in_doubt=derived.is_in_doubt,
+        is_remote=arguments.has(github_options.REMOTE.flag),
+        default_token=known.default_token,
+    )
 
 
 def _role_name(arguments: Arguments, repository: Repository) -> str:
@@ -210,13 +216,21 @@ def _is_broad(need: Need) -> bool:
     return need.kind == "pull-request" or any(mark in need.name for mark in "*?")
 
 
-def _of_workflows(arguments: Arguments, known: Known) -> tuple[tuple[str, ...], tuple[str, ...]]:
+class _Derived(NamedTuple):
+    """The runs that need the role, the variables that name it, and whether fixes are unsafe."""
+
+    runs: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+    is_in_doubt: bool = False
+
+
+def _of_workflows(arguments: Arguments, known: Known) -> _Derived:
     """What the workflows need once they are mended, and the variables that name their roles."""
     from oidc_enforcer.needed_runs import needed_runs, role_variables
 
     repository = known.repository
     name = _role_name(arguments, repository)
-    mended = known.mended(arguments.given or (".",))
+    mended, is_in_doubt = known.mended(arguments.given or (".",))
     variables = role_variables(mended)
     if len(variables) > 1:
         console.remark(
@@ -225,7 +239,7 @@ def _of_workflows(arguments: Arguments, known: Known) -> tuple[tuple[str, ...], 
         )
     found = needed_runs(mended, repository, name)
     problem = "no workflow here needs this role in a run that is told"
-    return suggest_options.entries_of(found, problem), variables
+    return _Derived(suggest_options.entries_of(found, problem), variables, is_in_doubt)
 
 
 # -- AWS -------------------------------------------------------------------------------------------

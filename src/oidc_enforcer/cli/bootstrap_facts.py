@@ -29,9 +29,18 @@ class Known(NamedTuple):
         assert found is not None, "bootstrap takes --repo"
         return found
 
-    def mended(self, paths: Sequence[str]) -> list[FileReport]:
-        """The reports on the workflows as `fix` would leave them, once it is said what is amiss."""
+    @property
+    def default_token(self) -> str:
+        """What GitHub said that its token may do by default, "" where it did not."""
+        return self.options.facts.default_workflow_permissions if self.github is not None else ""
+
+    def mended(self, paths: Sequence[str]) -> tuple[list[FileReport], bool]:
+        """The reports on the workflows as `fix` would leave them, and whether it takes `--unsafe`.
+
+        Says what was not looked at, too.
+        """
         from oidc_enforcer import mending, repairs
+        from oidc_enforcer.finding import Safety
         from oidc_enforcer.fixes.proposal import Choices
         from oidc_enforcer.needed_runs import has_open_environment
 
@@ -41,7 +50,8 @@ class Known(NamedTuple):
         found = [one.after for one in done.mended]
         if self.github is not None and has_open_environment(found):
             _tell_environments(self.github.environments())
-        return found
+        fixes = [each.fix for one in done.mended for each in one.applied]
+        return found, any(fix.safety is Safety.UNSAFE for fix in fixes)
 
     def tell_guards(self, needs: Iterable[Need]) -> None:
         """Says of runs that get in who else can bring them about, as far as GitHub has told."""
