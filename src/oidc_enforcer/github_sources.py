@@ -34,7 +34,7 @@ def traits(connection: Connection, repository: str, config: Config) -> Traits:
             found = connection.get(f"/repos/{repository}")
             topics = tuple(map(str, found.get("topics") or ()))
         if any(group.properties for group in groups):
-            listed = connection.get(f"/repos/{repository}/properties/values")
+            listed = connection.listed(f"/repos/{repository}/properties/values")
             known = properties(listed)
     except Refused:
         pass  # not known: the tightest group that may fit counts, and the report says so

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import responses
 
 from oidc_enforcer import cli
+from oidc_enforcer.github import connection
 from tests.action.test_hiding import CALLED
 from tests.action.workshop import KEYS, REVIEWED, ROLE
 from tests.fakegithub import Environment, FakeGitHub, Fault
@@ -463,3 +466,48 @@ def test_what_nobody_asks_github_for_is_not_required(
 ) -> None:
     assert cli.main(["check", "--require-org-config"]) == 2
     assert "--github" in capsys.readouterr().err
+
+
+#: What no GitHub answers, and a proxy or somebody else in its place may.
+STRANGE = {
+    "null": "null",
+    "a list": "[]",
+    "a number": "7",
+    "nothing": "{}",
+    "deep": "[" * 100_000,
+    "no data": '{"data": 7, "errors": 7}',
+    "no errors": '{"data": null, "errors": [null, 7]}',
+    "no page": "<html>",
+}
+
+
+@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, ["org", "acme"], ["doctor", *ACME]], ids=lambda words: " ".join(words)
+)
+def test_no_answer_is_a_traceback(
+    app: FakeGitHub,
+    command: list[str],
+    text: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trust("repo:acme/app:ref:refs/heads/main")
+    monkeypatch.setattr(connection, "pause", lambda seconds: None)
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as strange:
+        for method in ("GET", "POST"):
+            strange.add(method, re.compile(".*"), text, content_type="application/json")
+        status = cli.main(command)
+    assert status in (0, 1, 2, 3)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_limit_that_names_no_number_is_a_refusal(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "pause", lambda seconds: None)
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "abc", "Retry-After": "xyz"}
+    with responses.RequestsMock() as limiting:
+        limiting.get(re.compile(".*"), status=403, json={"message": "x"}, headers=headers)
+        assert cli.main(["check", "--remote", *ACME]) == 3
+    assert "GitHub" in capsys.readouterr().err

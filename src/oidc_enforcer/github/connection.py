@@ -19,9 +19,11 @@ from urllib.parse import quote
 from oidc_enforcer.errors import UserError
 from oidc_enforcer.github.refusals import (
     Answered,
+    Form,
     Refused,
     Trouble,
     Verdict,
+    formless,
     judged,
     limited,
     stopped,
@@ -116,22 +118,33 @@ class Connection:
     # -- reading --------------------------------------------------------------------------------
 
     def get(self, path: str, **parameters: str) -> Any:
-        """What is at a path of the REST API."""
-        answer = self._repeatedly("GET", path, parameters=parameters)
-        return self._json(answer, f"GET {path}")
+        """The mapping that is at a path of the REST API."""
+        return self._read(Form, path, parameters)
 
-    def headers(self, path: str) -> Mapping[str, str]:
+    def listed(self, path: str, **parameters: str) -> Any:
+        """The list that is at a path of the REST API."""
+        return self._read(list, path, parameters)
+
+    def _read(self, form: type, path: str, parameters: Mapping[str, str]) -> Any:
+        what = f"GET {path}"
+        found = self._json(self._repeatedly("GET", path, parameters=parameters), what)
+        if not isinstance(found, form):
+            raise formless(what, "a list and a mapping are different things")
+        return found
+
+    def headers(self, path: str, **parameters: str) -> Mapping[str, str]:
         """What stands above what is at a path: names in small letters."""
-        found = self._repeatedly("GET", path).headers
+        found = self._repeatedly("GET", path, parameters=parameters).headers
         return {name.lower(): value for name, value in found.items()}
 
     def pages(
         self, path: str, key: str = "", most: int = 100_000, **parameters: str
     ) -> Iterator[Any]:
         """The items of a list, page by page; `key` names it where GitHub wraps it."""
+        read = self.get if key else self.listed
         for number in range(1, most // _PAGE + 2):
             numbers = {"per_page": str(_PAGE), "page": str(number)}
-            found = self.get(path, **parameters, **numbers)
+            found = read(path, **parameters, **numbers)
             items = found.get(key, ()) if key else found
             yield from items
             if len(items) < _PAGE or number * _PAGE >= most:
@@ -141,10 +154,9 @@ class Connection:
         """What GraphQL answers to a question, which may be asked again; errors are not raised."""
         for at in range(1, _TRIES + 1):
             answer = self._repeatedly("POST", "", body={"query": document, "variables": variables})
-            told = self._json(answer, "a GraphQL query")
-            errors = tuple(one for one in told.get("errors") or () if isinstance(one, dict))
-            if not any(map(_is_limit, errors)):
-                return Data(told.get("data") or {}, errors)
+            told = _data(self._json(answer, "a GraphQL query"), "a GraphQL query")
+            if not any(map(_is_limit, told.errors)):
+                return told
             if at < _TRIES:
                 self._wait(Verdict(limited("a GraphQL query", 60), 60.0), at)
         raise limited("a GraphQL query", 60)
@@ -166,13 +178,13 @@ class Connection:
         answer = self._send("POST", "", body=body, writes=True)
         if verdict := judged(answer, what):
             raise verdict.refusal
-        told = self._json(answer, what)
-        for error in told.get("errors") or ():
+        told = _data(self._json(answer, what), what)
+        for error in told.errors:
             kinds = {"FORBIDDEN": Trouble.FORBIDDEN, "NOT_FOUND": Trouble.NOT_FOUND}
             said = str(error.get("message", ""))[:300]
             trouble = kinds.get(str(error.get("type")), Trouble.INVALID)
             raise Refused(trouble, f"GitHub refused {what}: {said}")
-        return told.get("data") or {}
+        return told.data
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -229,8 +241,14 @@ class Connection:
                 method, path or "/graphql", parameters=dict(parameters or {}), input=body
             )
         # PyGithub: RuntimeError for a redirect that it does not follow, AssertionError for a URL
-        # of another server.
-        except (requests.RequestException, RuntimeError, AssertionError, OSError) as problem:
+        # of another server, ValueError for limits that are no numbers.
+        except (
+            requests.RequestException,
+            RuntimeError,
+            AssertionError,
+            OSError,
+            ValueError,
+        ) as problem:
             raise unreachable(problem, what) from problem
         return Answered(status, headers, text)
 
@@ -263,8 +281,8 @@ class Connection:
         try:
             if len(answer.text) > _MAX_CHARACTERS:
                 raise ValueError("too long")
-            return json.loads(answer.text)
-        except ValueError as problem:
+            return json.loads(answer.text, object_hook=Form)
+        except (ValueError, RecursionError) as problem:
             raise unreachable(problem, what) from problem
 
 
@@ -278,6 +296,15 @@ def certificates() -> bool | str:
 def quoted(name: str) -> str:
     """A name as a part of a path."""
     return quote(name, safe="")
+
+
+def _data(told: Any, what: str) -> Data:
+    """What GraphQL told; raises Refused where it is nothing that GraphQL tells."""
+    parts = (told.get("data") or Form(), told.get("errors") or []) if isinstance(told, Form) else ()
+    match parts:
+        case (Form() as data, list() as errors):
+            return Data(data, tuple(one for one in errors if isinstance(one, dict)))
+    raise formless(what, "there is neither data nor a list of errors")
 
 
 def _is_limit(error: Mapping[str, Any]) -> bool:

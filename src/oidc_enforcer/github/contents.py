@@ -68,8 +68,8 @@ def listing(connection: Connection, repository: str, commit: str) -> Listing:
         raise
     known = {
         str(one["path"]): Blob(str(one["sha"]), int(one.get("size") or 0), one["mode"] == _LINK)
-        for one in found.get("tree", ())
-        if one.get("type") == "blob"
+        for one in found["tree"]
+        if one["type"] == "blob"
     }
     if found.get("truncated"):
         known |= _workflows(connection, repository, commit)

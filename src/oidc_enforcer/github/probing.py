@@ -122,7 +122,7 @@ def commenting(connection: Connection, full_name: str) -> Answer:
 def tried(connection: Connection, probe: Probe) -> Tried:
     """Reads one thing, and understands the refusal."""
     try:
-        connection.get(probe.path, per_page="1") if _is_list(probe) else connection.get(probe.path)
+        connection.headers(probe.path, **({"per_page": "1"} if _is_list(probe) else {}))
     except Refused as problem:
         if problem.trouble in (Trouble.UNREACHABLE, Trouble.LIMITED):
             return Tried(probe, Answer.UNKNOWN, problem.message)

@@ -125,6 +125,21 @@ def unreachable(problem: Exception, what: str) -> Refused:
     return Refused(Trouble.UNREACHABLE, f"GitHub did not answer {what}: {reason}", hint)
 
 
+def formless(what: str, problem: str) -> Refused:
+    """An answer came, and it is none that GitHub gives: something else answers in its place."""
+    message = f"the answer to {what} has no form of GitHub's: {problem}"
+    return Refused(
+        Trouble.UNREACHABLE, message, "look who answers there: GITHUB_API_URL, HTTPS_PROXY"
+    )
+
+
+class Form(dict[str, Any]):
+    """A mapping of an answer. What GitHub always tells and is not there refuses the answer."""
+
+    def __missing__(self, key: str) -> Any:
+        raise formless("a request", f"`{key}` is missing")
+
+
 def _is_limit(answer: Answered, said: str) -> bool:
     return (
         "retry-after" in answer.headers
