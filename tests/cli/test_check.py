@@ -122,7 +122,22 @@ def test_strict_says_why_it_failed(repository: Path, capsys: pytest.CaptureFixtu
     assert cli.main(["check", "-q"]) == cli.FINDINGS
     (repository / ".github" / "workflows" / "deploy.yml").write_text(WORKFLOW + ELSEWHERE, "utf-8")
     assert cli.main(["check", "--strict", "-q"]) == cli.UNVERIFIED
-    assert "--strict" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "--strict" in err
+    assert err.startswith(".github/workflows/deploy.yml: note: not looked at: `acme/")
+
+
+def test_quiet_names_some_doubts_and_counts_the_others(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(23):
+        path = repository / ".github" / "workflows" / f"w{number}.yml"
+        path.write_text(WORKFLOW + ELSEWHERE, "utf-8")
+    assert cli.main(["check", "--strict", "-q"]) == cli.UNVERIFIED
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 22
+    assert lines[20].startswith("and ")
+    assert lines[20].endswith(" more: --verbose names all")
 
 
 def test_each_format_goes_to_its_place(

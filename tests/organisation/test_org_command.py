@@ -156,6 +156,21 @@ def test_every_repository_is_judged(acme: FakeGitHub, capsys: pytest.CaptureFixt
     assert "adoption 50 %" in out
 
 
+def test_quiet_is_shorter_than_the_table_and_names_doubts_that_fail(
+    acme: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert org("-q") == 1
+    assert capsys.readouterr().out == "acme/keys: 1 error\n"
+    acme.state.push("acme/keys", {DEPLOY: CALL})
+    assert org("-q") == 0
+    assert capsys.readouterr() == ("", "")
+    for how in ((), ("-q",)):
+        assert org("--strict", *how) == 3
+        err = capsys.readouterr().err
+        assert "acme/keys: note: not looked at: `acme/shared" in err
+        assert "something could not be verified" in err
+
+
 def test_a_thousand_workflows_take_few_calls(
     acme: FakeGitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

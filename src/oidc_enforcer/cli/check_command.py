@@ -126,6 +126,8 @@ def _checked(
     is_read = console.is_terminal() and how_much is not Detail.QUIET
     if report.summary.static_jobs and is_read and "-" not in arguments.given:
         console.remark(NEXT)
+    if how_much is Detail.QUIET:
+        delivery.name_doubts(status, report)
     delivery.explain_status(status, report)
     return status
 

@@ -13,6 +13,8 @@ from oidc_enforcer.finding import Severity
 from oidc_enforcer.report import FileReport, Report
 from oidc_enforcer.reporters import Detail
 
+#: Doubts that a run names which is not asked for more.
+_MOST_DOUBTS = 20
 #: Why a run is not clean that has found nothing.
 UNSEEN = "something is out of sight that is so by nobody's accident: the report names it"
 
@@ -39,6 +41,14 @@ def explain_status(status: int, report: Report | None = None) -> None:
         console.complain(UNSEEN)
     elif status == UNVERIFIED:
         console.complain("something could not be verified, and --strict makes that a failure")
+
+
+def name_doubts(status: int, report: Report) -> None:
+    """Says on standard error what could not be verified, where that fails a run that is quiet."""
+    if status == UNVERIFIED:
+        from oidc_enforcer.reporters.text import doubts
+
+        console.remark(*doubts(report, _MOST_DOUBTS))
 
 
 def wants_color(choice: str, environment: Mapping[str, str], *, is_terminal: bool) -> bool:

@@ -42,6 +42,9 @@ STATE = Option(
     " has changed; it holds the text of workflows",
     "FILE",
 )
+_QUIET = QUIET._replace(
+    help="one line for each repository with findings, nothing if there is none (text only)"
+)
 SHARD = Option(
     ("--shard",),
     "only the I-th of N parts of the repositories; their --state files, one behind the other, make"
@@ -94,7 +97,7 @@ COMMAND = Command(
         STRICT,
         configuration.ORG_CONFIG,
         COLOR,
-        QUIET,
+        _QUIET,
         VERBOSE,
         HELP,
     ),
@@ -154,22 +157,30 @@ def _run(
         using = (row.name for row in found.rows if row.tally.aws_jobs)
         console.write_file(names, (f"{name}\n" for name in using))
     for target in wanted:
-        if target.format == "text" and how_much is Detail.NORMAL:
-            text = _table(found)
+        if target.format == "text" and how_much is not Detail.VERBOSE:
+            text = _repositories(found) if how_much is Detail.QUIET else _table(found)
             if target.path:
                 console.write_file(target.path, text)
             else:
                 console.write(text)
-    others = [one for one in wanted if one.format != "text" or how_much is not Detail.NORMAL]
+    others = [one for one in wanted if one.format != "text" or how_much is Detail.VERBOSE]
     delivery.deliver(report, others, color=arguments.one("--color"), detail=how_much)
     if found.problem is not None:
         console.complain(found.problem.message, found.problem.hint)
         return UNVERIFIED
+    if how_much is not Detail.VERBOSE:
+        delivery.name_doubts(found.status, report)
     if found.is_blind:
         console.complain("no repository could be read", "the token needs `contents: read` in them")
     else:
         delivery.explain_status(found.status, report)
     return found.status
+
+
+def _repositories(found: org_run.Scanned) -> Iterator[str]:
+    from oidc_enforcer.reporters import organisation_text
+
+    return organisation_text.in_short(found.rows, found.about)
 
 
 def _table(found: org_run.Scanned) -> Iterator[str]:

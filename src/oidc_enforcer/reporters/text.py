@@ -115,7 +115,27 @@ def _remarks(finding: Finding, why: Callable[[str], str] | None) -> Iterator[tup
     yield "help", f"oidc-enforcer explain {finding.rule}"
 
 
+def doubts(report: Report, most: int) -> Iterator[str]:
+    """What could not be told or looked at, one line each without its end, and how many more."""
+    left = 0
+    for file in report.files:
+        seen = file._replace(coverage=tuple(gap for gap in file.coverage if not gap.is_chosen))
+        for row in _doubt_rows(seen, plain):
+            if most:
+                yield row.removesuffix("\n")
+                most -= 1
+            else:
+                left += 1
+    if left:
+        yield f"and {left:,} more: --verbose names all"
+
+
 def _doubts(file: FileReport, paint: Paint) -> Iterator[str]:
+    if rows := _doubt_rows(file, paint):
+        yield "".join(rows) + "\n"
+
+
+def _doubt_rows(file: FileReport, paint: Paint) -> list[str]:
     note = Severity.NOTE.word
     rows = [
         f"{paint('strong', _at(skipped.place))}: {paint(note, f'{note}[{skipped.rule}]')}"
@@ -127,8 +147,7 @@ def _doubts(file: FileReport, paint: Paint) -> Iterator[str]:
         f" not looked at: `{shown(gap.what)}`: {shown(gap.reason)}\n"
         for gap in file.coverage
     ]
-    if rows:
-        yield "".join(rows) + "\n"
+    return rows
 
 
 def _suppressed(file: FileReport, paint: Paint) -> Iterator[str]:
