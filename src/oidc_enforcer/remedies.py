@@ -25,7 +25,9 @@ from oidc_enforcer.workflow.reading import Reading
 
 #: The rules that have fixes, and what draws each up.
 _KEY_RULES = frozenset({"static-credentials", "bypassed-oidc", "hardcoded-access-key"})
-GRANT_RULES = frozenset({"missing-id-token", "excess-id-token", "outdated-credentials-action"})
+#: Their fixes change nothing but `permissions`.
+PERMISSION_RULES = frozenset({"missing-id-token", "excess-id-token"})
+GRANT_RULES = PERMISSION_RULES | {"outdated-credentials-action"}
 RULES = _KEY_RULES | GRANT_RULES
 
 

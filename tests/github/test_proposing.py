@@ -118,3 +118,66 @@ def test_a_github_that_cannot_be_reached_is_no_verdict(
     app.faults.append(Fault(".*", ".*", status=503, times=100))
     assert main(PROPOSE) == 3
     assert "503" in capsys.readouterr().err
+
+
+#: One key that is mended for sure, one that is in doubt, and one that has no fix.
+MIXED = (
+    GROSS
+    + b"""
+  doubtful:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: someone/unknown@v1
+        with:
+          aws-access-key-id: ${{ secrets.OTHER_KEY_ID }}
+          aws-secret-access-key: ${{ secrets.OTHER_KEY_SECRET }}
+"""
+)
+
+
+def test_what_is_not_in_the_pull_request_is_told(
+    app: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.state.push("acme/app", {PATH: MIXED})
+    Path(PATH).write_bytes(MIXED)
+    assert main(PROPOSE) == 1
+    out, err = capsys.readouterr()
+    assert out == "pull request acme/app#1: opened\n"
+    line = 1 + MIXED[: MIXED.index(b"secrets.OTHER_KEY_ID")].count(b"\n")
+    (pull,) = app.state.repositories["acme/app"].pulls.values()
+    left = pull.body.partition("## What is left\n\n")[2].partition("\n\n")[0]
+    told = [one for one in err.split("\n") if f"{PATH}:{line}: " in one]
+    assert told
+    assert f"{PATH}:{line}" in left
+    assert f"{PATH}:{line}" not in pull.body.partition("## What is left")[0]
+
+
+ROLE = """\
+on: {push: {branches: [main]}}
+permissions:
+  PERMISSION
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with: {role-to-assume: "arn:aws:iam::123456789012:role/deploy", aws-region: eu-west-1}
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo tested
+"""
+
+
+@pytest.mark.parametrize("permission", ["contents: read", "id-token: write"])
+def test_keys_are_spoken_of_only_where_keys_go(permission: str, app: FakeGitHub) -> None:
+    """A job lacks the permission in one, and another has it without need."""
+    text = ROLE.replace("PERMISSION", permission).encode()
+    app.state.push("acme/app", {PATH: text})
+    Path(PATH).write_bytes(text)
+    main([*PROPOSE, "--unsafe"])
+    (pull,) = app.state.repositories["acme/app"].pulls.values()
+    assert "stored" not in pull.title.lower()
+    assert "Stored AWS keys go" not in pull.body
+    assert pull.title == "Let only the jobs that assume AWS roles ask for OIDC tokens"
+    assert pull.body.startswith("`permissions` change: ")

@@ -32,10 +32,11 @@ def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> int:
     """Opens or updates the pull request, and says which; the exit code is 3 where it cannot."""
     from oidc_enforcer.github.proposing import Change, Proposal
     from oidc_enforcer.github.proposing import propose as send
-    from oidc_enforcer.reporters import proposal_text
+    from oidc_enforcer.reporters import proposal_text, repair_text
 
+    not_done = [line.rstrip("\n") for line in repair_text.left(done.judged, written=False)]
     if not done.changed:
-        console.remark("nothing to propose: no fix applies")
+        console.remark("nothing to propose: no fix applies", *not_done)
         return CLEAN
     root = files.find((arguments.given or (".",))[0]).root
     changes = {
@@ -45,11 +46,13 @@ def propose(arguments: Arguments, done: Repairs, left: Aftercare) -> int:
         for one in done.changed
     }
     name = arguments.one(repository_options.REPO.flag)
-    proposal = Proposal(name, proposal_text.TITLE, proposal_text.body(done.mended, left), changes)
+    title, body = proposal_text.title(done.mended), proposal_text.body(done.judged, left)
+    proposal = Proposal(name, title, body, changes)
 
     def work(connection: Connection) -> int:
         found = send(connection, proposal)
         console.tell([f"pull request {name}#{found.number}: {found.did}"])
+        console.remark(*not_done)
         return CLEAN
 
     return github_access.asking(_TOKEN, work)

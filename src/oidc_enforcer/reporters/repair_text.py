@@ -21,19 +21,29 @@ def summary(mended: Iterable[Mended], *, written: bool, unsafe: bool) -> Iterato
             yield f"{_place(finding)}: {verb}: {shown(fix.title)}\n"
             yield from _doubts(fix)
     yield from _first(applied)
-    # NOTE: what is not written has the lines of the file as it is.
-    left = [
-        one if written else as_given(file, one) for file in files for one in file.after.findings
-    ]
-    waiting = [one for one in left if one.fix is not None]
+    yield from left(files, written=written)
+    waiting = [one for file in files for one in file.after.findings if one.fix is not None]
+    yield _closing(len(applied), waiting, written=written, unsafe=unsafe)
+
+
+def left(files: Iterable[Mended], *, written: bool) -> Iterator[str]:
+    """What was not applied and why, and what has no fix."""
+    found = left_findings(files, written=written)
+    waiting = [one for one in found if one.fix is not None]
     for finding in waiting:
         assert finding.fix is not None
         yield f"{_place(finding)}: not applied: {shown(finding.fix.title)}\n"
         yield from _doubts(finding.fix)
-    for finding in (one for one in left if one.unfixed):
+    for finding in (one for one in found if one.unfixed):
         yield f"{_place(finding)}: no fix for {finding.rule}: {shown(finding.unfixed)}\n"
     yield from _settled_by_default(waiting)
-    yield _closing(len(applied), waiting, written=written, unsafe=unsafe)
+
+
+def left_findings(files: Iterable[Mended], *, written: bool) -> list[Finding]:
+    """What is found after all fixes; what is not written has the lines of the file as it is."""
+    return [
+        one if written else as_given(file, one) for file in files for one in file.after.findings
+    ]
 
 
 def as_given(file: Mended, finding: Finding) -> Finding:
