@@ -127,3 +127,31 @@ def test_a_script_that_is_two_in_turn_is_no_safe_fix() -> None:
     text = workflow("PROD", [("export", "DEV")], "ubuntu-latest")
     after, _ = mended(text)
     assert "secrets.DEV_AWS_ACCESS_KEY_ID" in after
+
+
+def _doubts(text: str) -> set[str]:
+    bench = mending.Bench(Surroundings(), Facts(), Choices())
+    done = bench.mend(SourceFile("w.yml", text), mending.every)
+    return {doubt for one in done.applied for doubt in one.fix.doubts}
+
+
+def test_a_doubt_names_the_job_where_there_is_more_than_one() -> None:
+    """`step 1` alone is to be found in each of them."""
+    one = "on: push\npermissions: {contents: read}\njobs:\n"
+    job = "    runs-on: ubuntu-latest\n    steps:\n      - run: |\n"
+    keys = "".join(
+        f"          export {name}=${{{{ secrets.{owner}_{name} }}}}\n"
+        for owner in ("DEV", "PROD")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    )
+    job += f"{keys}          aws s3 ls --region eu-west-1\n"
+    alone = [doubt for doubt in _doubts(f"{one}  a:\n{job}") if doubt.startswith("step 1")]
+    assert alone
+    assert all(doubt.startswith("step 1 had ") for doubt in alone)
+    both = [
+        doubt for doubt in _doubts(f"{one}  a:\n{job}  b:\n{job}") if doubt.startswith("step 1")
+    ]
+    assert {doubt.partition(" had ")[0] for doubt in both} == {
+        "step 1 of job `a`",
+        "step 1 of job `b`",
+    }

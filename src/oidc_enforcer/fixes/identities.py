@@ -236,9 +236,11 @@ def mixed_up(
         ]
         role = roles[0] if roles else frozenset()
         for step, was, now in pairs:
-            yield from _doubt(job, step, was.who, now.who, gone, role)
+            name = _name(step) + (f" of job `{job.id}`" if len(before.jobs) > 1 else "")
+            doubts = _doubt(job, step, was.who, now.who, gone, role)
+            yield from (f"{name} {doubt}" for doubt in doubts)
             if was.is_told and was.region != now.region and not needs.begins_session(step):
-                yield f"{_name(step)} worked in {_place(was)}, and works in {_place(now)} now"
+                yield f"{name} worked in {_place(was)}, and works in {_place(now)} now"
 
 
 def _place(one: Standing) -> str:
@@ -263,17 +265,18 @@ def _same(step: Step, edits: list[Edit], later: list[tuple[Step, Standing]]) -> 
 def _doubt(
     job: Job, step: Step, was: Identities, now: Identities, gone: Identities, role: Identities
 ) -> Iterator[str]:
+    """What is to be said of the step, behind its name."""
     if was == now:
         return
     had = was - {""}
     wanted = (had - gone) | (role if had & gone else frozenset())
     if not had:
         if needs.certainly(step) and runners.other_access(job):
-            yield f"{_name(step)} may have been the runner's own role, and is {_said(now)} now"
+            yield f"may have been the runner's own role, and is {_said(now)} now"
     elif not now - {""}:
-        yield f"{_name(step)} had {_said(had)}, and has no session now"
+        yield f"had {_said(had)}, and has no session now"
     elif now - {""} != wanted - {""} or "" in now - was:
-        yield f"{_name(step)} had {_said(had)}, and is {_said(now)} now"
+        yield f"had {_said(had)}, and is {_said(now)} now"
 
 
 def _name(step: Step) -> str:
