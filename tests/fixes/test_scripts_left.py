@@ -101,3 +101,32 @@ def test_a_key_that_is_handed_on_without_its_token_is_doubt(
     assert is_fixed is not is_left
     said = "".join(capsys.readouterr())
     assert ("not `AWS_SESSION_TOKEN`" in said) is is_left
+
+
+@pytest.mark.parametrize("above", ["", "      # first of all\n"], ids=["steps", "comment"])
+def test_no_blank_line_is_left_right_below_steps(above: str, tmp_path: Path) -> None:
+    """A comment there is of what follows it, so it keeps its distance."""
+    first = (
+        "      - run: |\n"
+        '          echo "K=${{ secrets.SITE_USER }}" >> "$GITHUB_ENV"\n'
+        '          echo "S=${{ secrets.SITE_PASSWORD }}" >> "$GITHUB_ENV"\n'
+    )
+    then = (
+        "      - uses: aws-actions/configure-aws-credentials@v4\n"
+        "        with:\n"
+        "          aws-access-key-id: ${{ env.K }}\n"
+        "          aws-secret-access-key: ${{ env.S }}\n"
+        "          aws-region: eu-west-1\n"
+        "\n"
+        "      - run: aws s3 ls\n"
+    )
+    path = tmp_path / "main.yml"
+    path.write_text(f"{HEAD}{above}{first}\n{then}", encoding="utf-8")
+    cli.main(["fix", str(path), "--write", "--unsafe"])
+    left = path.read_text(encoding="utf-8").partition("    steps:\n")[2]
+    assert "secrets." not in left
+    blank = "\n" if above else ""
+    assert left.startswith(
+        f"{above}{blank}      - uses: aws-actions/configure-aws-credentials@v4\n"
+    )
+    assert "\n\n      - run: aws s3 ls\n" in left

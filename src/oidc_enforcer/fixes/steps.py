@@ -87,7 +87,9 @@ def remove(outline: Outline, step: Step, draft: Draft) -> None:
         raise NoFix("the step does not begin a line")
     start = layout.line_start(text, dash)
     end = layout.line_end(text, max(step.span.end - 1, step.span.start))
-    if layout.follows_blank(text, start):
+    above = text[layout.line_start(text, start - 1) : start].lstrip(" \t")
+    # NOTE: no blank line is left twice, nor right below `steps:`.
+    if not above.strip() or (number == 0 and not above.startswith("#")):
         following = layout.line_end(text, end)
         if end < len(text) and not text[end:following].strip():
             end = following
