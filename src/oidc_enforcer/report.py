@@ -143,7 +143,10 @@ def numbered(findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
 
 
 class Summary(NamedTuple):
-    """The counts of a run. `adoption` is None when no job uses AWS."""
+    """The counts of a run. `adoption` is None when no job uses AWS.
+
+    `keyless_jobs` are neither by OIDC nor with anything that the default configuration forbids.
+    """
 
     files: int
     unrelated_files: int
@@ -156,6 +159,7 @@ class Summary(NamedTuple):
     oidc_jobs: int
     static_jobs: int
     adoption: float | None
+    keyless_jobs: int = 0
 
 
 class Report(NamedTuple):
@@ -233,6 +237,7 @@ class Tally(NamedTuple):
     static_jobs: int = 0
     allowed_jobs: int = 0
     unseen: int = 0
+    keyless_jobs: int = 0
 
     def plus(self, other: Tally) -> Tally:
         """The counts of both."""
@@ -241,7 +246,7 @@ class Tally(NamedTuple):
     def summary(self, *, files: int, unrelated_files: int) -> Summary:
         """The counts of a run over `files`, of which `unrelated_files` hold no AWS text."""
         adoption = round(self.allowed_jobs / self.aws_jobs, 4) if self.aws_jobs else None
-        return Summary(files, unrelated_files, *self[:-2], adoption)
+        return Summary(files, unrelated_files, *self[:-3], adoption, self.keyless_jobs)
 
 
 def tally(report: FileReport) -> Tally:
@@ -249,7 +254,7 @@ def tally(report: FileReport) -> Tally:
     counts = [0] * 4
     for finding in report.findings:
         counts[finding.severity] += 1
-    aws = oidc = static = allowed = 0
+    aws = oidc = static = allowed = keyless = 0
     for job in report.jobs:
         kinds = {use.kind for use in job.credentials} & AWS_CLASSES
         if kinds and job.counted:
@@ -257,6 +262,7 @@ def tally(report: FileReport) -> Tally:
             oidc += "oidc" in kinds
             static += bool(kinds & STORED_CLASSES)
             allowed += kinds <= ALLOWED_CLASSES
+            keyless += kinds <= ALLOWED_CLASSES and "oidc" not in kinds
     return Tally(
         counts[Severity.ERROR],
         counts[Severity.WARNING],
@@ -268,6 +274,7 @@ def tally(report: FileReport) -> Tally:
         static,
         allowed,
         sum(gap.fails for gap in report.coverage),
+        keyless,
     )
 
 

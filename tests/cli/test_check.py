@@ -127,6 +127,18 @@ def test_strict_says_why_it_failed(repository: Path, capsys: pytest.CaptureFixtu
     assert err.startswith(".github/workflows/deploy.yml: note: not looked at: `acme/")
 
 
+def test_what_is_neither_by_oidc_nor_by_keys_is_counted(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that the figures add up to the share."""
+    text = "on: push\njobs:\n  a:\n    runs-on: [self-hosted]\n    steps:\n      - run: aws s3 ls\n"
+    (repository / "own.yml").write_text(text, "utf-8")
+    assert cli.main(["check", ".", "own.yml"]) == cli.FINDINGS
+    out = capsys.readouterr().out
+    assert "3 jobs use AWS, 1 by OIDC, 1 otherwise without stored keys, 1 by stored keys:" in out
+    assert "adoption 66 %" in out
+
+
 def test_quiet_names_some_doubts_and_counts_the_others(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

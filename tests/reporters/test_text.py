@@ -155,6 +155,11 @@ def test_a_share_is_not_rounded_to_all_or_nothing(share: float, said: str) -> No
             (9, 0, 0, 0, 0, 0, 0, 5, 3, 2, 0.6),
             "9 files, 5 jobs use AWS, 3 by OIDC, 2 by stored keys: adoption 60 %",
         ),
+        (
+            (8, 0, 0, 0, 0, 0, 0, 6, 1, 3, 0.3333, 1),
+            "8 files, 6 jobs use AWS, 1 by OIDC, 1 otherwise without stored keys,"
+            " 3 by stored keys: adoption 33 %",
+        ),
     ],
 )
 def test_the_last_line_sums_up(summary: tuple[int, ...], said: str) -> None:

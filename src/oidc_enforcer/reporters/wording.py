@@ -55,9 +55,11 @@ def adoption(summary: Summary) -> str:
         is_doubtful = summary.errors + summary.warnings + summary.notes > 0
         return f"{files}, no job {'is known to use' if is_doubtful else 'uses'} AWS"
     jobs = "1 job uses AWS" if summary.aws_jobs == 1 else f"{summary.aws_jobs} jobs use AWS"
+    keyless = summary.keyless_jobs
+    others = f", {keyless} otherwise without stored keys" if keyless else ""
     stored = f", {summary.static_jobs} by stored keys" if summary.static_jobs else ""
     return (
-        f"{files}, {jobs}, {summary.oidc_jobs} by OIDC{stored}:"
+        f"{files}, {jobs}, {summary.oidc_jobs} by OIDC{others}{stored}:"
         f" adoption {per_cent(summary.adoption)}"
     )
 
