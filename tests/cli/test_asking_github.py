@@ -160,6 +160,21 @@ def test_a_malformed_configuration_there_is_an_error(
     assert "fail-no" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("text", ["a: [\n", "fail-no: warning\n"])
+def test_a_broken_configuration_of_the_repository_says_whose_it_is(
+    nowhere: FakeGitHub, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    nowhere.state.push("acme/app", {".github/oidc-enforcer.yml": text})
+    assert cli.main(["check", "--remote", *ACME]) == 2
+    message, hint = capsys.readouterr().err.splitlines()
+    assert message.startswith(
+        "oidc-enforcer: error: the configuration of acme/app: .github/oidc-enforcer.yml:"
+    )
+    assert hint.endswith(
+        "correct it on the default branch of acme/app, or go by another one with `--config FILE`"
+    )
+
+
 # -- bootstrap -------------------------------------------------------------------------------------
 
 

@@ -66,12 +66,13 @@ class Settled(NamedTuple):
 class OnGitHub(NamedTuple):
     """What GitHub has of the layers, each a path and its text, and what groups of rings go by.
 
-    `repository` has the default branch's, None where the work tree's counts.
+    `repository` has the default branch's, None where the work tree's counts; `name` is whose it is.
     """
 
     organisation: Mapping[str, bytes]
     repository: Mapping[str, bytes] | None
     traits: Callable[[Effective], Traits]
+    name: str = ""
 
     @property
     def has_any(self) -> bool:
@@ -151,7 +152,7 @@ def _layers(
         path = arguments.one(CONFIG.flag)
         yield _read("repository", path, f"`{path}`", rules)
     elif github is not None and github.repository is not None:
-        yield from _of_github("repository", github.repository, rules)
+        yield from _of_repository(github.name, github.repository, rules, CONFIG.flag in known)
     elif path := _repository_file(arguments) or "":
         # NOTE: in a pull request its author controls the work tree; only a run that reads the
         # default branch can vouch for what it goes by.
@@ -174,6 +175,22 @@ def _of_github(
     for path, data in found.items():
         origin = f"`{path}` of the default branch"
         yield read(name, origin, SourceFile.decode(path, data), rules)
+
+
+def _of_repository(
+    name: str, found: Mapping[str, bytes], rules: Mapping[str, Severity], may_name: bool
+) -> Iterator[Layer]:
+    """The layer of the repository's file; the UserError of a broken one says whose it is."""
+    try:
+        yield from _of_github("repository", found, rules)
+    except UserError as problem:
+        if not name:
+            raise
+        remedy = f"correct it on the default branch of {name}"
+        if may_name:
+            remedy += f", or go by another one with `{CONFIG.flag} FILE`"
+        hint = "; ".join(filter(None, (problem.hint, remedy)))
+        raise UserError(f"the configuration of {name}: {problem.message}", hint) from problem
 
 
 def _repository_file(arguments: Arguments) -> str | None:

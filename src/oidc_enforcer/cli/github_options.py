@@ -125,7 +125,7 @@ class GitHub:
     def layers(self) -> configuration.OnGitHub:
         """What GitHub has of the configuration."""
         ours = self._held.texts if self._held is not None else None
-        return configuration.OnGitHub(self._organisation, ours, self._traits)
+        return configuration.OnGitHub(self._organisation, ours, self._traits, self._repository)
 
     def _traits(self, found: Effective) -> Traits:
         """What groups of rings go by."""
