@@ -111,6 +111,16 @@ TAKEN_OVER = {
     "decoded and run": run('source <(echo "$BLOB" | base64 -d)', "aws s3 ls", env=BLOB),
     "read and run": run(". <(./settings.sh)", "aws s3 ls"),
     "a file of the repository": run("cat ci/settings >> $GITHUB_ENV", "aws s3 ls"),
+    "names given to a function": run(
+        'put() { echo "$1=$2" >> "$GITHUB_ENV"; }',
+        'put AWS_ACCESS_KEY_ID "$BLOB"',
+        "aws s3 ls",
+        env=BLOB,
+    ),
+    "lines of a secret": run(
+        'while read -r line; do export "$line"; done <<< "$BLOB"', "aws s3 ls", env=BLOB
+    ),
+    "a name for another": run("declare -n to=AWS_ACCESS_KEY_ID; to=$BLOB", "aws s3 ls", env=BLOB),
     "what a store holds": run("doppler secrets download --no-file >> $GITHUB_ENV", "aws s3 ls"),
 }
 

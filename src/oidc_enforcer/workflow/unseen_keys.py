@@ -15,6 +15,12 @@ _TAKES_OVER = re.compile(
     r"[^|;&\n>]{0,200}>>\s{0,9}[\"']?\$\{?GITHUB_ENV",
     re.MULTILINE,
 )
+#: `echo "$1=$2"` of a function, `export "$line"`, `declare -n`, and an environment made by `xargs`.
+_NAMES_IT_MAKES = re.compile(
+    r"\b(?:echo|printf)\b[^\n]{0,80}[\"'\s]\$\{?\w{1,60}\}?="
+    r"|\b(?:export|declare\s{1,9}-x)\s{1,9}[\"']?\$\{?\w"
+    r"|\bdeclare\s{1,9}-n\b|\bxargs\b[^\n]{0,80}\b(?:ba)?sh\s{1,9}-c\b"
+)
 
 
 def doubts(owner: Workflow | Action, job: Job) -> Iterator[tuple[str, str]]:
@@ -23,6 +29,9 @@ def doubts(owner: Workflow | Action, job: Job) -> Iterator[tuple[str, str]]:
         yield "secrets", "all of them are handed over, keys perhaps as well"
     if any(map(_takes_over, job.steps)):
         why = "it runs or copies text that is not in the file, keys perhaps as well"
+        yield f"a script of job `{job.id}`", why
+    elif any(map(_makes_names, job.steps)):
+        why = "it sets variables whose names only a run tells, those of keys perhaps as well"
         yield f"a script of job `{job.id}`", why
 
 
@@ -37,3 +46,8 @@ def _hands_over_all(owner: Workflow | Action, job: Job) -> bool:
 def _takes_over(step: Step) -> bool:
     """Whether a script takes settings over from where nobody can read them."""
     return step.run is not None and _TAKES_OVER.search(step.run.text) is not None
+
+
+def _makes_names(step: Step) -> bool:
+    """Whether a script sets variables by names that do not stand in front of the `=`."""
+    return step.run is not None and _NAMES_IT_MAKES.search(step.run.text) is not None
