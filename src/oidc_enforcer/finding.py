@@ -102,6 +102,7 @@ class Finding(NamedTuple):
     `policy` the one that would be right, where one was asked for.
     `mark` and `evidence` are made of what it is and of all that it hangs on, where judgements are
     compared: never to be shown.
+    `reaches` are the jobs in words, where it stands above them all; `job` is then the first.
     """
 
     rule: str
@@ -119,6 +120,7 @@ class Finding(NamedTuple):
     policy: PolicyOffer | None = None
     evidence: str = ""
     mark: str = ""
+    reaches: str = ""
 
 
 class Skipped(NamedTuple):

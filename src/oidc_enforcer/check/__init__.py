@@ -28,6 +28,7 @@ from oidc_enforcer.workflow.model import Job, UsesKind, Workflow
 from oidc_enforcer.workflow.origins import Source
 from oidc_enforcer.workflow.permissions import IdToken
 from oidc_enforcer.workflow.reading import Reading
+from oidc_enforcer.workflow.variables import NO_VARIABLES
 from oidc_enforcer.yaml_tree import Trouble
 
 _OF_WORKFLOWS = judging("workflow")
@@ -90,6 +91,10 @@ def _outcomes(subject: Reading, facts: Facts) -> tuple[list[Finding], list[Skipp
                 findings.append(outcome)
             else:
                 skipped.append(outcome)
+    if subject.workflow is not None and subject.workflow.env is not NO_VARIABLES:
+        from oidc_enforcer.check.reached import with_jobs
+
+        findings = with_jobs(subject, findings)
     return _leveled(findings, skipped, facts)
 
 

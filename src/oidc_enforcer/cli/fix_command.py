@@ -17,7 +17,7 @@ from oidc_enforcer.cli import (
 )
 from oidc_enforcer.cli.commands import HELP, Arguments, Command, Option
 from oidc_enforcer.cli.options import FAIL_ON, STRICT
-from oidc_enforcer.cli.parser import UNVERIFIED, exit_codes
+from oidc_enforcer.cli.parser import NOT_VERIFIED, exit_codes
 from oidc_enforcer.errors import UserError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ PULL_REQUEST = Option(
 _EXIT_CODES = exit_codes(
     findings="findings at or above --fail-on are left",
     change="something you have to change: an argument, a path, what the token may",
-    unverified=UNVERIFIED,
+    unverified=NOT_VERIFIED,
 )
 COMMAND = Command(
     "fix",

@@ -43,11 +43,11 @@ def exit_codes(
     return "exit codes:\n" + "".join(lines)
 
 
-UNVERIFIED = "what it is about could not be read, or with --strict anything was not verified"
+NOT_VERIFIED = "what it is about could not be read, or with --strict anything was not verified"
 EXIT_CODES = exit_codes(
     findings="findings at or above --fail-on",
     change="something you have to change: an argument, a path, a file to read or to write",
-    unverified=UNVERIFIED,
+    unverified=NOT_VERIFIED,
 )
 
 

@@ -77,7 +77,7 @@ def _remarks(finding: Finding) -> Iterator[str]:
     said = []
     if finding.job is not None:
         step = "" if finding.step is None else f", step {finding.step}"
-        said.append(("job", f"{code(finding.job)}{step}"))
+        said.append(("job", f"{code(finding.reaches or finding.job)}{step}"))
     if finding.fix:
         said.append(("fix", prose(wording.fix_title(finding.fix))))
         said += [("first", prose(one)) for one in finding.fix.first]

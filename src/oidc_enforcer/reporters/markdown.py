@@ -105,7 +105,7 @@ def _table(report: Report, limit: int) -> tuple[str, int]:
 
 def _row(finding: Finding) -> str:
     where = code(f"{finding.place.file}:{finding.place.region.line}")
-    job = "" if finding.job is None else f"<br>job {code(finding.job)}"
+    job = "" if finding.job is None else f"<br>job {code(finding.reaches or finding.job)}"
     return (
         f"| **{finding.severity.word}** | {rule_link(finding.rule)} | {where}{job} |"
         f" {prose(finding.message)}{_since(finding)} |\n"

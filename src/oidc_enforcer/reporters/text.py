@@ -105,7 +105,7 @@ def _finding(
 def _remarks(finding: Finding, why: Callable[[str], str] | None) -> Iterator[tuple[str, str]]:
     if finding.job is not None:
         step = "" if finding.step is None else f", step {finding.step}"
-        yield "job", f"{shown(finding.job)}{step}"
+        yield "job", f"{shown(finding.reaches or finding.job)}{step}"
     if why and (reason := why(finding.rule)):
         yield "why", " ".join(reason.split())
     if finding.is_old:
